@@ -1,0 +1,98 @@
+# Slipway: `make run` for a working site, `make test` for everything CI runs.
+# Targets are listed by `make help`.
+
+CC       ?= gcc
+BUILD    ?= build
+WERROR   ?= -Werror
+PKGS      = libcurl json-c libpq libpcre2-8 libsodium inih libutf8proc gumbo
+PKGS     += libcmark-gfm
+
+WARN      = -Wall -Wextra -Wpedantic $(WERROR) -Wshadow -Wconversion
+WARN     += -Wsign-conversion -Wstrict-prototypes -Wmissing-prototypes
+WARN     += -Wcast-qual -Wwrite-strings -Wformat=2 -Wundef -Wvla
+WARN     += -Wnull-dereference -Wdouble-promotion -Wfloat-equal
+WARN     += -Wimplicit-fallthrough
+
+IS_CLANG := $(shell $(CC) --version 2>/dev/null | grep -c clang)
+ifeq ($(IS_CLANG),0)
+WARN     += -Wmissing-declarations -Wold-style-definition -Wredundant-decls
+WARN     += -Wnested-externs -Wpointer-arith -Wcast-align=strict
+WARN     += -Wformat-signedness -Wswitch-enum -Wunused-macros -Walloc-zero
+WARN     += -Wduplicated-cond -Wduplicated-branches -Wlogical-op
+WARN     += -Wjump-misses-init -Wstack-usage=16384
+HARDEN    = -ftrivial-auto-var-init=zero
+else
+WARN     += -Wmissing-variable-declarations -Wcast-align -Wcomma
+WARN     += -Wconditional-uninitialized -Wunreachable-code -Wassign-enum
+endif
+
+HARDEN   += -fstack-protector-strong -fstack-clash-protection
+HARDEN   += -fcf-protection -fPIE -D_FORTIFY_SOURCE=3 -fno-strict-overflow
+HARDEN   += -fno-delete-null-pointer-checks -fno-common
+OPT      ?= -O2 -g
+ifdef SANITIZE
+HARDEN    = -fPIE -fno-common -fsanitize=address,undefined
+HARDEN   += -fno-sanitize-recover=all -fno-omit-frame-pointer
+OPT       = -O1 -g
+endif
+
+DEPFLAGS  = -MMD -MP
+# Third-party headers are not held to our warnings.
+PKG_INC  := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PKGS) 2>/dev/null))
+ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Isrc \
+	     $(PKG_INC) $(OPT) $(HARDEN) $(WARN) $(CFLAGS)
+ALL_LDFLAGS = -pie -pthread -Wl,-z,relro,-z,now,-z,noexecstack \
+	      -Wl,-z,separate-code,--as-needed $(LDFLAGS)
+LIBS     := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lfcgi
+
+SRC      := $(filter-out src/cli/%,$(wildcard src/*/*.c))
+OBJ      := $(SRC:%.c=$(BUILD)/%.o)
+LIB      := $(BUILD)/libslipway.a
+CLI_OBJ  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/cli/*.c))
+ROUTES   := $(patsubst cgi-bin/%.c,$(BUILD)/cgi-bin/%,$(wildcard cgi-bin/*.c))
+UNITS    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
+MOCK     := $(BUILD)/tests/mock/mock-provider
+
+.PHONY: all
+all: $(ROUTES) $(BUILD)/slipway ## build the workers and the command
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | \
+		sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(DEPFLAGS) -c $< -o $@
+
+$(LIB): $(OBJ)
+	$(AR) rcs $@.tmp $^ && mv $@.tmp $@
+
+$(BUILD)/cgi-bin/%: $(BUILD)/cgi-bin/%.o $(LIB)
+	$(CC) $(HARDEN) $(OPT) $^ -o $@ $(ALL_LDFLAGS) $(LIBS)
+
+$(BUILD)/slipway: $(CLI_OBJ) $(LIB)
+	$(CC) $(HARDEN) $(OPT) $^ -o $@ $(ALL_LDFLAGS) $(LIBS)
+
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(LIB)
+	$(CC) $(HARDEN) $(OPT) $^ -o $@ $(ALL_LDFLAGS) $(LIBS) -lcmocka
+
+$(MOCK): $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/mock/*.c))
+	$(CC) $(HARDEN) $(OPT) $^ -o $@ $(ALL_LDFLAGS) -lmicrohttpd
+
+.PRECIOUS: $(BUILD)/%.o
+
+.PHONY: units
+units: $(UNITS) ## build the unit tests
+.PHONY: mock
+mock: $(MOCK) ## build the mock provider
+
+.PHONY: format
+format: ## reformat the C code
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

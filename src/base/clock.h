@@ -1,0 +1,19 @@
+#ifndef SLIPWAY_BASE_CLOCK_H
+#define SLIPWAY_BASE_CLOCK_H
+
+#include <stdint.h>
+
+/* Longest text of clock_format(), with its NUL. */
+#define CLOCK_TEXT_BYTES 32
+
+/* Monotonic time, for durations and timers. */
+int64_t clock_mono_ms(void);
+int64_t clock_mono_us(void);
+
+/* Wall clock since 1970-01-01 UTC, for the log and the ledger's rows. */
+int64_t clock_wall_ms(void);
+
+/* wall_ms as RFC 3339 in UTC with milliseconds.  Returns out. */
+const char *clock_format(int64_t wall_ms, char out[static CLOCK_TEXT_BYTES]);
+
+#endif

@@ -1,0 +1,101 @@
+/*
+ * Identifiers: request ids, trace ids, and the kernel's random bytes they are
+ * made of.
+ */
+#include "base/id.h"
+
+#include "base/clock.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define TIME_CHARS   10
+#define RANDOM_CHARS 16
+
+void id_random(void *out, size_t n)
+{
+	unsigned char *p = out;
+
+	while (n > 0) {
+		const ssize_t got = getrandom(p, n, 0);
+		if (got < 0) {
+			assert(errno == EINTR);
+			continue;
+		}
+		p += got;
+		n -= (size_t)got;
+	}
+}
+
+void id_request(char out[static ID_REQUEST_BYTES])
+{
+	static const char digits[] = "0123456789abcdefghjkmnpqrstvwxyz";
+	uint64_t ms = (uint64_t)clock_wall_ms();
+	unsigned char noise[RANDOM_CHARS];
+
+	memcpy(out, "req_", 4);
+	for (int i = TIME_CHARS - 1; i >= 0; i--) {
+		out[4 + i] = digits[ms & 31];
+		ms >>= 5;
+	}
+	id_random(noise, sizeof(noise));
+	for (int i = 0; i < RANDOM_CHARS; i++)
+		out[4 + TIME_CHARS + i] = digits[noise[i] & 31];
+	out[ID_REQUEST_BYTES - 1] = '\0';
+}
+
+void id_hex(const void *bytes, size_t n, char *out)
+{
+	static const char digits[] = "0123456789abcdef";
+	const unsigned char *const p = bytes;
+
+	for (size_t i = 0; i < n; i++) {
+		out[2 * i] = digits[p[i] >> 4];
+		out[2 * i + 1] = digits[p[i] & 15];
+	}
+	out[2 * n] = '\0';
+}
+
+void id_trace(char out[static ID_TRACE_BYTES])
+{
+	unsigned char noise[16];
+
+	id_random(noise, sizeof(noise));
+	noise[0] |= 1; /* all zero is invalid */
+	id_hex(noise, sizeof(noise), out);
+}
+
+static bool is_hex(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (strchr("0123456789abcdef", s.p[i]) == NULL ||
+		    s.p[i] == '\0')
+			return false;
+	return true;
+}
+
+bool id_trace_parse(struct str traceparent, char out[static ID_TRACE_BYTES])
+{
+	struct str version;
+	struct str trace;
+	struct str span;
+	struct str rest;
+
+	if (!str_cut(traceparent, '-', &version, &rest) ||
+	    !str_cut(rest, '-', &trace, &rest) ||
+	    !str_cut(rest, '-', &span, &rest))
+		return false;
+	if (version.n != 2 || trace.n != 32 || span.n != 16 || rest.n < 2 ||
+	    !is_hex(version) || !is_hex(trace) || !is_hex(span) ||
+	    str_eq_c(version, "ff"))
+		return false;
+	if (str_eq_c(trace, "00000000000000000000000000000000") ||
+	    str_eq_c(span, "0000000000000000"))
+		return false;
+	memcpy(out, trace.p, trace.n);
+	out[trace.n] = '\0';
+	return true;
+}

@@ -1,0 +1,171 @@
+/*
+ * Structured log: JSON lines.  A line is built on the caller's stack and
+ * leaves in one write(2), so threads and processes never mix within a line.
+ */
+#include "base/log.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LOG_TAIL_BYTES 32 /* room kept for `,"cut":true}` and the newline */
+#define LOG_MSG_BYTES  1024
+
+/* Written once by log_open() before the first thread starts. */
+static struct {
+	const char *service;
+	int fd;
+	enum log_level min;
+} sink = {"slipway", STDERR_FILENO, LOG_INFO};
+
+static const char *const level_names[] = {"debug", "info", "warn", "error"};
+
+void log_open(const char *service, const char *path, enum log_level min)
+{
+	sink.service = service;
+	sink.min = min;
+	if (path == NULL || path[0] == '\0')
+		return;
+	const int fd =
+		open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+	if (fd < 0)
+		log_msg(LOG_ERROR, "log_open",
+			"could not open [server] log_file %s: %s", path,
+			strerror(errno));
+	else
+		sink.fd = fd;
+}
+
+static bool has_room(const struct log *l, size_t n)
+{
+	return l->n + n + LOG_TAIL_BYTES <= sizeof(l->line);
+}
+
+static void put(struct log *l, const char *p, size_t n)
+{
+	memcpy(l->line + l->n, p, n);
+	l->n += n;
+}
+
+/* One character, escaped, at *i; advances *i.  Returns its length in out. */
+static size_t escape(struct str s, size_t *i, char out[static 8])
+{
+	const unsigned char c = (unsigned char)s.p[*i];
+	size_t len = 1;
+
+	if (c == '"' || c == '\\') {
+		out[0] = '\\';
+		out[1] = (char)c;
+		++*i;
+		return 2;
+	}
+	if (c < 0x20 || c == 0x7F) {
+		(void)snprintf(out, 8, "\\u%04x", c);
+		++*i;
+		return 6;
+	}
+	while (len <= 4 && *i + len <= s.n &&
+	       !str_is_utf8((struct str){s.p + *i, len}))
+		len++;
+	if (len > 4 || *i + len > s.n) {
+		memcpy(out, "\xEF\xBF\xBD", 3);
+		++*i;
+		return 3;
+	}
+	memcpy(out, s.p + *i, len);
+	*i += len;
+	return len;
+}
+
+static bool put_name(struct log *l, const char *name, size_t value_room)
+{
+	const size_t n = strlen(name);
+
+	if (!l->on || !has_room(l, n + 4 + value_room))
+		return false;
+	put(l, ",\"", 2);
+	put(l, name, n);
+	put(l, "\":", 2);
+	return true;
+}
+
+void log_str(struct log *l, const char *name, struct str value)
+{
+	char piece[8];
+
+	if (!put_name(l, name, 2))
+		return;
+	put(l, "\"", 1);
+	for (size_t i = 0; i < value.n;) {
+		const size_t n = escape(value, &i, piece);
+		if (!has_room(l, n + 1))
+			break;
+		put(l, piece, n);
+	}
+	put(l, "\"", 1);
+}
+
+void log_c(struct log *l, const char *name, const char *value)
+{
+	log_str(l, name, str_from(value));
+}
+
+void log_int(struct log *l, const char *name, int64_t value)
+{
+	char text[24];
+	const int n = snprintf(text, sizeof(text), "%" PRId64, value);
+
+	if (put_name(l, name, (size_t)n))
+		put(l, text, (size_t)n);
+}
+
+void log_bool(struct log *l, const char *name, bool value)
+{
+	if (put_name(l, name, 5))
+		put(l, value ? "true" : "false", value ? 4 : 5);
+}
+
+void log_begin(struct log *l, enum log_level level, const char *event)
+{
+	char ts[CLOCK_TEXT_BYTES];
+
+	l->on = level >= sink.min;
+	l->n = 0;
+	if (!l->on)
+		return;
+	l->n = (size_t)snprintf(l->line, sizeof(l->line) / 2, "{\"ts\":\"%s\"",
+				clock_format(clock_wall_ms(), ts));
+	log_c(l, "level", level_names[level]);
+	log_c(l, "event", event);
+	log_c(l, "service", sink.service);
+	log_int(l, "pid", getpid());
+}
+
+void log_end(struct log *l)
+{
+	if (!l->on)
+		return;
+	put(l, "}\n", 2);
+	const ssize_t written = write(sink.fd, l->line, l->n);
+	(void)written; /* there is nobody left to tell */
+}
+
+void log_msg(enum log_level level, const char *event, const char *fmt, ...)
+{
+	char msg[LOG_MSG_BYTES];
+	struct log l;
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(msg, sizeof(msg), fmt, ap);
+	va_end(ap);
+	log_begin(&l, level, event);
+	log_c(&l, "msg", msg);
+	log_end(&l);
+}

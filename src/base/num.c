@@ -1,0 +1,203 @@
+/*
+ * Numbers from text and back, and arithmetic that saturates.  No floats: money
+ * is exact.
+ */
+#include "base/num.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define USD_DIGITS    12 /* decimal places of a pico-dollar */
+#define USD_MAX_WHOLE INT64_C(9000000)
+#define EXPONENT_MAX  30
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+int64_t num_add(int64_t a, int64_t b)
+{
+	int64_t r = 0;
+
+	if (__builtin_add_overflow(a, b, &r))
+		return a > 0 ? INT64_MAX : INT64_MIN;
+	return r;
+}
+
+int64_t num_mul(int64_t a, int64_t b)
+{
+	int64_t r = 0;
+
+	if (__builtin_mul_overflow(a, b, &r))
+		return (a > 0) == (b > 0) ? INT64_MAX : INT64_MIN;
+	return r;
+}
+
+enum err num_parse_i64(struct str s, int64_t min, int64_t max, int64_t *out)
+{
+	const bool negative = s.n > 0 && s.p[0] == '-';
+	size_t i = negative ? 1 : 0;
+	int64_t v = 0;
+
+	if (i == s.n)
+		return ERR_INVALID_REQUEST;
+	for (; i < s.n; i++) {
+		if (!is_digit(s.p[i]))
+			return ERR_INVALID_REQUEST;
+		const int64_t d = s.p[i] - '0';
+		if (__builtin_mul_overflow(v, 10, &v) ||
+		    __builtin_add_overflow(v, negative ? -d : d, &v))
+			return ERR_INVALID_REQUEST;
+	}
+	if (v < min || v > max)
+		return ERR_INVALID_REQUEST;
+	*out = v;
+	return ERR_OK;
+}
+
+struct unit {
+	const char *name;
+	int64_t factor;
+};
+
+/* digits followed by one of the units; the first unit may be left out */
+static enum err parse_with_unit(struct str s, const struct unit *units,
+				size_t nunits, int64_t *out)
+{
+	size_t digits = 0;
+
+	while (digits < s.n && is_digit(s.p[digits]))
+		digits++;
+	const struct str tail = {s.p + digits, s.n - digits};
+	for (size_t i = 0; i < nunits; i++) {
+		if (!str_eq_c(tail, units[i].name) && !(i == 0 && tail.n == 0))
+			continue;
+		int64_t v = 0;
+		ERR_TRY(num_parse_i64((struct str){s.p, digits}, 0,
+				      INT64_MAX / units[i].factor, &v));
+		*out = v * units[i].factor;
+		return ERR_OK;
+	}
+	return ERR_INVALID_REQUEST;
+}
+
+enum err num_parse_ms(struct str s, int64_t *out_ms)
+{
+	static const struct unit units[] = {
+		{"ms", 1},      {"s", 1000},     {"m", 60000},
+		{"h", 3600000}, {"d", 86400000},
+	};
+
+	return parse_with_unit(s, units, sizeof(units) / sizeof(units[0]),
+			       out_ms);
+}
+
+enum err num_parse_bytes(struct str s, int64_t *out_bytes)
+{
+	static const struct unit units[] = {
+		{"b", 1},
+		{"k", 1024},
+		{"m", INT64_C(1024) * 1024},
+		{"g", INT64_C(1024) * 1024 * 1024},
+	};
+
+	return parse_with_unit(s, units, sizeof(units) / sizeof(units[0]),
+			       out_bytes);
+}
+
+/* v * 10^places, or v / 10^-places when that leaves no remainder */
+static enum err scale_ten(int64_t v, int places, int64_t *out)
+{
+	for (; places > 0; places--)
+		if (__builtin_mul_overflow(v, 10, &v))
+			return ERR_INVALID_REQUEST;
+	for (; places < 0; places++) {
+		if (v % 10 != 0)
+			return ERR_INVALID_REQUEST;
+		v /= 10;
+	}
+	*out = v;
+	return ERR_OK;
+}
+
+static enum err parse_exponent(struct str s, int64_t *out)
+{
+	if (s.n > 0 && s.p[0] == '+') {
+		s.p++;
+		s.n--;
+	}
+	return num_parse_i64(s, -EXPONENT_MAX, EXPONENT_MAX, out);
+}
+
+enum err num_parse_usd(struct str s, int64_t *out_pico)
+{
+	int64_t v = 0;
+	int64_t exponent = 0;
+	int places = 0;
+	bool point = false;
+	bool any = false;
+	size_t i = 0;
+
+	for (; i < s.n && (is_digit(s.p[i]) || (s.p[i] == '.' && !point));
+	     i++) {
+		if (s.p[i] == '.') {
+			point = true;
+			continue;
+		}
+		any = true;
+		places += point ? 1 : 0;
+		if (__builtin_mul_overflow(v, 10, &v) ||
+		    __builtin_add_overflow(v, s.p[i] - '0', &v))
+			return ERR_INVALID_REQUEST;
+	}
+	if (!any)
+		return ERR_INVALID_REQUEST;
+	if (i < s.n && s.p[i] != 'e' && s.p[i] != 'E')
+		return ERR_INVALID_REQUEST;
+	if (i < s.n)
+		ERR_TRY(parse_exponent((struct str){s.p + i + 1, s.n - i - 1},
+				       &exponent));
+	if (v == 0) {
+		*out_pico = 0;
+		return ERR_OK;
+	}
+	ERR_TRY(scale_ten(v, USD_DIGITS - places + (int)exponent, &v));
+	if (v > USD_MAX_WHOLE * NUM_PICO_PER_USD)
+		return ERR_INVALID_REQUEST;
+	*out_pico = v;
+	return ERR_OK;
+}
+
+enum err num_parse_bool(struct str s, bool *out)
+{
+	static const struct {
+		const char *name;
+		bool value;
+	} words[] = {
+		{"yes", true},  {"no", false},    {"on", true}, {"off", false},
+		{"true", true}, {"false", false}, {"1", true},  {"0", false},
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (str_eq_c(s, words[i].name)) {
+			*out = words[i].value;
+			return ERR_OK;
+		}
+	return ERR_INVALID_REQUEST;
+}
+
+const char *num_format_usd(int64_t pico, char out[static NUM_USD_BYTES])
+{
+	const uint64_t abs = pico < 0 ? -(uint64_t)pico : (uint64_t)pico;
+	const uint64_t per = (uint64_t)NUM_PICO_PER_USD;
+
+	(void)snprintf(out, NUM_USD_BYTES, "%s%" PRIu64 ".%012" PRIu64,
+		       pico < 0 ? "-" : "", abs / per, abs % per);
+	size_t n = strlen(out);
+	const size_t point = (size_t)(strchr(out, '.') - out);
+	while (n > point + 3 && out[n - 1] == '0')
+		out[--n] = '\0';
+	return out;
+}

@@ -1,0 +1,133 @@
+/*
+ * Borrowed strings: comparison, cutting, UTF-8.  Leaf code; fails never.
+ */
+#include "base/str.h"
+
+#include "base/arena.h"
+
+#include <string.h>
+#include <strings.h>
+
+struct str str_from(const char *c)
+{
+	return (struct str){c, c != NULL ? strlen(c) : 0};
+}
+
+bool str_eq(struct str a, struct str b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+bool str_eq_c(struct str a, const char *b)
+{
+	return str_eq(a, str_from(b));
+}
+
+bool str_eq_nocase(struct str a, struct str b)
+{
+	return a.n == b.n && (a.n == 0 || strncasecmp(a.p, b.p, a.n) == 0);
+}
+
+bool str_starts(struct str s, struct str prefix)
+{
+	return s.n >= prefix.n &&
+	       (prefix.n == 0 || memcmp(s.p, prefix.p, prefix.n) == 0);
+}
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' ||
+	       c == '\v';
+}
+
+struct str str_trim(struct str s)
+{
+	while (s.n > 0 && is_space(s.p[0])) {
+		s.p++;
+		s.n--;
+	}
+	while (s.n > 0 && is_space(s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
+bool str_cut(struct str s, char sep, struct str *head, struct str *tail)
+{
+	const char *const at = s.n > 0 ? memchr(s.p, sep, s.n) : NULL;
+
+	if (at == NULL) {
+		*head = s;
+		*tail = STR_NONE;
+		return false;
+	}
+	const size_t n = (size_t)(at - s.p);
+	*head = (struct str){s.p, n};
+	*tail = (struct str){at + 1, s.n - n - 1};
+	return true;
+}
+
+char *str_dup(struct arena *a, struct str s)
+{
+	return arena_strndup(a, s.p, s.n);
+}
+
+/*
+ * Length of the well-formed sequence at p, 0 when there is none.
+ * RFC 3629 section 4, table of the second byte's range.
+ */
+static size_t utf8_sequence(const unsigned char *p, size_t n)
+{
+	const unsigned char c = p[0];
+	unsigned char lo = 0x80;
+	unsigned char hi = 0xBF;
+	size_t len = 0;
+
+	if (c < 0x80)
+		return 1;
+	if (c >= 0xC2 && c <= 0xDF)
+		len = 2;
+	else if (c >= 0xE0 && c <= 0xEF)
+		len = 3;
+	else if (c >= 0xF0 && c <= 0xF4)
+		len = 4;
+	if (len == 0 || len > n)
+		return 0;
+	if (c == 0xE0)
+		lo = 0xA0;
+	else if (c == 0xED)
+		hi = 0x9F;
+	else if (c == 0xF0)
+		lo = 0x90;
+	else if (c == 0xF4)
+		hi = 0x8F;
+	if (p[1] < lo || p[1] > hi)
+		return 0;
+	for (size_t i = 2; i < len; i++)
+		if ((p[i] & 0xC0) != 0x80)
+			return 0;
+	return len;
+}
+
+bool str_is_utf8(struct str s)
+{
+	const unsigned char *p = (const unsigned char *)s.p;
+	size_t left = s.n;
+
+	while (left > 0) {
+		const size_t len = utf8_sequence(p, left);
+		if (len == 0)
+			return false;
+		p += len;
+		left -= len;
+	}
+	return true;
+}
+
+struct str str_utf8_prefix(struct str s, size_t max)
+{
+	if (s.n <= max)
+		return s;
+	while (max > 0 && ((unsigned char)s.p[max] & 0xC0) == 0x80)
+		max--;
+	return (struct str){s.p, max};
+}

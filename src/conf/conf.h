@@ -1,0 +1,159 @@
+#ifndef SLIPWAY_CONF_CONF_H
+#define SLIPWAY_CONF_CONF_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/str.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+
+#define CONF_MAX_PROVIDERS 32
+#define CONF_MAX_FEATURES  64
+#define CONF_MAX_ROUTE     8 /* models in one fallback chain */
+
+/*
+ * A secret has its own type so that nothing that takes a struct str (the log,
+ * a writer) takes it by accident.  Only the code that puts it on the wire or
+ * hashes it looks inside.
+ */
+struct conf_secret {
+	const char *secret_p; /* NULL: not set */
+	size_t secret_n;
+};
+
+enum conf_provider_kind {
+	CONF_PROVIDER_OPENAI,
+	CONF_PROVIDER_ANTHROPIC,
+	CONF_PROVIDER_BEDROCK,
+	CONF_PROVIDER_EXTRACT
+};
+
+struct conf_server {
+	const char *name;          /* shown on pages */
+	const char *public_url;    /* "" until set */
+	const char *operator_name; /* about page */
+	const char *contact_email;
+	const char *privacy_note;
+	const char *log_file; /* "" is stderr */
+	enum log_level log_level;
+	const char *state_dir; /* spool; must be writable */
+	int64_t intake_threads;
+	int64_t max_calls; /* in flight in one worker, else 503 */
+	int64_t max_body_bytes;
+	int64_t max_message_bytes;
+	int64_t max_messages;
+	int64_t body_timeout_ms;  /* the client's body */
+	int64_t write_timeout_ms; /* a client that does not read */
+	int64_t heartbeat_ms;
+	int64_t drain_ms;
+};
+
+struct conf_database {
+	const char *dsn; /* libpq conninfo without the password */
+	struct conf_secret password;
+	int64_t pool_size; /* connections of one worker besides the ledger's */
+	int64_t connect_timeout_ms;
+	int64_t statement_timeout_ms;
+};
+
+struct conf_limits {
+	int64_t user_rpm;
+	int64_t tenant_rpm;
+	int64_t user_daily_pico; /* from user_daily_usd */
+	int64_t tenant_daily_pico;
+	int64_t system_daily_pico;
+	int64_t lease_ms; /* of a reservation */
+};
+
+struct conf_provider {
+	const char *name;
+	enum conf_provider_kind kind;
+	const char *base_url;
+	struct conf_secret api_key; /* from api_key_file or api_key_env */
+	const char *api_key_source; /* what to name when it is missing */
+	bool price_free;            /* price = free: a model of your own */
+	int64_t timeout_connect_ms;
+	int64_t timeout_first_byte_ms;
+	int64_t timeout_idle_ms;
+	int64_t timeout_total_ms;
+	int64_t overhead_tokens; /* added by the provider to every input */
+};
+
+struct conf_feature {
+	const char *name;
+	struct str route[CONF_MAX_ROUTE]; /* "provider/model" or "extract" */
+	size_t nroute;
+	const char *prompt;         /* the system prompt's text */
+	const char *prompt_version; /* name and hash of it, for the log */
+	const char *collection;     /* "" = no retrieval */
+	int64_t passages;           /* how many to retrieve */
+	int64_t max_output_tokens;
+	int64_t min_output_tokens; /* floor when headroom is short */
+};
+
+struct conf_guard {
+	bool input;
+	bool output;
+};
+
+struct conf_status {
+	const char *file; /* JSON that `slipway probe` writes */
+};
+
+struct conf {
+	const char *path; /* where it was read from */
+	struct conf_server server;
+	struct conf_database database;
+	struct conf_limits limits;
+	struct conf_guard guard;
+	struct conf_status status;
+	struct conf_provider providers[CONF_MAX_PROVIDERS];
+	size_t nproviders;
+	struct conf_feature features[CONF_MAX_FEATURES];
+	size_t nfeatures;
+};
+
+/*
+ * Which file conf_load(NULL) reads: $SLIPWAY_CONF, else
+ * /etc/slipway/slipway.conf, else ~/.config/slipway/slipway.conf.
+ */
+const char *conf_default_path(struct arena *a);
+
+/*
+ * Read and check the configuration.  A setting given twice takes the later
+ * value; an unknown section or key, a value out of range, a route that names
+ * an unknown provider and a secret file that cannot be read are refused: e
+ * says "FILE:LINE: [section] key: what is wrong and what is expected".
+ *
+ * A provider without its key is not refused (the worker runs and /ready names
+ * it): api_key.secret_p stays NULL.  The provider `extract` always exists.
+ *
+ * path  NULL for conf_default_path()
+ *
+ * Returns ERR_OK or ERR_CONFIG.
+ * Owns:  everything in *out lives in a.
+ * Blocks: on file reads.
+ */
+ERR_MUST_USE enum err conf_load(struct arena *a, const char *path,
+				struct conf *out, struct errbuf *e);
+
+/* NULL when there is none of that name. */
+const struct conf_provider *conf_provider(const struct conf *c,
+					  struct str name);
+const struct conf_feature *conf_feature(const struct conf *c, struct str name);
+
+/*
+ * Append every setting as INI text with its value (secrets as "(set)" or
+ * "(not set)"), default and help: `slipway config`.
+ */
+void conf_print(const struct conf *c, struct buf *out);
+
+/* Append the table of all settings in Markdown, for the README. */
+void conf_print_markdown(struct buf *out);
+
+#endif

@@ -1,0 +1,166 @@
+#ifndef SLIPWAY_DB_LEDGER_H
+#define SLIPWAY_DB_LEDGER_H
+
+#include "base/err.h"
+#include "base/id.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The ledger: admission and settlement of calls, design section 4.
+ *
+ *	intake / loop --ledger_submit()--> queue --> ledger thread -->
+ *PostgreSQL op->done(op) on the ledger thread <----------'
+ *
+ * One thread with one connection per process.  Whatever has gathered in the
+ * queue while the last statement ran goes out as one batch: admissions as one
+ * statement (slipway.admit), settlements as another (slipway.settle).
+ */
+
+#define LEDGER_HASH_BYTES   32
+#define LEDGER_NAME_BYTES   128 /* provider/model, feature, prompt version */
+#define LEDGER_MAX_ATTEMPTS 16
+
+struct conf;
+struct ledger;
+
+/* How a call ended; stored in llm_calls.outcome by name. */
+enum ledger_outcome {
+	LEDGER_DONE,    /* finished */
+	LEDGER_PARTIAL, /* broke off or failed after text */
+	LEDGER_CLIENT_GONE,
+	LEDGER_FAILED,   /* no provider answered */
+	LEDGER_BLOCKED,  /* a guard refused it */
+	LEDGER_ABANDONED /* the worker died; only the reaper writes it */
+};
+
+/* Where the charge comes from; stored in llm_calls.basis by name. */
+enum ledger_basis {
+	LEDGER_BASIS_PROVIDER_USAGE,
+	LEDGER_BASIS_ESTIMATED,
+	LEDGER_BASIS_PARTIAL,
+	LEDGER_BASIS_NONE,
+	LEDGER_BASIS_PESSIMISTIC
+};
+
+/* Tokens in one normal form, whatever the provider's. */
+struct ledger_usage {
+	int64_t input_tokens; /* uncached */
+	int64_t cache_read_tokens;
+	int64_t cache_write_tokens; /* 5 min */
+	int64_t cache_write_1h_tokens;
+	int64_t output_tokens; /* of which: */
+	int64_t reasoning_tokens;
+};
+
+/* What to admit. */
+struct ledger_admit {
+	unsigned char key_hash[LEDGER_HASH_BYTES]; /* SHA-256 of the API key */
+	char request_id[ID_REQUEST_BYTES];
+	char feature[LEDGER_NAME_BYTES];
+	bool needs_admin; /* the caller named a provider/model itself */
+	/* the upper bound: input_pico + max_output_tokens * output_pico */
+	int64_t input_pico;
+	int64_t output_pico; /* per output token */
+	int64_t max_output_tokens;
+	int64_t min_output_tokens; /* floor when headroom is short */
+	int64_t lease_ms;
+};
+
+/* What came of it. */
+struct ledger_admission {
+	enum err verdict; /* ERR_OK, UNAUTHORIZED, FORBIDDEN, RATE_LIMITED,
+			     USER_CAP, TENANT_CAP, SYSTEM_CAP, PAUSED, DB */
+	int64_t tenant_id;
+	int64_t user_id;
+	int64_t key_id;
+	bool is_admin;
+	int64_t granted_output_tokens; /* <= max_output_tokens */
+	int64_t reserved_pico;
+	int64_t retry_after_ms; /* of a refusal; 0 = unknown */
+	int64_t reset_ms;       /* wall clock when the daily caps reset */
+	int64_t limit_rpm;      /* the tighter of user and tenant; 0 none */
+	int64_t remaining_rpm;
+	int64_t reset_rpm_ms;  /* until the full burst is back */
+	int64_t cap_pico;      /* the user's daily cap; -1 none */
+	int64_t cap_left_pico; /* headroom after this reservation */
+};
+
+struct ledger_attempt {
+	char model_route[LEDGER_NAME_BYTES]; /* provider/model */
+	enum err result;                     /* ERR_OK: it answered */
+	int64_t http_status;                 /* 0: no answer */
+	int64_t ttft_ms;                     /* -1: no token */
+	int64_t latency_ms;
+};
+
+/* What to settle: everything that llm_calls and llm_attempts keep. */
+struct ledger_settle {
+	char request_id[ID_REQUEST_BYTES];
+	enum ledger_outcome outcome;
+	enum ledger_basis basis;
+	enum err error; /* ERR_OK, or why it failed */
+	int64_t cost_pico;
+	struct ledger_usage usage;
+	char model_route[LEDGER_NAME_BYTES]; /* that answered, or "" */
+	char prompt_version[LEDGER_NAME_BYTES];
+	char trace_id[ID_TRACE_BYTES];
+	bool stream;
+	int64_t fallback_tier; /* 0 = first of the route */
+	int64_t ttft_ms;       /* -1: no token */
+	int64_t latency_ms;
+	size_t nattempts;
+	struct ledger_attempt attempts[LEDGER_MAX_ATTEMPTS];
+};
+
+enum ledger_kind { LEDGER_ADMIT, LEDGER_SETTLE };
+
+/*
+ * One entry in the queue.  The submitter owns it and must leave it alone until
+ * done() was called; done() runs on the ledger thread and must not block.
+ */
+struct ledger_op {
+	enum ledger_kind kind;
+	void (*done)(struct ledger_op *op);
+	struct ledger_op *next;
+	/* LEDGER_ADMIT */
+	struct ledger_admit admit;
+	struct ledger_admission admission;
+	/* LEDGER_SETTLE; result ERR_OK = durable */
+	struct ledger_settle *settle;
+	enum err result;
+	struct errbuf err; /* of either */
+};
+
+/*
+ * Start the thread; it connects by itself and reconnects with backoff, so a
+ * database that is down is not an error here.
+ *
+ * conf  borrowed for the life of the ledger
+ * Owns: end with ledger_free().
+ */
+ERR_MUST_USE enum err ledger_new(struct ledger **out, const struct conf *conf,
+				 const char *app_name, struct errbuf *e);
+
+/* Settle and answer what is queued, then end the thread. Blocks for that. */
+void ledger_free(struct ledger *l);
+
+/* Queue op.  From any thread; never blocks. */
+void ledger_submit(struct ledger *l, struct ledger_op *op);
+
+/* Submit an admission and wait for its answer.  For intake threads. */
+void ledger_admit_wait(struct ledger *l, struct ledger_op *op);
+
+/*
+ * ERR_OK when the last statement went through, else why not, in e (ERR_DB,
+ * ERR_CONFIG for a schema that is missing or too old).  From any thread.
+ */
+ERR_MUST_USE enum err ledger_state(struct ledger *l, struct errbuf *e);
+
+/* The names stored in the tables. */
+const char *ledger_outcome_name(enum ledger_outcome o);
+const char *ledger_basis_name(enum ledger_basis b);
+
+#endif
