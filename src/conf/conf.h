@@ -54,8 +54,10 @@ struct conf_server {
 };
 
 struct conf_database {
-	const char *dsn; /* libpq conninfo without the password */
-	struct conf_secret password;
+	const char *dsn;             /* libpq conninfo without the password */
+	struct conf_secret password; /* from password_file */
+	const char *admin_dsn;       /* schema owner, for the CLI; "" */
+	struct conf_secret admin_password; /* from admin_password_file */
 	int64_t pool_size; /* connections of one worker besides the ledger's */
 	int64_t connect_timeout_ms;
 	int64_t statement_timeout_ms;
