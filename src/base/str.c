@@ -71,34 +71,33 @@ char *str_dup(struct arena *a, struct str s)
 	return arena_strndup(a, s.p, s.n);
 }
 
-/*
- * Length of the well-formed sequence at p, 0 when there is none.
- * RFC 3629 section 4, table of the second byte's range.
- */
-static size_t utf8_sequence(const unsigned char *p, size_t n)
+/* RFC 3629 section 4: what the second byte may be depends on the first. */
+size_t str_utf8_len(struct str s)
 {
-	const unsigned char c = p[0];
+	const unsigned char *const p = (const unsigned char *)s.p;
 	unsigned char lo = 0x80;
 	unsigned char hi = 0xBF;
 	size_t len = 0;
 
-	if (c < 0x80)
-		return 1;
-	if (c >= 0xC2 && c <= 0xDF)
-		len = 2;
-	else if (c >= 0xE0 && c <= 0xEF)
-		len = 3;
-	else if (c >= 0xF0 && c <= 0xF4)
-		len = 4;
-	if (len == 0 || len > n)
+	if (s.n == 0)
 		return 0;
-	if (c == 0xE0)
+	if (p[0] < 0x80)
+		return 1;
+	if (p[0] >= 0xC2 && p[0] <= 0xDF)
+		len = 2;
+	else if (p[0] >= 0xE0 && p[0] <= 0xEF)
+		len = 3;
+	else if (p[0] >= 0xF0 && p[0] <= 0xF4)
+		len = 4;
+	if (len == 0 || len > s.n)
+		return 0;
+	if (p[0] == 0xE0)
 		lo = 0xA0;
-	else if (c == 0xED)
+	else if (p[0] == 0xED)
 		hi = 0x9F;
-	else if (c == 0xF0)
+	else if (p[0] == 0xF0)
 		lo = 0x90;
-	else if (c == 0xF4)
+	else if (p[0] == 0xF4)
 		hi = 0x8F;
 	if (p[1] < lo || p[1] > hi)
 		return 0;
@@ -110,15 +109,13 @@ static size_t utf8_sequence(const unsigned char *p, size_t n)
 
 bool str_is_utf8(struct str s)
 {
-	const unsigned char *p = (const unsigned char *)s.p;
-	size_t left = s.n;
-
-	while (left > 0) {
-		const size_t len = utf8_sequence(p, left);
+	while (s.n > 0) {
+		const size_t len =
+			(unsigned char)s.p[0] < 0x80 ? 1 : str_utf8_len(s);
 		if (len == 0)
 			return false;
-		p += len;
-		left -= len;
+		s.p += len;
+		s.n -= len;
 	}
 	return true;
 }

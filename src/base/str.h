@@ -51,6 +51,12 @@ char *str_dup(struct arena *a, struct str s);
  */
 bool str_is_utf8(struct str s);
 
+/*
+ * Bytes of the well-formed UTF-8 character that s starts with: 1 to 4, or 0
+ * when there is none.
+ */
+size_t str_utf8_len(struct str s);
+
 /* The longest prefix of s of at most max bytes that ends between characters. */
 struct str str_utf8_prefix(struct str s, size_t max);
 

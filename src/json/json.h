@@ -15,6 +15,17 @@ struct arena;
 #define JSON_MAX_DEPTH 32
 
 /*
+ * Values, and arrays and objects among them, in one text.  A short text can
+ * ask for a lot of memory ("[[],[],…" takes 100 bytes for each of its own), and
+ * that memory is json-c's, so no arena's ceiling stops it.
+ */
+#define JSON_MAX_VALUES     262144
+#define JSON_MAX_CONTAINERS 32768
+
+/* Characters of one number. */
+#define JSON_MAX_NUMBER_BYTES 100
+
+/*
  * A borrowed view of one JSON value; lives as long as the arena that
  * json_parse() was given.  Opaque: json-c stays inside json.c.
  */
@@ -34,10 +45,15 @@ enum json_type {
 
 /*
  * Parse text, which must be one UTF-8 JSON value and nothing after it
- * (RFC 8259; strict, at most JSON_MAX_DEPTH deep).
+ * (RFC 8259; strict, at most JSON_MAX_DEPTH deep).  Of members with the same
+ * name the last one counts.  Integers below INT64_MIN or above UINT64_MAX and
+ * \u0000 in a member name are refused; strings may hold NUL bytes; a lone
+ * surrogate escape becomes U+FFFD.
  *
- * Returns ERR_OK or ERR_INVALID_JSON, with the reason and offset in e.
- * Owns:  *out lives in a.
+ * Returns ERR_OK; ERR_INVALID_JSON, or ERR_TOO_LARGE for more values than
+ * JSON_MAX_VALUES or JSON_MAX_CONTAINERS, with the reason and offset in e.
+ * Owns:  *out lives in a, its memory is not counted there.  Parse the events of
+ * a stream into an arena that is cleared after each.
  */
 ERR_MUST_USE enum err json_parse(struct arena *a, struct str text,
 				 struct json *out, struct errbuf *e);
@@ -66,13 +82,17 @@ ERR_MUST_USE enum err json_get_bool(struct json v, const char *name, bool *out,
 ERR_MUST_USE enum err json_get_i64(struct json v, const char *name, int64_t min,
 				   int64_t max, int64_t *out, struct errbuf *e);
 
-/* The value itself: empty / 0 / false when it has another type. */
+/*
+ * The value itself: empty / 0 when it has another type.  An integer above
+ * INT64_MAX is INT64_MAX.
+ */
 struct str json_str(struct json v);
 int64_t json_i64(struct json v);
 
 /*
- * The value as compact JSON text (numbers as they were written), for passing
- * on what we do not interpret.  Borrowed from the arena of v.
+ * The value as compact JSON text (numbers as they were written, except that
+ * the integer -0 becomes 0), for passing on what we do not interpret.  Borrowed
+ * from the arena of v.
  */
 struct str json_text(struct json v);
 
