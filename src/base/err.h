@@ -55,10 +55,14 @@ struct err_entry {
 	const char *code;    /* public, stable, snake_case */
 	int status;          /* HTTP */
 	bool retryable;      /* false: x-should-retry: false */
+	bool show_detail;    /* the errbuf speaks of the caller's own request */
 	const char *message; /* a sentence a person understands */
 };
 
-/* What went wrong, for the log; never shown to the client. */
+/*
+ * What went wrong, for the log.  Shown to the client only where the catalogue
+ * says show_detail: there it must speak of nothing but the caller's request.
+ */
 struct errbuf {
 	enum err code;
 	char detail[ERR_DETAIL_BYTES];

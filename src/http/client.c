@@ -1,0 +1,172 @@
+/*
+ * The loop's side of a client connection: buffered, paced by the socket,
+ * watched for the client's leaving.
+ */
+#include "http/client.h"
+
+#include "base/container.h"
+#include "http/worker.h"
+
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/stat.h>
+
+#define WATCH_HANGUP ((uint32_t)(EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+
+size_t client_waiting(const struct client *c)
+{
+	return c->out.n - c->sent;
+}
+
+/* Hand the request back to an intake thread; c is gone afterwards. */
+static void finish(struct client *c)
+{
+	loop_timer_cancel(c->loop, &c->stall);
+	if (c->watch.events != 0)
+		loop_watch_set(c->loop, &c->watch, 0);
+	*c->prev = c->next;
+	if (c->next != NULL)
+		c->next->prev = c->prev;
+	worker_finish(c->req->worker, c->req);
+}
+
+static void lose(struct client *c)
+{
+	if (c->gone)
+		return;
+	c->gone = true;
+	loop_timer_cancel(c->loop, &c->stall);
+	if (c->watch.events != 0)
+		loop_watch_set(c->loop, &c->watch, 0);
+	c->sent = 0;
+	buf_reset(&c->out);
+	if (c->closing)
+		finish(c);
+	else
+		c->on_gone(c);
+}
+
+static void on_stall(struct loop_timer *t)
+{
+	lose(CONTAINER_OF(t, struct client, stall));
+}
+
+static bool is_writable(const struct client *c)
+{
+	struct pollfd p = {.fd = c->req->conn.fd, .events = POLLOUT};
+
+	return !c->pollable ||
+	       (poll(&p, 1, 0) == 1 && (p.revents & POLLOUT) != 0);
+}
+
+static enum err send_piece(struct client *c)
+{
+	const size_t max = conn_piece_bytes(&c->req->conn);
+	size_t n = client_waiting(c);
+
+	if (n > max)
+		n = max;
+	const struct str piece = {c->out.p + c->sent, n};
+	ERR_TRY(conn_write(&c->req->conn, piece));
+	c->sent += n;
+	return ERR_OK;
+}
+
+void client_flush(struct client *c)
+{
+	while (!c->gone && client_waiting(c) > 0 && is_writable(c))
+		if (send_piece(c) != ERR_OK) {
+			lose(c);
+			return;
+		}
+	if (c->gone)
+		return;
+	if (client_waiting(c) == 0) {
+		c->sent = 0;
+		buf_reset(&c->out);
+		return;
+	}
+	buf_consume(&c->out, c->sent);
+	c->sent = 0;
+	if ((c->watch.events & EPOLLOUT) == 0) {
+		loop_watch_set(c->loop, &c->watch, WATCH_HANGUP | EPOLLOUT);
+		loop_timer_set(
+			c->loop, &c->stall,
+			worker_conf(c->req->worker)->server.write_timeout_ms);
+	}
+}
+
+static void on_room(struct client *c)
+{
+	const size_t before = client_waiting(c);
+
+	client_flush(c);
+	if (c->gone)
+		return;
+	if (client_waiting(c) < before)
+		loop_timer_set(
+			c->loop, &c->stall,
+			worker_conf(c->req->worker)->server.write_timeout_ms);
+	if (client_waiting(c) > 0)
+		return;
+	loop_timer_cancel(c->loop, &c->stall);
+	loop_watch_set(c->loop, &c->watch, WATCH_HANGUP);
+	if (c->closing)
+		finish(c);
+	else
+		c->on_drained(c);
+}
+
+static void on_ready(struct loop_watch *w, uint32_t events)
+{
+	struct client *const c = CONTAINER_OF(w, struct client, watch);
+
+	if ((events & WATCH_HANGUP) != 0)
+		lose(c);
+	else if ((events & EPOLLOUT) != 0)
+		on_room(c);
+}
+
+void client_open(struct client *c, struct req *req, size_t max_bytes)
+{
+	struct stat st;
+
+	c->req = req;
+	c->loop = worker_loop(req->worker);
+	c->watch.fd = req->conn.fd;
+	c->watch.ready = on_ready;
+	c->stall.fire = on_stall;
+	buf_init(&c->out, &req->arena, max_bytes);
+	struct client **const list = worker_clients(req->worker);
+	c->next = *list;
+	c->prev = list;
+	if (c->next != NULL)
+		c->next->prev = &c->next;
+	*list = c;
+	/* epoll refuses plain files: they are always writable */
+	c->pollable = fstat(req->conn.fd, &st) == 0 && !S_ISREG(st.st_mode) &&
+		      !S_ISCHR(st.st_mode);
+	if (c->pollable)
+		loop_watch_set(c->loop, &c->watch, WATCH_HANGUP);
+}
+
+void client_close(struct client *c)
+{
+	c->closing = true;
+	if (!c->gone)
+		client_flush(c);
+	if (c->gone || client_waiting(c) == 0)
+		finish(c);
+}
+
+void client_shutdown_all(struct client *list, bool left)
+{
+	while (list != NULL) {
+		struct client *const next = list->next;
+		if (left)
+			lose(list);
+		else if (!list->closing)
+			list->on_shutdown(list);
+		list = next;
+	}
+}

@@ -1,0 +1,152 @@
+/*
+ * FastCGI and plain CGI behind one interface.  The only user of libfcgi.
+ *
+ * Descriptors stay in blocking mode, as libfcgi wants it: the loop asks whether
+ * they are writable first.  A Unix socket that polls writable has room for
+ * three quarters of its buffer (Linux: unix_writable()), a pipe for PIPE_BUF.
+ */
+#include "http/conn.h"
+
+#include "base/arena.h"
+
+#include <errno.h>
+#include <fcgiapp.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+bool conn_init(void)
+{
+	if (FCGX_Init() != 0 || FCGX_IsCGI() != 0)
+		return true;
+	const int flags = fcntl(STDIN_FILENO, F_GETFL);
+	if (flags >= 0)
+		(void)fcntl(STDIN_FILENO, F_SETFL, flags | O_NONBLOCK);
+	return false;
+}
+
+int conn_listen_fd(void)
+{
+	return STDIN_FILENO;
+}
+
+enum err conn_accept(struct conn *c, struct arena *a)
+{
+	FCGX_Request *const r = ARENA_NEW(a, FCGX_Request);
+
+	if (FCGX_InitRequest(r, STDIN_FILENO, FCGI_FAIL_ACCEPT_ON_INTR) != 0)
+		return ERR_CLOSED;
+	if (FCGX_Accept_r(r) != 0) {
+		FCGX_Free(r, 1);
+		return ERR_CLOSED;
+	}
+	c->fcgx = r;
+	c->fd = r->ipcFd;
+	(void)fcntl(c->fd, F_SETFD, FD_CLOEXEC);
+	return ERR_OK;
+}
+
+void conn_cgi(struct conn *c)
+{
+	c->fcgx = NULL;
+	c->fd = STDOUT_FILENO;
+}
+
+struct str conn_env(const struct conn *c, const char *name)
+{
+	FCGX_Request *const r = c->fcgx;
+
+	return str_from(r != NULL ? FCGX_GetParam(name, r->envp)
+				  : getenv(name));
+}
+
+static void set_timeout(int fd, int option, int64_t ms)
+{
+	const struct timeval tv = {.tv_sec = ms / 1000,
+				   .tv_usec = (ms % 1000) * 1000};
+
+	/* fails on CGI's pipes: the web server's own timeout rules there */
+	(void)setsockopt(fd, SOL_SOCKET, option, &tv, sizeof(tv));
+}
+
+void conn_timeouts(const struct conn *c, int64_t read_ms, int64_t write_ms)
+{
+	set_timeout(c->fcgx != NULL ? c->fd : STDIN_FILENO, SO_RCVTIMEO,
+		    read_ms);
+	set_timeout(c->fd, SO_SNDTIMEO, write_ms);
+}
+
+static size_t read_cgi(char *p, size_t n, bool *failed)
+{
+	size_t got = 0;
+
+	while (got < n) {
+		const ssize_t r = read(STDIN_FILENO, p + got, n - got);
+		if (r < 0 && errno == EINTR)
+			continue;
+		*failed = r < 0;
+		if (r <= 0)
+			break;
+		got += (size_t)r;
+	}
+	return got;
+}
+
+size_t conn_read(struct conn *c, char *p, size_t n, bool *failed)
+{
+	FCGX_Request *const r = c->fcgx;
+
+	*failed = false;
+	if (r == NULL)
+		return read_cgi(p, n, failed);
+	const int got = FCGX_GetStr(p, (int)n, r->in);
+	*failed = FCGX_GetError(r->in) != 0;
+	return got > 0 ? (size_t)got : 0;
+}
+
+static enum err write_cgi(struct str bytes)
+{
+	while (bytes.n > 0) {
+		const ssize_t w = write(STDOUT_FILENO, bytes.p, bytes.n);
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w <= 0)
+			return ERR_CLOSED;
+		bytes.p += w;
+		bytes.n -= (size_t)w;
+	}
+	return ERR_OK;
+}
+
+size_t conn_piece_bytes(const struct conn *c)
+{
+	return c->fcgx != NULL ? CONN_SOCKET_PIECE_BYTES
+			       : CONN_PIPE_PIECE_BYTES;
+}
+
+enum err conn_write(struct conn *c, struct str bytes)
+{
+	FCGX_Request *const r = c->fcgx;
+
+	if (r == NULL)
+		return write_cgi(bytes);
+	if (FCGX_PutStr(bytes.p, (int)bytes.n, r->out) != (int)bytes.n ||
+	    FCGX_FFlush(r->out) != 0)
+		return ERR_CLOSED;
+	return ERR_OK;
+}
+
+void conn_finish(struct conn *c)
+{
+	FCGX_Request *const r = c->fcgx;
+
+	if (r == NULL) {
+		(void)close(STDOUT_FILENO);
+		return;
+	}
+	FCGX_Finish_r(r);
+	FCGX_Free(r, 1);
+	c->fcgx = NULL;
+}

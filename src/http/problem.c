@@ -1,0 +1,80 @@
+/*
+ * One shape for every error that leaves in Slipway's own dialect.
+ */
+#include "http/problem.h"
+
+#include "json/json.h"
+
+#include <stdio.h>
+
+#define BUSY_RETRY_S       1
+#define PROBLEM_URN_BYTES  64
+#define PROBLEM_BODY_BYTES ((size_t)4096)
+
+static void write_error_member(struct jw *w, const struct err_entry *entry,
+			       const char *detail)
+{
+	jw_open_object(w, "error");
+	jw_c(w, "message", detail);
+	jw_c(w, "type",
+	     entry->status >= 500   ? "server_error"
+	     : entry->status == 429 ? "rate_limit_error"
+	     : entry->status == 401 ? "authentication_error"
+				    : "invalid_request_error");
+	jw_c(w, "code", entry->code);
+	jw_null(w, "param");
+	jw_close(w);
+}
+
+void problem_json(const struct req *req, enum err err, struct buf *out)
+{
+	const struct err_entry *const entry = err_entry(err);
+	const bool precise = entry->show_detail && req->err.code == err &&
+			     req->err.detail[0] != '\0';
+	const char *const detail = precise ? req->err.detail : entry->message;
+	char urn[PROBLEM_URN_BYTES];
+	struct jw w;
+
+	jw_init(&w, out);
+	jw_open_object(&w, NULL);
+	(void)snprintf(urn, sizeof(urn), "urn:slipway:problem:%s", entry->code);
+	jw_c(&w, "type", urn);
+	jw_c(&w, "title", entry->message);
+	jw_int(&w, "status", entry->status);
+	jw_c(&w, "detail", detail);
+	(void)snprintf(urn, sizeof(urn), "urn:slipway:request:%s", req->id);
+	jw_c(&w, "instance", urn);
+	jw_c(&w, "code", entry->code);
+	jw_c(&w, "request_id", req->id);
+	jw_c(&w, "incident_id", req->id);
+	jw_bool(&w, "retryable", entry->retryable);
+	write_error_member(&w, entry, detail);
+	jw_close(&w);
+}
+
+void problem_headers(struct req *req, enum err err)
+{
+	const struct err_entry *const entry = err_entry(err);
+
+	if (err == ERR_BUSY || err == ERR_DRAINING || err == ERR_DB) {
+		res_headerf(req, "Retry-After", "%d", BUSY_RETRY_S);
+		res_headerf(req, "Retry-After-Ms", "%d", BUSY_RETRY_S * 1000);
+	}
+	if (err == ERR_UNAUTHORIZED)
+		res_header(req, "WWW-Authenticate", STR("Bearer"));
+	if (!entry->retryable && entry->status >= 429)
+		res_header(req, "X-Should-Retry", STR("false"));
+}
+
+void problem_send(struct req *req, enum err err)
+{
+	struct buf body;
+
+	buf_init(&body, &req->arena, PROBLEM_BODY_BYTES);
+	problem_json(req, err, &body);
+	problem_headers(req, err);
+	const enum err sent = res_send(req, err_entry(err)->status,
+				       PROBLEM_TYPE, buf_str(&body));
+	if (sent != ERR_OK)
+		(void)err_set(&req->err, sent, "the client left");
+}

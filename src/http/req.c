@@ -1,0 +1,178 @@
+/*
+ * Reading a request and writing the head of its response.  Everything that
+ * arrives is checked here once: sizes, timeouts, header injection.
+ */
+#include "http/req.h"
+
+#include "base/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define BODY_PIECE_BYTES ((size_t)32 * 1024)
+#define DRAIN_BYTES      ((size_t)16 * 1024 * 1024)
+#define HEADER_VALUE_MAX 1024
+
+struct str req_env(const struct req *req, const char *name)
+{
+	return conn_env(&req->conn, name);
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/* RFC 3986 section 2.1, and "+" for a space as forms send it. */
+static enum err percent_decode(struct req *req, struct str in, struct str *out)
+{
+	char *const p = arena_alloc(&req->arena, in.n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < in.n; i++) {
+		p[n++] = in.p[i] == '+' ? ' ' : in.p[i];
+		if (in.p[i] != '%')
+			continue;
+		const int hi = i + 1 < in.n ? hex_digit(in.p[i + 1]) : -1;
+		const int lo = i + 2 < in.n ? hex_digit(in.p[i + 2]) : -1;
+		if (hi < 0 || lo < 0)
+			return err_set(&req->err, ERR_INVALID_REQUEST,
+				       "the query string has a \"%%\" that is "
+				       "not followed by two hex digits");
+		p[n - 1] = (char)(hi * 16 + lo);
+		i += 2;
+	}
+	*out = (struct str){p, n};
+	if (!str_is_utf8(*out))
+		return err_set(&req->err, ERR_INVALID_REQUEST,
+			       "the query string is not UTF-8");
+	return ERR_OK;
+}
+
+enum err req_query(struct req *req, const char *name, struct str *out)
+{
+	struct str rest = req->query;
+	struct str pair;
+	struct str key;
+	struct str value;
+
+	*out = STR_NONE;
+	while (rest.n > 0) {
+		(void)str_cut(rest, '&', &pair, &rest);
+		(void)str_cut(pair, '=', &key, &value);
+		if (str_eq_c(key, name))
+			return percent_decode(req, value, out);
+	}
+	return ERR_OK;
+}
+
+/* Throw away what is left of the body, up to a bound. */
+static void drain_body(struct req *req)
+{
+	char waste[4096];
+	bool failed = false;
+
+	for (size_t left = DRAIN_BYTES; left > 0 && !failed;) {
+		const size_t n =
+			conn_read(&req->conn, waste, sizeof(waste), &failed);
+		if (n < sizeof(waste))
+			return;
+		left -= n;
+	}
+}
+
+enum err req_read_body(struct req *req, size_t max_bytes)
+{
+	struct buf body;
+	bool failed = false;
+
+	buf_init(&body, &req->arena, max_bytes + 1);
+	while (body.n <= max_bytes && !failed) {
+		size_t want = max_bytes + 1 - body.n;
+		if (want > BODY_PIECE_BYTES)
+			want = BODY_PIECE_BYTES;
+		char *const room = buf_room(&body, want);
+		const size_t n = conn_read(&req->conn, room, want, &failed);
+		buf_commit(&body, n);
+		if (n < want)
+			break;
+	}
+	if (failed)
+		return err_set(&req->err, ERR_TIMEOUT,
+			       "the body broke off after %zu bytes", body.n);
+	if (body.n > max_bytes) {
+		drain_body(req);
+		return err_set(&req->err, ERR_TOO_LARGE,
+			       "the body is larger than %zu bytes", max_bytes);
+	}
+	req->body = buf_str(&body);
+	return ERR_OK;
+}
+
+static bool is_header_safe(struct str value)
+{
+	for (size_t i = 0; i < value.n; i++)
+		if (value.p[i] == '\r' || value.p[i] == '\n' ||
+		    value.p[i] == '\0')
+			return false;
+	return true;
+}
+
+void res_header(struct req *req, const char *name, struct str value)
+{
+	if (!is_header_safe(value)) {
+		log_msg(LOG_ERROR, "header_refused",
+			"header %s had a line break in its value", name);
+		return;
+	}
+	buf_addf(&req->head, "%s: " STR_FMT "\r\n", name, STR_ARG(value));
+}
+
+void res_headerf(struct req *req, const char *name, const char *fmt, ...)
+{
+	char value[HEADER_VALUE_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(value, sizeof(value), fmt, ap);
+	va_end(ap);
+	res_header(req, name, str_from(value));
+}
+
+void res_begin(struct req *req, int status, const char *content_type,
+	       struct buf *out)
+{
+	req->status = status;
+	req->head_sent = true;
+	buf_addf(out,
+		 "Status: %d\r\n"
+		 "Content-Type: %s\r\n"
+		 "Cache-Control: no-store\r\n"
+		 "X-Content-Type-Options: nosniff\r\n"
+		 "X-Request-Id: %s\r\n"
+		 "Request-Id: %s\r\n",
+		 status, content_type, req->id, req->id);
+	buf_add_str(out, buf_str(&req->head));
+	buf_add_c(out, "\r\n");
+}
+
+enum err res_send(struct req *req, int status, const char *content_type,
+		  struct str body)
+{
+	struct buf out;
+
+	buf_init(&out, &req->arena, REQ_HEAD_BYTES + body.n);
+	res_headerf(req, "Content-Length", "%zu", body.n);
+	res_begin(req, status, content_type, &out);
+	if (!str_eq_c(req->method, "HEAD"))
+		buf_add_str(&out, body);
+	ERR_TRY(buf_err(&out));
+	return conn_write(&req->conn, buf_str(&out));
+}

@@ -1,0 +1,515 @@
+/*
+ * The life of a worker process: start, intake threads, the loop thread,
+ * draining on SIGTERM.
+ *
+ * Intake threads take turns: one (the leader) polls the listening socket and
+ * the queue of finished requests, takes one job, gives the lead away and does
+ * the job.  So no job waits while a thread is idle, and no thread spins.
+ */
+#include "http/worker.h"
+
+#include "base/clock.h"
+#include "base/container.h"
+#include "base/log.h"
+#include "http/client.h"
+#include "http/problem.h"
+
+#include <malloc.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#define WORKER_ARENA_BYTES ((size_t)16 * 1024 * 1024)
+#define WORKER_MAX_INTAKE  64
+#define WORKER_STACK_BYTES ((size_t)256 * 1024)
+#define WORKER_DEFAULT_MAX 1000
+
+struct worker {
+	struct arena arena;
+	const struct route *route;
+	struct conf conf;
+	enum err state_err;
+	struct errbuf why; /* of state_err */
+	void *state;
+	bool opened;
+	bool cgi;
+	struct loop *loop;
+	struct loop_watch signal_watch;
+	struct loop_timer drain_timer;
+	struct client *clients;
+	int job_fd; /* eventfd: +1 for each finished request, or to wake all */
+	pthread_mutex_t lead;
+	pthread_mutex_t lock; /* guards what follows */
+	struct req *finished;
+	struct req **finished_last;
+	size_t in_flight;
+	bool draining;
+};
+
+/* Written as it is when memory has run out: nothing may be allocated then. */
+static const char exhausted_text[] =
+	"{\"level\":\"error\",\"event\":\"out_of_memory\"}\n";
+
+const struct conf *worker_conf(const struct worker *w)
+{
+	return &w->conf;
+}
+
+enum err worker_state(const struct worker *w, struct errbuf *e)
+{
+	if (w->state_err != ERR_OK && e != NULL)
+		*e = w->why;
+	return w->state_err;
+}
+
+struct loop *worker_loop(struct worker *w)
+{
+	return w->loop;
+}
+
+const char *worker_name(const struct worker *w)
+{
+	return w->route->name;
+}
+
+struct client **worker_clients(struct worker *w)
+{
+	return &w->clients;
+}
+
+size_t worker_in_flight(struct worker *w)
+{
+	(void)pthread_mutex_lock(&w->lock);
+	const size_t n = w->in_flight;
+	(void)pthread_mutex_unlock(&w->lock);
+	return n;
+}
+
+static void wake_intake(const struct worker *w, uint64_t jobs)
+{
+	const ssize_t n = write(w->job_fd, &jobs, sizeof(jobs));
+	(void)n;
+}
+
+void worker_detach(struct req *req, struct loop_task *task)
+{
+	req->detached = true;
+	loop_post(req->worker->loop, task);
+}
+
+void worker_finish(struct worker *w, struct req *req)
+{
+	req->next = NULL;
+	(void)pthread_mutex_lock(&w->lock);
+	*w->finished_last = req;
+	w->finished_last = &req->next;
+	(void)pthread_mutex_unlock(&w->lock);
+	wake_intake(w, 1);
+}
+
+/* One request -------------------------------------------------------- */
+
+static struct req *req_new(struct worker *w)
+{
+	struct arena arena;
+
+	arena_init(&arena, REQ_ARENA_BYTES);
+	struct req *const req = ARENA_NEW(&arena, struct req);
+	req->arena = arena;
+	req->worker = w;
+	return req;
+}
+
+static void req_free(struct req *req)
+{
+	struct arena arena = req->arena;
+
+	arena_release(&arena);
+}
+
+/* Fill in what the environment says about the request. */
+static void req_describe(struct req *req)
+{
+	struct str uri = req_env(req, "REQUEST_URI");
+	const struct str parent = req_env(req, "HTTP_TRACEPARENT");
+
+	req->accepted_us = clock_mono_us();
+	id_request(req->id);
+	if (!id_trace_parse(parent, req->trace_id))
+		id_trace(req->trace_id);
+	buf_init(&req->head, &req->arena, REQ_HEAD_BYTES);
+	req->method = req_env(req, "REQUEST_METHOD");
+	(void)str_cut(uri, '?', &req->path, &req->query);
+	while (req->path.n > 1 && req->path.p[req->path.n - 1] == '/')
+		req->path.n--;
+}
+
+static bool path_matches(const struct route *route, struct str path)
+{
+	if (route->paths[0] == NULL)
+		return true;
+	for (size_t i = 0; i < ROUTE_MAX_PATHS && route->paths[i] != NULL; i++)
+		if (str_eq_c(path, route->paths[i]))
+			return true;
+	return false;
+}
+
+static bool method_allowed(const struct route *route, struct str method)
+{
+	struct str rest = str_from(route->methods);
+	struct str name;
+
+	while (rest.n > 0) {
+		(void)str_cut(rest, ',', &name, &rest);
+		if (str_eq(str_trim(name), method))
+			return true;
+	}
+	return false;
+}
+
+/* What is checked before the route's own code sees the request. */
+static enum err req_check(struct worker *w, struct req *req)
+{
+	const struct route *const route = w->route;
+	const int64_t max = w->conf.server.max_calls;
+	const size_t max_calls = (size_t)(max > 0 ? max : WORKER_DEFAULT_MAX);
+
+	if (worker_in_flight(w) > max_calls)
+		return err_set(&req->err, ERR_BUSY,
+			       "[server] max_calls of %zu are in flight",
+			       max_calls);
+	if (!path_matches(route, req->path))
+		return err_set(&req->err, ERR_NOT_FOUND,
+			       "there is nothing at " STR_FMT,
+			       STR_ARG(req->path));
+	if (!method_allowed(route, req->method)) {
+		res_header(req, "Allow", str_from(route->methods));
+		return err_set(&req->err, ERR_METHOD,
+			       "this takes %s, not " STR_FMT, route->methods,
+			       STR_ARG(req->method));
+	}
+	if (route->without_conf)
+		return ERR_OK;
+	if (w->state_err != ERR_OK)
+		return err_set(&req->err, w->state_err, "%s", w->why.detail);
+	return req_read_body(req, (size_t)w->conf.server.max_body_bytes);
+}
+
+static void req_log(const struct req *req, enum err err)
+{
+	const struct worker *const w = req->worker;
+	struct log l;
+
+	log_begin(&l, w->route->quiet && err == ERR_OK ? LOG_DEBUG : LOG_INFO,
+		  "request");
+	log_c(&l, "request_id", req->id);
+	log_c(&l, "trace_id", req->trace_id);
+	log_c(&l, "route", w->route->name);
+	log_str(&l, "method", req->method);
+	log_int(&l, "status", req->status);
+	log_int(&l, "latency_ms", (clock_mono_us() - req->accepted_us) / 1000);
+	if (err != ERR_OK)
+		log_c(&l, "error", err_entry(err)->code);
+	if (req->err.detail[0] != '\0')
+		log_c(&l, "detail", req->err.detail);
+	log_end(&l);
+}
+
+static void req_end(struct req *req)
+{
+	struct worker *const w = req->worker;
+
+	conn_finish(&req->conn);
+	req_free(req);
+	(void)pthread_mutex_lock(&w->lock);
+	w->in_flight--;
+	const bool last = w->draining && w->in_flight == 0;
+	(void)pthread_mutex_unlock(&w->lock);
+	if (last)
+		wake_intake(w, WORKER_MAX_INTAKE);
+}
+
+static void serve(struct worker *w, struct req *req)
+{
+	(void)pthread_mutex_lock(&w->lock);
+	w->in_flight++;
+	(void)pthread_mutex_unlock(&w->lock);
+	req_describe(req);
+	conn_timeouts(&req->conn, w->conf.server.body_timeout_ms,
+		      w->conf.server.write_timeout_ms);
+	enum err err = req_check(w, req);
+	if (err == ERR_OK)
+		err = w->route->handle(req, w->state);
+	if (err == ERR_OK && req->detached)
+		return;
+	if (err != ERR_OK && !req->head_sent)
+		problem_send(req, err);
+	req_log(req, err);
+	req_end(req);
+}
+
+/* Intake ------------------------------------------------------------- */
+
+static struct req *pop_finished(struct worker *w)
+{
+	(void)pthread_mutex_lock(&w->lock);
+	struct req *const req = w->finished;
+	if (req != NULL) {
+		w->finished = req->next;
+		if (w->finished == NULL)
+			w->finished_last = &w->finished;
+	}
+	(void)pthread_mutex_unlock(&w->lock);
+	return req;
+}
+
+static bool is_draining(struct worker *w, bool *idle)
+{
+	(void)pthread_mutex_lock(&w->lock);
+	const bool draining = w->draining;
+	*idle = w->in_flight == 0;
+	(void)pthread_mutex_unlock(&w->lock);
+	return draining;
+}
+
+enum job { JOB_NONE, JOB_ACCEPT, JOB_FINISHED };
+
+/* Wait, as the leader, until there is something to do. */
+static enum job wait_for_job(struct worker *w)
+{
+	bool idle = false;
+	const bool draining = is_draining(w, &idle);
+	struct pollfd fds[2] = {
+		{.fd = w->job_fd, .events = POLLIN},
+		{.fd = conn_listen_fd(), .events = POLLIN},
+	};
+
+	if (draining && idle)
+		return JOB_NONE;
+	if (poll(fds, draining ? 1 : 2, -1) < 0)
+		return JOB_FINISHED;
+	if ((fds[0].revents & POLLIN) != 0) {
+		uint64_t one = 0;
+		const ssize_t n = read(w->job_fd, &one, sizeof(one));
+		(void)n;
+		return JOB_FINISHED;
+	}
+	return JOB_ACCEPT;
+}
+
+static void accept_one(struct worker *w)
+{
+	struct req *const req = req_new(w);
+
+	if (conn_accept(&req->conn, &req->arena) == ERR_OK)
+		serve(w, req);
+	else
+		req_free(req);
+}
+
+static void *intake_run(void *arg)
+{
+	struct worker *const w = arg;
+
+	for (;;) {
+		(void)pthread_mutex_lock(&w->lead);
+		const enum job job = wait_for_job(w);
+		(void)pthread_mutex_unlock(&w->lead);
+		if (job == JOB_NONE)
+			return NULL;
+		if (job == JOB_ACCEPT) {
+			accept_one(w);
+			continue;
+		}
+		struct req *const req = pop_finished(w);
+		if (req != NULL)
+			req_end(req);
+	}
+}
+
+/* Draining ----------------------------------------------------------- */
+
+static void on_drain_over(struct loop_timer *t)
+{
+	client_shutdown_all(
+		CONTAINER_OF(t, struct worker, drain_timer)->clients, false);
+}
+
+static void start_draining(struct worker *w)
+{
+	(void)pthread_mutex_lock(&w->lock);
+	const bool again = w->draining;
+	w->draining = true;
+	(void)pthread_mutex_unlock(&w->lock);
+	wake_intake(w, WORKER_MAX_INTAKE);
+	/* under plain CGI the signal means that the client left: 3 s remain */
+	if (w->cgi)
+		client_shutdown_all(w->clients, true);
+	else if (!again)
+		loop_timer_set(w->loop, &w->drain_timer,
+			       w->conf.server.drain_ms);
+}
+
+static void on_signal(struct loop_watch *watch, uint32_t events)
+{
+	struct worker *const w =
+		CONTAINER_OF(watch, struct worker, signal_watch);
+	struct signalfd_siginfo info;
+
+	(void)events;
+	if (read(watch->fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
+		return;
+	log_msg(LOG_INFO, "draining", "signal %u", info.ssi_signo);
+	start_draining(w);
+}
+
+static void *loop_thread(void *arg)
+{
+	loop_run(arg);
+	return NULL;
+}
+
+/* Start and end ------------------------------------------------------ */
+
+static void write_exhausted(void)
+{
+	const ssize_t n = write(STDERR_FILENO, exhausted_text,
+				sizeof(exhausted_text) - 1);
+	(void)n;
+}
+
+/* Harden the process, and keep its memory in few places. */
+static void process_setup(void)
+{
+	const struct rlimit no_core = {0, 0};
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	(void)setrlimit(RLIMIT_CORE, &no_core);
+	(void)mallopt(M_ARENA_MAX, 2);
+	(void)mallopt(M_TRIM_THRESHOLD, 256 * 1024);
+	arena_on_exhaustion(write_exhausted);
+}
+
+static void watch_signals(struct worker *w)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigaddset(&set, SIGUSR1);
+	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
+	w->signal_watch.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	w->signal_watch.ready = on_signal;
+	if (w->signal_watch.fd >= 0)
+		loop_watch_set(w->loop, &w->signal_watch, EPOLLIN);
+}
+
+/* Everything that can fail in a way that the operator has to mend. */
+static void worker_configure(struct worker *w)
+{
+	err_clear(&w->why);
+	w->state_err = conf_load(&w->arena, NULL, &w->conf, &w->why);
+	log_open(w->route->name, w->conf.server.log_file,
+		 w->conf.server.log_level);
+	if (w->state_err == ERR_OK && w->route->open != NULL) {
+		w->state_err = w->route->open(w, &w->state, &w->why);
+		w->opened = w->state_err == ERR_OK;
+	}
+	if (w->state_err != ERR_OK)
+		log_msg(LOG_ERROR, "start_failed", "%s", w->why.detail);
+}
+
+static void thread_start(pthread_t *t, void *(*fn)(void *), void *arg)
+{
+	pthread_attr_t attr;
+
+	(void)pthread_attr_init(&attr);
+	(void)pthread_attr_setstacksize(&attr, WORKER_STACK_BYTES);
+	const int rc = pthread_create(t, &attr, fn, arg);
+	(void)pthread_attr_destroy(&attr);
+	if (rc != 0) {
+		log_msg(LOG_ERROR, "start_failed", "could not start a thread");
+		_exit(1);
+	}
+}
+
+static void run_cgi(struct worker *w)
+{
+	struct req *const req = req_new(w);
+
+	w->draining = true; /* there is no next request */
+	conn_cgi(&req->conn);
+	serve(w, req);
+	(void)intake_run(w);
+}
+
+static void run_fastcgi(struct worker *w)
+{
+	pthread_t threads[WORKER_MAX_INTAKE];
+	int64_t n = w->conf.server.intake_threads;
+
+	if (n < 1)
+		n = 1;
+	if (n > WORKER_MAX_INTAKE)
+		n = WORKER_MAX_INTAKE;
+	for (int64_t i = 1; i < n; i++)
+		thread_start(&threads[i], intake_run, w);
+	(void)intake_run(w);
+	for (int64_t i = 1; i < n; i++)
+		(void)pthread_join(threads[i], NULL);
+}
+
+static struct worker *worker_new(const struct route *route)
+{
+	struct arena arena;
+	struct errbuf e = {0};
+
+	arena_init(&arena, WORKER_ARENA_BYTES);
+	struct worker *const w = ARENA_NEW(&arena, struct worker);
+	w->arena = arena;
+	w->route = route;
+	w->finished_last = &w->finished;
+	w->drain_timer.fire = on_drain_over;
+	w->job_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);
+	(void)pthread_mutex_init(&w->lead, NULL);
+	(void)pthread_mutex_init(&w->lock, NULL);
+	if (loop_new(&w->loop, &e) != ERR_OK || w->job_fd < 0) {
+		log_msg(LOG_ERROR, "start_failed", "%s", e.detail);
+		_exit(1);
+	}
+	return w;
+}
+
+int worker_main(const struct route *route, int argc, char **argv)
+{
+	pthread_t loop;
+
+	(void)argc;
+	(void)argv;
+	process_setup();
+	struct worker *const w = worker_new(route);
+	watch_signals(w);
+	w->cgi = conn_init();
+	worker_configure(w);
+	thread_start(&loop, loop_thread, w->loop);
+	if (w->cgi)
+		run_cgi(w);
+	else
+		run_fastcgi(w);
+	loop_stop(w->loop);
+	(void)pthread_join(loop, NULL);
+	if (w->opened && route->close != NULL)
+		route->close(w->state);
+	loop_free(w->loop);
+	struct arena arena = w->arena;
+	arena_release(&arena);
+	return 0;
+}

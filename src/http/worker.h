@@ -1,0 +1,76 @@
+#ifndef SLIPWAY_HTTP_WORKER_H
+#define SLIPWAY_HTTP_WORKER_H
+
+#include "base/err.h"
+#include "conf/conf.h"
+#include "http/loop.h"
+#include "http/req.h"
+
+#include <stdbool.h>
+
+struct client;
+struct worker;
+
+/*
+ * A worker process: one route, spawned by the web server, FastCGI or plain
+ * CGI.  Three kinds of thread: intake (accept, handle, finish), the loop, and
+ * whatever the route's open() starts (the ledger).
+ *
+ *	intake: accept -> handle() --respond--------------------> finish
+ *	                     '-- detach --> loop -- client_close --^
+ */
+
+#define ROUTE_MAX_PATHS 4
+
+/* What a route file in cgi-bin/ fills in. */
+struct route {
+	const char *name;
+	const char *paths[ROUTE_MAX_PATHS]; /* exact; none = any path */
+	const char *methods;                /* "GET, HEAD": also for Allow */
+	bool without_conf; /* works, and says so, without a configuration */
+	bool quiet;        /* log its requests at debug level only */
+	/*
+	 * Once at start, with the configuration loaded; *state goes to
+	 * handle().  A failure is logged and makes every request 503.
+	 */
+	enum err (*open)(struct worker *w, void **state, struct errbuf *e);
+	/* Once at the end, when no request is left. */
+	void (*close)(void *state);
+	/*
+	 * Answer req: send a response and return ERR_OK, or return the error
+	 * that the worker turns into one, or hand it over with worker_detach()
+	 * and leave it alone.
+	 */
+	enum err (*handle)(struct req *req, void *state);
+};
+
+/* Run the worker until the web server ends it.  The body of main(). */
+int worker_main(const struct route *route, int argc, char **argv);
+
+/* The rest is for handlers and for the loop's side. */
+
+/* The configuration; its content is empty when it could not be loaded. */
+const struct conf *worker_conf(const struct worker *w);
+
+/* ERR_OK, or why the configuration or the route's open() failed. */
+enum err worker_state(const struct worker *w, struct errbuf *e);
+
+struct loop *worker_loop(struct worker *w);
+const char *worker_name(const struct worker *w);
+
+/* Requests being handled right now. */
+size_t worker_in_flight(struct worker *w);
+
+/*
+ * Give req to the loop: task->run() gets it there.  The caller must not touch
+ * req afterwards.
+ */
+void worker_detach(struct req *req, struct loop_task *task);
+
+/* The loop is done with req: let an intake thread end it. */
+void worker_finish(struct worker *w, struct req *req);
+
+/* The list of open clients; loop thread only. */
+struct client **worker_clients(struct worker *w);
+
+#endif
