@@ -1,0 +1,103 @@
+#ifndef SLIPWAY_TESTS_MOCK_CALL_H
+#define SLIPWAY_TESTS_MOCK_CALL_H
+
+#include "script.h"
+#include "text.h"
+
+#include <microhttpd.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CALL_MODEL_BYTES 256
+#define CALL_AUTH_BYTES  5 /* the last four characters of the key */
+
+struct call;
+
+/* The pieces of a streamed answer, in the order they are played. */
+enum frame {
+	FRAME_START,
+	FRAME_TOKEN,
+	FRAME_FINISH,
+	FRAME_USAGE,
+	FRAME_END,
+	FRAME_ERROR,   /* an error in the middle of the stream */
+	FRAME_GARBAGE, /* a frame that breaks the protocol */
+	FRAME_OFF      /* a well-formed frame of the wrong shape */
+};
+
+/*
+ * How one provider's API speaks.  A new one is a new file with one of these
+ * and a line in the table of main.c; the player and the scripts know nothing
+ * of any of them.
+ */
+struct dialect {
+	const char *path;
+	/* Fill c->model, stream, … from c->body; false: not a request. */
+	bool (*parse)(struct call *c);
+	/* Append a frame of a streamed answer to c->pending. */
+	void (*frame)(struct call *c, enum frame f);
+	/* Append a whole answer to c->pending. */
+	void (*whole)(struct call *c);
+	/* Append the body of an error status to out. */
+	void (*error)(const struct call *c, struct text *out);
+};
+
+extern const struct dialect dialect_openai;
+
+enum call_stage {
+	STAGE_START,
+	STAGE_TOKENS,
+	STAGE_FINISH,
+	STAGE_USAGE,
+	STAGE_END,
+	STAGE_CLOSE, /* all is said */
+	STAGE_BROKEN /* cut, or an error was sent: nothing follows */
+};
+
+/*
+ * One request to a provider path, from its first byte until the connection is
+ * done with it.  The thread of the HTTP daemon owns it; the fields under
+ * "park" belong to park.c and its lock.
+ */
+struct call {
+	struct MHD_Connection *conn;
+	int fd;
+	unsigned long id; /* 0: no call of a provider path */
+	struct text body;
+	const struct dialect *dialect;
+	/* from the request */
+	char model[CALL_MODEL_BYTES];
+	char auth[CALL_AUTH_BYTES];
+	bool stream;
+	bool include_usage;
+	long max_tokens; /* SCRIPT_UNSET: none */
+	size_t messages;
+	/* play */
+	struct script script;
+	enum call_stage stage;
+	long ntokens;
+	long sent_tokens;
+	long sent_bytes;
+	bool ready; /* the next token has waited long enough */
+	bool odd;   /* the one broken frame was sent */
+	int64_t start_ms;
+	struct text pending;
+	bool cut_by_us;
+	/* park */
+	bool parked;
+	bool gone; /* the client hung up */
+	int64_t due_ms;
+	size_t heap_at; /* 1-based; 0 = no time set */
+	long permits;   /* gated tokens it may send */
+	struct call *prev;
+	struct call *next;
+};
+
+/* The number of output tokens that the answer reports. */
+long call_out_tokens(const struct call *c);
+
+/* Input tokens that the answer reports. */
+long call_in_tokens(const struct call *c);
+
+#endif

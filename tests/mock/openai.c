@@ -1,0 +1,198 @@
+/*
+ * The dialect of OpenAI's Chat Completions, as its API reference describes it:
+ * chunks with choices[0].delta, a last chunk with usage and no choices when
+ * stream_options.include_usage asks for it, then [DONE].
+ */
+#include "call.h"
+#include "jscan.h"
+
+#include <string.h>
+
+static bool parse(struct call *c)
+{
+	const struct span body = {c->body.p, c->body.n};
+	const struct span options = jscan_get(body, "stream_options");
+	struct span max = jscan_get(body, "max_completion_tokens");
+
+	if (!jscan_string(jscan_get(body, "model"), c->model, sizeof(c->model)))
+		return false;
+	c->stream = span_is(jscan_get(body, "stream"), "true");
+	c->include_usage = span_is(jscan_get(options, "include_usage"), "true");
+	c->messages = jscan_count(jscan_get(body, "messages"));
+	if (max.p == NULL)
+		max = jscan_get(body, "max_tokens");
+	c->max_tokens = span_number(max);
+	return true;
+}
+
+static void add_usage(const struct call *c, struct text *out)
+{
+	const bool zero = c->script.usage == USAGE_ZERO;
+	const long in = zero ? 0 : call_in_tokens(c);
+	const long answer = zero ? 0 : call_out_tokens(c);
+
+	text_addf(out,
+		  "\"usage\":{\"prompt_tokens\":%ld,\"completion_tokens\":%ld,"
+		  "\"total_tokens\":%ld,"
+		  "\"prompt_tokens_details\":{\"cached_tokens\":%ld},"
+		  "\"completion_tokens_details\":{\"reasoning_tokens\":%ld}}",
+		  in, answer, in + answer, c->script.cached,
+		  c->script.reasoning);
+}
+
+static void add_head(const struct call *c, struct text *out, const char *object)
+{
+	text_addf(out, "{\"id\":\"chatcmpl-mock-%lu\",\"object\":\"%s\",",
+		  c->id, object);
+	text_addf(out, "\"created\":1700000000,\"model\":");
+	text_quote(out, c->model, strlen(c->model));
+	text_addf(out, ",\"system_fingerprint\":\"fp_mock\",");
+}
+
+static void add_delta(struct call *c, bool first, const char *finish)
+{
+	struct text *out = &c->pending;
+	struct text token = {0};
+
+	text_addf(out, "data: ");
+	add_head(c, out, "chat.completion.chunk");
+	text_addf(out, "\"choices\":[{\"index\":0,\"delta\":{");
+	if (first)
+		text_addf(out, "\"role\":\"assistant\",\"content\":\"\"");
+	else if (finish == NULL) {
+		script_token(&c->script, c->sent_tokens, &token);
+		text_addf(out, "\"content\":");
+		text_quote(out, token.p, token.n);
+	}
+	text_addf(out, "},\"logprobs\":null,\"finish_reason\":");
+	if (finish == NULL)
+		text_addf(out, "null}]");
+	else
+		text_addf(out, "\"%s\"}]", finish);
+	text_addf(out, "%s}\n\n", c->include_usage ? ",\"usage\":null" : "");
+	text_release(&token);
+}
+
+static void frame(struct call *c, enum frame f)
+{
+	struct text *out = &c->pending;
+
+	switch (f) {
+	case FRAME_START:
+		add_delta(c, true, NULL);
+		break;
+	case FRAME_TOKEN:
+		add_delta(c, false, NULL);
+		break;
+	case FRAME_FINISH:
+		add_delta(c, false, c->script.finish);
+		break;
+	case FRAME_USAGE:
+		text_addf(out, "data: ");
+		add_head(c, out, "chat.completion.chunk");
+		text_addf(out, "\"choices\":[],");
+		add_usage(c, out);
+		text_addf(out, "}\n\n");
+		break;
+	case FRAME_END:
+		text_addf(out, "data: [DONE]\n\n");
+		break;
+	case FRAME_ERROR:
+		text_addf(out,
+			  "data: {\"error\":{\"message\":\"The server had an "
+			  "error while processing your request.\",\"type\":"
+			  "\"server_error\",\"param\":null,\"code\":null}}"
+			  "\n\n");
+		break;
+	case FRAME_GARBAGE:
+		text_addf(out, "data: {\"choices\":[{\"delta\":{\"con\n\n");
+		break;
+	case FRAME_OFF:
+	default:
+		text_addf(out, "data: {\"choices\":\"seven\"}\n\n");
+		break;
+	}
+}
+
+static void whole(struct call *c)
+{
+	struct text *out = &c->pending;
+	struct text answer = {0};
+
+	for (long i = 0; i < c->ntokens; i++)
+		script_token(&c->script, i, &answer);
+	add_head(c, out, "chat.completion");
+	text_addf(out, "\"choices\":[{\"index\":0,\"message\":{"
+		       "\"role\":\"assistant\",\"content\":");
+	text_quote(out, answer.p, answer.n);
+	text_addf(out,
+		  ",\"refusal\":null},\"logprobs\":null,"
+		  "\"finish_reason\":\"%s\"}]",
+		  c->script.finish);
+	if (c->script.usage != USAGE_NO) {
+		text_addf(out, ",");
+		add_usage(c, out);
+	}
+	text_addf(out, "}");
+	text_release(&answer);
+}
+
+struct reply {
+	const char *message;
+	const char *type;
+	const char *code; /* NULL: JSON null */
+};
+
+static const struct reply replies[] = {
+	[BODY_AUTO] = {"The server had an error.", "server_error", NULL},
+	[BODY_QUOTA] = {"You exceeded your current quota, please check your "
+			"plan and billing details.",
+			"insufficient_quota", "insufficient_quota"},
+	[BODY_RATE] = {"Rate limit reached for requests.", "requests",
+		       "rate_limit_exceeded"},
+	[BODY_AUTH] = {"Incorrect API key provided: sk-mo**********0000.",
+		       "invalid_request_error", "invalid_api_key"},
+	[BODY_INVALID] = {"This model's maximum context length is 16385 "
+			  "tokens.",
+			  "invalid_request_error", "context_length_exceeded"},
+	[BODY_SERVER] = {"The server had an error while processing your "
+			 "request.",
+			 "server_error", NULL},
+};
+
+static enum script_body body_of_status(long status)
+{
+	if (status == 401 || status == 403)
+		return BODY_AUTH;
+	if (status == 429)
+		return BODY_RATE;
+	return status < 500 ? BODY_INVALID : BODY_SERVER;
+}
+
+static void error(const struct call *c, struct text *out)
+{
+	enum script_body body = c->script.body;
+
+	if (body == BODY_AUTO)
+		body = body_of_status(c->script.status);
+	if (body == BODY_EMPTY)
+		return;
+	if (body == BODY_HTML) {
+		text_addf(out, "<html><body>%ld</body></html>\n",
+			  c->script.status);
+		return;
+	}
+	const struct reply *r = &replies[body];
+	text_addf(out, "{\"error\":{\"message\":\"%s\",\"type\":\"%s\",",
+		  r->message, r->type);
+	if (r->code == NULL)
+		text_addf(out, "\"param\":null,\"code\":null}}");
+	else
+		text_addf(out, "\"param\":null,\"code\":\"%s\"}}", r->code);
+}
+
+const struct dialect dialect_openai = {.path = "/v1/chat/completions",
+				       .parse = parse,
+				       .frame = frame,
+				       .whole = whole,
+				       .error = error};
