@@ -12,9 +12,12 @@
 
 struct arena;
 
-#define CONF_MAX_PROVIDERS 32
-#define CONF_MAX_FEATURES  64
-#define CONF_MAX_ROUTE     8 /* models in one fallback chain */
+#define CONF_MAX_PROVIDERS   32
+#define CONF_MAX_FEATURES    64
+#define CONF_MAX_ROUTE       8   /* models in one fallback chain */
+#define CONF_MAX_NAME_BYTES  32  /* of a provider or feature */
+#define CONF_MAX_MODEL_BYTES 127 /* of "provider/model" */
+#define CONF_MAX_PASSAGES    20
 
 /*
  * A secret has its own type so that nothing that takes a struct str (the log,
@@ -78,6 +81,7 @@ struct conf_provider {
 	const char *base_url;
 	struct conf_secret api_key; /* from api_key_file or api_key_env */
 	const char *api_key_source; /* what to name when it is missing */
+	bool api_key_wanted;        /* a setting names a key: it must be there */
 	bool price_free;            /* price = free: a model of your own */
 	int64_t timeout_connect_ms;
 	int64_t timeout_first_byte_ms;
@@ -92,8 +96,8 @@ struct conf_feature {
 	size_t nroute;
 	const char *prompt;         /* the system prompt's text */
 	const char *prompt_version; /* name and hash of it, for the log */
-	const char *collection;     /* "" = no retrieval */
-	int64_t passages;           /* how many to retrieve */
+	const char *collection;     /* "" = all of the tenant's */
+	int64_t passages;           /* how many to retrieve; 0 = none */
 	int64_t max_output_tokens;
 	int64_t min_output_tokens; /* floor when headroom is short */
 };
@@ -107,6 +111,8 @@ struct conf_status {
 	const char *file; /* JSON that `slipway probe` writes */
 };
 
+struct conf_block; /* one section as it stands in the file; see table.h */
+
 struct conf {
 	const char *path; /* where it was read from */
 	struct conf_server server;
@@ -118,6 +124,7 @@ struct conf {
 	size_t nproviders;
 	struct conf_feature features[CONF_MAX_FEATURES];
 	size_t nfeatures;
+	const struct conf_block *blocks; /* for conf_print() */
 };
 
 /*
@@ -133,12 +140,19 @@ const char *conf_default_path(struct arena *a);
  * says "FILE:LINE: [section] key: what is wrong and what is expected".
  *
  * A provider without its key is not refused (the worker runs and /ready names
- * it): api_key.secret_p stays NULL.  The provider `extract` always exists.
+ * it): api_key.secret_p stays NULL.  The provider `extract` always exists, and
+ * without any [feature] section so do the features `chat` and `docs`.
+ *
+ * Relative paths start at the folder of the configuration file; a secret is
+ * looked for in $CREDENTIALS_DIRECTORY first.
  *
  * path  NULL for conf_default_path()
  *
  * Returns ERR_OK or ERR_CONFIG.
  * Owns:  everything in *out lives in a.
+ *        On failure every section but providers and features holds what was
+ *        read and the defaults for the rest, so that a worker can still run,
+ *        log and say what is wrong.
  * Blocks: on file reads.
  */
 ERR_MUST_USE enum err conf_load(struct arena *a, const char *path,
@@ -150,8 +164,9 @@ const struct conf_provider *conf_provider(const struct conf *c,
 const struct conf_feature *conf_feature(const struct conf *c, struct str name);
 
 /*
- * Append every setting as INI text with its value (secrets as "(set)" or
- * "(not set)"), default and help: `slipway config`.
+ * Append every setting as INI text with its value, default and help: `slipway
+ * config`.  A setting at its default is commented out.  Secrets only show as
+ * "(set)" or "(not set)".  c comes from conf_load().
  */
 void conf_print(const struct conf *c, struct buf *out);
 
