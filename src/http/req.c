@@ -73,19 +73,19 @@ enum err req_query(struct req *req, const char *name, struct str *out)
 	return ERR_OK;
 }
 
-/* Throw away what is left of the body, up to a bound. */
-static void drain_body(struct req *req)
+void req_discard_body(struct req *req)
 {
 	char waste[4096];
-	bool failed = false;
+	bool failed = req->body_done;
 
 	for (size_t left = DRAIN_BYTES; left > 0 && !failed;) {
 		const size_t n =
 			conn_read(&req->conn, waste, sizeof(waste), &failed);
 		if (n < sizeof(waste))
-			return;
+			break;
 		left -= n;
 	}
+	req->body_done = true;
 }
 
 enum err req_read_body(struct req *req, size_t max_bytes)
@@ -104,11 +104,12 @@ enum err req_read_body(struct req *req, size_t max_bytes)
 		if (n < want)
 			break;
 	}
+	req->body_done = failed || body.n <= max_bytes;
 	if (failed)
 		return err_set(&req->err, ERR_TIMEOUT,
 			       "the body broke off after %zu bytes", body.n);
 	if (body.n > max_bytes) {
-		drain_body(req);
+		req_discard_body(req);
 		return err_set(&req->err, ERR_TOO_LARGE,
 			       "the body is larger than %zu bytes", max_bytes);
 	}

@@ -35,6 +35,7 @@ struct req {
 	struct str path;  /* of REQUEST_URI, without the query, undecoded */
 	struct str query; /* undecoded */
 	struct str body;
+	bool body_done; /* read or thrown away */
 
 	/* the response */
 	int status;      /* 0 until res_begin() */
@@ -68,6 +69,13 @@ ERR_MUST_USE enum err req_query(struct req *req, const char *name,
  * Blocks: up to the read timeout per piece.
  */
 ERR_MUST_USE enum err req_read_body(struct req *req, size_t max_bytes);
+
+/*
+ * Throw away what is left of the body, up to a bound, before an early answer:
+ * a web server may reset a client whose body nobody takes.
+ * Blocks: up to the read timeout per piece.
+ */
+void req_discard_body(struct req *req);
 
 /*
  * Add a response header.  A value with CR, LF or NUL is a bug or an attack:

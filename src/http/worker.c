@@ -248,8 +248,10 @@ static void serve(struct worker *w, struct req *req)
 		err = w->route->handle(req, w->state);
 	if (err == ERR_OK && req->detached)
 		return;
-	if (err != ERR_OK && !req->head_sent)
+	if (err != ERR_OK && !req->head_sent) {
+		req_discard_body(req);
 		problem_send(req, err);
+	}
 	req_log(req, err);
 	req_end(req);
 }

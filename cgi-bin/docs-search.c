@@ -1,0 +1,138 @@
+/*
+ * GET /docs/search?q=&k=&collection=: the passages of the caller's documents
+ * that best match the question.  Spends nothing; counts against the RPM.
+ */
+#include "auth/check.h"
+#include "auth/key.h"
+#include "base/num.h"
+#include "db/db.h"
+#include "docs/retrieve.h"
+#include "http/worker.h"
+#include "llm/limits.h"
+#include "json/json.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define DEFAULT_K    5
+#define BODY_BYTES   ((size_t)256 * 1024)
+#define MAX_QUESTION ((size_t)4096)
+#define SCORE_BYTES  32
+
+struct search {
+	struct str question;
+	struct str collection;
+	int64_t k;
+};
+
+static enum err decode(struct req *req, struct search *s)
+{
+	struct str k;
+
+	ERR_TRY(req_query(req, "q", &s->question));
+	ERR_TRY(req_query(req, "k", &k));
+	ERR_TRY(req_query(req, "collection", &s->collection));
+	s->k = DEFAULT_K;
+	if (str_trim(s->question).n == 0)
+		return err_set(&req->err, ERR_INVALID_REQUEST,
+			       "?q= is missing or empty");
+	if (s->question.n > MAX_QUESTION)
+		return err_set(&req->err, ERR_TOO_LARGE,
+			       "?q= is longer than %zu bytes", MAX_QUESTION);
+	if (k.n > 0 && num_parse_i64(k, 1, DOCS_MAX_PASSAGES, &s->k) != ERR_OK)
+		return err_set(&req->err, ERR_INVALID_REQUEST,
+			       "?k= must be a number from 1 to %d",
+			       DOCS_MAX_PASSAGES);
+	return ERR_OK;
+}
+
+static void encode(struct buf *out, const struct docs_passage *found, size_t n)
+{
+	char score[SCORE_BYTES];
+	struct jw w;
+
+	jw_init(&w, out);
+	jw_open_object(&w, NULL);
+	jw_open_array(&w, "results");
+	for (size_t i = 0; i < n; i++) {
+		const int64_t milli = found[i].score_milli;
+		(void)snprintf(score, sizeof(score), "%" PRId64 ".%03" PRId64,
+			       milli / 1000, milli % 1000);
+		jw_open_object(&w, NULL);
+		jw_int(&w, "doc", found[i].doc_id);
+		jw_int(&w, "chunk", found[i].chunk);
+		jw_str(&w, "title", found[i].title);
+		jw_str(&w, "section", found[i].section);
+		jw_str(&w, "url", found[i].url);
+		jw_raw(&w, "score", str_from(score));
+		jw_str(&w, "text", found[i].text);
+		jw_close(&w);
+	}
+	jw_close(&w);
+	jw_close(&w);
+}
+
+static enum err search(struct req *req, struct db *db,
+		       const unsigned char *key_hash)
+{
+	const struct conf *const conf = worker_conf(req->worker);
+	struct ledger_admission who;
+	struct docs_passage *found = NULL;
+	struct search s;
+	struct buf body;
+	size_t n = 0;
+
+	ERR_TRY(auth_check(db, &req->arena, &conf->limits, key_hash, &who,
+			   &req->err));
+	ERR_TRY(limits_apply(req, &who));
+	ERR_TRY(decode(req, &s));
+	ERR_TRY(docs_retrieve(db, &req->arena, who.tenant_id, s.collection,
+			      s.question, (size_t)s.k, &found, &n, &req->err));
+	buf_init(&body, &req->arena, BODY_BYTES);
+	encode(&body, found, n);
+	ERR_TRY(buf_err(&body));
+	return res_send(req, 200, "application/json", buf_str(&body));
+}
+
+static enum err handle(struct req *req, void *state)
+{
+	unsigned char key_hash[LEDGER_HASH_BYTES];
+	struct db *db = NULL;
+
+	ERR_TRY(auth_key_from_headers(req_env(req, "HTTP_AUTHORIZATION"),
+				      req_env(req, "HTTP_X_API_KEY"), key_hash,
+				      &req->err));
+	ERR_TRY(db_pool_get(state, &db, &req->err));
+	const enum err err = search(req, db, key_hash);
+	db_pool_put(state, db);
+	return err;
+}
+
+static enum err open_pool(struct worker *w, void **state, struct errbuf *e)
+{
+	struct db_pool *pool = NULL;
+
+	ERR_TRY(db_pool_new(&pool, &worker_conf(w)->database, worker_name(w),
+			    e));
+	*state = pool;
+	return ERR_OK;
+}
+
+static void close_pool(void *state)
+{
+	db_pool_free(state);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct route route = {
+		.name = "docs-search",
+		.paths = {"/docs/search"},
+		.methods = "GET, HEAD",
+		.open = open_pool,
+		.close = close_pool,
+		.handle = handle,
+	};
+
+	return worker_main(&route, argc, argv);
+}

@@ -1,0 +1,43 @@
+/*
+ * Start and end of what a worker for governed routes needs.
+ */
+#include "llm/app.h"
+
+#include "conf/conf.h"
+#include "db/db.h"
+#include "db/ledger.h"
+#include "http/worker.h"
+#include "llm/prices.h"
+#include "llm/upstream.h"
+
+#define APP_ARENA_BYTES ((size_t)64 * 1024)
+
+enum err app_open(struct worker *w, void **state, struct errbuf *e)
+{
+	struct arena arena;
+
+	arena_init(&arena, APP_ARENA_BYTES);
+	struct app *const app = ARENA_NEW(&arena, struct app);
+	app->arena = arena;
+	app->conf = worker_conf(w);
+	app->loop = worker_loop(w);
+	ERR_TRY(prices_new(&app->prices, e));
+	ERR_TRY(db_pool_new(&app->pool, &app->conf->database, worker_name(w),
+			    e));
+	ERR_TRY(upstream_new(&app->upstream, app->loop, e));
+	ERR_TRY(ledger_new(&app->ledger, app->conf, worker_name(w), e));
+	*state = app;
+	return ERR_OK;
+}
+
+void app_close(void *state)
+{
+	struct app *const app = state;
+
+	ledger_free(app->ledger);
+	upstream_free(app->upstream);
+	db_pool_free(app->pool);
+	prices_free(app->prices);
+	struct arena arena = app->arena;
+	arena_release(&arena);
+}

@@ -1,0 +1,38 @@
+#ifndef SLIPWAY_LLM_APP_H
+#define SLIPWAY_LLM_APP_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+struct conf;
+struct db_pool;
+struct ledger;
+struct loop;
+struct prices;
+struct upstream;
+struct worker;
+
+/*
+ * What the calls of one worker share.  Made once by the route's open(), read
+ * only afterwards; each part says itself which threads may use it.
+ */
+struct app {
+	struct arena arena;
+	const struct conf *conf;
+	struct loop *loop;
+	struct db_pool *pool;      /* intake threads: retrieval, prices */
+	struct ledger *ledger;     /* any thread */
+	struct prices *prices;     /* any thread */
+	struct upstream *upstream; /* loop thread */
+};
+
+/*
+ * The open() and close() of every governed route.  A database or provider
+ * that is down is no error here: it shows in the answers and in /ready.
+ *
+ * Blocks: does not wait for the database.
+ */
+enum err app_open(struct worker *w, void **state, struct errbuf *e);
+void app_close(void *state);
+
+#endif

@@ -1,0 +1,167 @@
+#ifndef SLIPWAY_LLM_CALL_H
+#define SLIPWAY_LLM_CALL_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "conf/conf.h"
+#include "db/ledger.h"
+#include "docs/retrieve.h"
+#include "http/client.h"
+#include "http/loop.h"
+#include "llm/event.h"
+#include "llm/prices.h"
+#include "llm/provider.h"
+#include "llm/upstream.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct app;
+struct call;
+struct req;
+
+/*
+ * A call: one governed request, from the decoded body to the settled row.
+ *
+ *	intake thread		decode -> call_run(): admit, retrieve, hand over
+ *	loop thread		attempts -> events -> encoder -> client
+ *	ledger thread		settle; then the loop says done
+ *
+ * It lives in its request's arena.
+ */
+
+/* How a dialect writes what happens.  Stateless; one const struct each. */
+struct encoder {
+	const char *content_type;
+	const char *problem_type; /* of an error before the first byte */
+	bool stream; /* false: only answer() and problem() are called */
+	/* stream: the first bytes, before the first text */
+	void (*begin)(const struct call *c, struct buf *out);
+	/* stream: a piece of text */
+	void (*delta)(const struct call *c, struct str text, struct buf *out);
+	/* stream: a sentence beside the answer, e.g. about a fallback */
+	void (*notice)(const struct call *c, struct str text, struct buf *out);
+	/* stream: settled; citations, usage, and the terminal event */
+	void (*end)(const struct call *c, struct buf *out);
+	/* stream: it failed after bytes were sent; terminal, too */
+	void (*error)(const struct call *c, enum err err, struct buf *out);
+	/* not stream: the whole body */
+	void (*answer)(const struct call *c, struct buf *out);
+	/* before the first byte: the body of an error response */
+	void (*problem)(const struct call *c, enum err err, struct buf *out);
+};
+
+/* One place of the route: a provider and a model with its price. */
+struct call_step {
+	const struct conf_provider *provider;
+	struct str model;
+	struct str model_route; /* "provider/model" */
+	struct price price;
+};
+
+enum call_state {
+	CALL_NEW,       /* on its way to the loop */
+	CALL_CALLING,   /* an attempt was started; no text yet */
+	CALL_ANSWERING, /* text is flowing: the point of no return */
+	CALL_SETTLING,  /* the ledger has it */
+	CALL_ENDED      /* the last bytes are on their way */
+};
+
+struct call {
+	/* set by the route's decoder */
+	struct req *req;
+	struct app *app;
+	const struct encoder *encoder;
+	struct str feature_name; /* empty: "chat" */
+	struct str model_named;  /* empty: the feature's route */
+	struct llm_message *messages;
+	size_t nmessages;
+	int64_t max_output_tokens; /* 0: the feature's */
+
+	/* set by call_run() */
+	const struct conf_feature *feature;
+	struct call_step steps[CONF_MAX_ROUTE];
+	size_t nsteps;
+	int64_t input_bound_tokens;
+	struct ledger_op op; /* admission first, then settlement */
+	struct ledger_admission admission;
+	struct docs_passage *passages;
+	size_t npassages;
+	struct llm_request llm;
+
+	/* the loop's */
+	enum call_state state;
+	enum err early; /* what failed after admission, before the loop */
+	struct client client;
+	struct loop_task task;    /* start; sentences of extract */
+	struct loop_task settled; /* the ledger's answer */
+	struct loop_timer heartbeat;
+	int64_t last_sent_ms;
+	struct upstream_sink transfer;
+	struct llm_sink sink;
+	struct upstream_call *upstream; /* NULL: no transfer */
+	const struct provider_adapter *adapter;
+	struct provider_stream *stream;
+	struct provider_request wire;
+	struct buf error_body; /* of a non-2xx answer */
+	int http_status;       /* of this attempt; 0 = none yet */
+	size_t step;           /* index in steps */
+	bool attempting;       /* an attempt is under way or was the last */
+	bool accepted;         /* its provider began to answer */
+	int64_t attempt_ms;    /* when this attempt began */
+	bool paused;           /* the provider waits for the client */
+	struct str *sentences; /* of provider extract */
+	size_t nsentences;
+	size_t sentence;
+
+	/* what came of it */
+	struct buf answer;     /* not stream: the text so far */
+	int64_t first_text_ms; /* 0: none yet */
+	int64_t ndeltas;
+	int64_t output_bytes;
+	bool usage_seen;
+	enum llm_finish finish;
+	int64_t spent_pico; /* charged for attempts that failed */
+	struct ledger_settle settle;
+};
+
+/*
+ * Run a decoded call: find its feature and route, admit it, retrieve its
+ * passages and hand it to the loop, which answers the client and settles.
+ *
+ * Returns ERR_OK (the request is detached) or why it was refused; then the
+ * worker answers, nothing was reserved and no provider called.
+ * Blocks: the admission and, for a feature with a collection, one query.
+ */
+ERR_MUST_USE enum err call_run(struct call *c);
+
+/* The first step of the loop's part; call_run() posts it. */
+void call_start(struct loop_task *task);
+
+/*
+ * Charge the call and fill in c->settle: outcome, basis, cost, as in the
+ * settlement table of the README.  err: ERR_OK or why it ended.
+ */
+void call_charge(struct call *c, enum ledger_outcome outcome, enum err err);
+
+/*
+ * Give up the current attempt for the next step of the route: charge it to
+ * c->spent_pico and note it in c->settle.attempts.
+ *
+ * Returns false, and changes nothing, when there is no next step or what is
+ * left of the reservation does not cover it.
+ */
+bool call_give_up_attempt(struct call *c, enum err err);
+
+/* Note the current attempt and how it ended in c->settle.attempts. */
+void call_note_attempt(struct call *c, enum err err);
+
+/* The worst this attempt can have cost: the bound of design section 4.3. */
+int64_t call_attempt_bound(const struct call *c, const struct call_step *step);
+
+/* Write the one `call` line of the log, after settlement. */
+void call_log(const struct call *c);
+
+#endif

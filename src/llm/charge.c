@@ -1,0 +1,171 @@
+/*
+ * What a call is charged, and what the ledger and the log are told about it:
+ * the settlement table of the README, row by row.
+ */
+#include "llm/call.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/num.h"
+#include "http/req.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Bytes of text that are counted as one token where nobody counted. */
+#define BYTES_PER_TOKEN 4
+
+/*
+ * Output tokens when the provider did not say: one for each piece it sent, or
+ * by length, whichever is more, and never more than it was allowed.
+ */
+static int64_t counted_output(const struct call *c)
+{
+	const int64_t by_length =
+		(c->output_bytes + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN;
+	const int64_t n = c->ndeltas > by_length ? c->ndeltas : by_length;
+	const int64_t max = c->admission.granted_output_tokens;
+
+	return n < max ? n : max;
+}
+
+/*
+ * Did the provider of this attempt begin to work, as far as we can know?  A
+ * client that left while we waited counts as yes: the provider may have.
+ */
+static bool was_accepted(const struct call *c, enum ledger_outcome outcome,
+			 enum err err)
+{
+	const bool head_2xx = c->http_status >= 200 && c->http_status < 300;
+
+	return c->accepted || outcome == LEDGER_CLIENT_GONE ||
+	       err == ERR_DRAINING || (head_2xx && err == ERR_UPSTREAM_CUT);
+}
+
+/* The basis for the current attempt; what it costs goes to *cost. */
+static enum ledger_basis charge_attempt(struct call *c,
+					enum ledger_outcome outcome,
+					enum err err, int64_t *cost)
+{
+	const struct call_step *const step = &c->steps[c->step];
+	struct ledger_usage *const usage = &c->settle.usage;
+	const bool whole = outcome == LEDGER_DONE;
+
+	*cost = 0;
+	if (!c->attempting || step->provider->kind == CONF_PROVIDER_EXTRACT)
+		return LEDGER_BASIS_NONE;
+	if (c->usage_seen) {
+		*cost = price_cost(&step->price, usage);
+		return whole ? LEDGER_BASIS_PROVIDER_USAGE
+			     : LEDGER_BASIS_PARTIAL;
+	}
+	if (err == ERR_UPSTREAM_TIMEOUT && c->ndeltas == 0) {
+		*cost = call_attempt_bound(c, step);
+		return LEDGER_BASIS_PESSIMISTIC;
+	}
+	if (!whole && !was_accepted(c, outcome, err))
+		return LEDGER_BASIS_NONE;
+	usage->input_tokens = c->input_bound_tokens;
+	usage->output_tokens = counted_output(c);
+	*cost = price_cost(&step->price, usage);
+	return whole ? LEDGER_BASIS_ESTIMATED : LEDGER_BASIS_PARTIAL;
+}
+
+void call_note_attempt(struct call *c, enum err err)
+{
+	struct ledger_settle *const s = &c->settle;
+
+	if (!c->attempting || s->nattempts == LEDGER_MAX_ATTEMPTS)
+		return;
+	struct ledger_attempt *const a = &s->attempts[s->nattempts++];
+	(void)snprintf(a->model_route, sizeof(a->model_route), STR_FMT,
+		       STR_ARG(c->steps[c->step].model_route));
+	a->result = err;
+	a->http_status = c->http_status;
+	a->ttft_ms =
+		c->first_text_ms > 0 ? c->first_text_ms - c->attempt_ms : -1;
+	a->latency_ms = clock_mono_ms() - c->attempt_ms;
+}
+
+bool call_give_up_attempt(struct call *c, enum err err)
+{
+	int64_t cost = 0;
+
+	if (c->step + 1 >= c->nsteps)
+		return false;
+	(void)charge_attempt(c, LEDGER_FAILED, err, &cost);
+	memset(&c->settle.usage, 0, sizeof(c->settle.usage));
+	c->usage_seen = false;
+	const int64_t spent = num_add(c->spent_pico, cost);
+	const int64_t next = call_attempt_bound(c, &c->steps[c->step + 1]);
+	if (num_add(spent, next) > c->admission.reserved_pico)
+		return false;
+	c->spent_pico = spent;
+	call_note_attempt(c, err);
+	return true;
+}
+
+void call_charge(struct call *c, enum ledger_outcome outcome, enum err err)
+{
+	struct ledger_settle *const s = &c->settle;
+	const int64_t now_ms = clock_mono_ms();
+	int64_t cost = 0;
+
+	call_note_attempt(c, err);
+	s->basis = charge_attempt(c, outcome, err, &cost);
+	if (s->basis == LEDGER_BASIS_NONE && c->spent_pico > 0)
+		s->basis = LEDGER_BASIS_PESSIMISTIC;
+	s->cost_pico = num_add(cost, c->spent_pico);
+	s->outcome = outcome;
+	s->error = err;
+	memcpy(s->request_id, c->req->id, sizeof(s->request_id));
+	memcpy(s->trace_id, c->req->trace_id, sizeof(s->trace_id));
+	(void)snprintf(s->prompt_version, sizeof(s->prompt_version), "%s",
+		       c->feature->prompt_version);
+	(void)snprintf(s->model_route, sizeof(s->model_route), STR_FMT,
+		       STR_ARG(c->steps[c->step].model_route));
+	s->stream = c->encoder->stream;
+	s->fallback_tier = (int64_t)c->step;
+	s->ttft_ms = c->first_text_ms > 0
+			     ? c->first_text_ms - c->req->accepted_us / 1000
+			     : -1;
+	s->latency_ms = now_ms - c->req->accepted_us / 1000;
+}
+
+void call_log(const struct call *c)
+{
+	const struct ledger_settle *const s = &c->settle;
+	char usd[NUM_USD_BYTES];
+	struct log l;
+
+	log_begin(&l, s->error == ERR_OK ? LOG_INFO : LOG_WARN, "call");
+	log_c(&l, "request_id", s->request_id);
+	log_c(&l, "trace_id", s->trace_id);
+	log_int(&l, "tenant_id", c->admission.tenant_id);
+	log_int(&l, "user_id", c->admission.user_id);
+	log_int(&l, "key_id", c->admission.key_id);
+	log_c(&l, "feature", c->feature->name);
+	log_c(&l, "model_route", s->model_route);
+	log_c(&l, "prompt_version", s->prompt_version);
+	log_bool(&l, "stream", s->stream);
+	log_int(&l, "status", c->req->status);
+	log_c(&l, "outcome", ledger_outcome_name(s->outcome));
+	log_c(&l, "basis", ledger_basis_name(s->basis));
+	log_int(&l, "input_tokens",
+		s->usage.input_tokens + s->usage.cache_read_tokens +
+			s->usage.cache_write_tokens +
+			s->usage.cache_write_1h_tokens);
+	log_int(&l, "output_tokens", s->usage.output_tokens);
+	log_c(&l, "cost_usd", num_format_usd(s->cost_pico, usd));
+	log_int(&l, "attempts", (int64_t)s->nattempts);
+	log_int(&l, "fallback_tier", s->fallback_tier);
+	log_int(&l, "passages", (int64_t)c->npassages);
+	if (s->ttft_ms >= 0)
+		log_int(&l, "ttft_ms", s->ttft_ms);
+	log_int(&l, "latency_ms", s->latency_ms);
+	if (s->error != ERR_OK) {
+		log_c(&l, "error", err_entry(s->error)->code);
+		log_c(&l, "detail", c->req->err.detail);
+	}
+	log_end(&l);
+}

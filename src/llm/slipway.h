@@ -1,0 +1,35 @@
+#ifndef SLIPWAY_LLM_SLIPWAY_H
+#define SLIPWAY_LLM_SLIPWAY_H
+
+#include "base/err.h"
+
+struct call;
+struct encoder;
+struct req;
+
+/*
+ * Slipway's own dialect, of POST /chat and POST /chat/stream.
+ *
+ * Request: {"message": "…"} or {"messages": [{"role","content"}…]}, and
+ * optionally "feature", "model" ("provider/model", admin keys only),
+ * "max_output_tokens", "stream".
+ */
+
+/*
+ * Decode req->body into a new call in req's arena.  stream: what to do when
+ * the body does not say.
+ *
+ * Returns ERR_OK, ERR_INVALID_JSON, ERR_INVALID_REQUEST or ERR_TOO_LARGE,
+ * with what is wrong, and where, in req->err.
+ */
+ERR_MUST_USE enum err slipway_decode(struct req *req, void *app, bool stream,
+				     struct call **out);
+
+/*
+ * Handle a request of this dialect; the handle() of its routes.  state is the
+ * struct app.
+ */
+enum err slipway_chat(struct req *req, void *state);
+enum err slipway_chat_stream(struct req *req, void *state);
+
+#endif
