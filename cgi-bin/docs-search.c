@@ -73,13 +73,12 @@ static void encode(struct buf *out, const struct docs_passage *found, size_t n)
 }
 
 static enum err search(struct req *req, struct db *db,
-		       const unsigned char *key_hash)
+		       const unsigned char *key_hash, struct buf *body)
 {
 	const struct conf *const conf = worker_conf(req->worker);
 	struct ledger_admission who;
 	struct docs_passage *found = NULL;
 	struct search s;
-	struct buf body;
 	size_t n = 0;
 
 	ERR_TRY(auth_check(db, &req->arena, &conf->limits, key_hash, &who,
@@ -88,24 +87,25 @@ static enum err search(struct req *req, struct db *db,
 	ERR_TRY(decode(req, &s));
 	ERR_TRY(docs_retrieve(db, &req->arena, who.tenant_id, s.collection,
 			      s.question, (size_t)s.k, &found, &n, &req->err));
-	buf_init(&body, &req->arena, BODY_BYTES);
-	encode(&body, found, n);
-	ERR_TRY(buf_err(&body));
-	return res_send(req, 200, "application/json", buf_str(&body));
+	encode(body, found, n);
+	return buf_err(body);
 }
 
 static enum err handle(struct req *req, void *state)
 {
 	unsigned char key_hash[LEDGER_HASH_BYTES];
 	struct db *db = NULL;
+	struct buf body;
 
 	ERR_TRY(auth_key_from_headers(req_env(req, "HTTP_AUTHORIZATION"),
 				      req_env(req, "HTTP_X_API_KEY"), key_hash,
 				      &req->err));
+	buf_init(&body, &req->arena, BODY_BYTES);
 	ERR_TRY(db_pool_get(state, &db, &req->err));
-	const enum err err = search(req, db, key_hash);
+	const enum err err = search(req, db, key_hash, &body);
 	db_pool_put(state, db);
-	return err;
+	ERR_TRY(err);
+	return res_send(req, 200, "application/json", buf_str(&body));
 }
 
 static enum err open_pool(struct worker *w, void **state, struct errbuf *e)
