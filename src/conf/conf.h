@@ -60,7 +60,8 @@ struct conf_database {
 	const char *dsn;             /* libpq conninfo without the password */
 	struct conf_secret password; /* from password_file */
 	const char *admin_dsn;       /* schema owner, for the CLI; "" */
-	struct conf_secret admin_password; /* from admin_password_file */
+	/* from admin_password_file; not set where we may not read it */
+	struct conf_secret admin_password;
 	int64_t pool_size; /* connections of one worker besides the ledger's */
 	int64_t connect_timeout_ms;
 	int64_t statement_timeout_ms;
@@ -81,8 +82,8 @@ struct conf_provider {
 	const char *base_url;
 	struct conf_secret api_key; /* from api_key_file or api_key_env */
 	const char *api_key_source; /* what to name when it is missing */
-	bool api_key_wanted;        /* a setting names a key: it must be there */
-	bool price_free;            /* price = free: a model of your own */
+	bool api_key_wanted; /* a setting names a key: it must be there */
+	bool price_free;     /* price = free: a model of your own */
 	int64_t timeout_connect_ms;
 	int64_t timeout_first_byte_ms;
 	int64_t timeout_idle_ms;

@@ -1,0 +1,173 @@
+/*
+ * From a file to a struct conf: read the text, fill in the sections from their
+ * tables, then check what hangs together.  The first fault is reported; what
+ * comes after it is read all the same, so that a worker with a bad
+ * configuration can log and say so.
+ */
+#include "conf/conf.h"
+
+#include "base/arena.h"
+#include "conf/feature.h"
+#include "conf/file.h"
+#include "conf/provider.h"
+#include "conf/secret.h"
+#include "conf/table.h"
+#include "conf/url.h"
+#include "conf/value.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SYSTEM_PATH    "/etc/slipway/slipway.conf"
+#define MAX_PATH_BYTES 4096
+
+const char *conf_default_path(struct arena *a)
+{
+	const char *const named = getenv("SLIPWAY_CONF");
+	const char *const home = getenv("HOME");
+	struct buf b;
+
+	if (named != NULL && named[0] != '\0')
+		return str_dup(a, str_from(named));
+	if (home == NULL || home[0] == '\0' || access(SYSTEM_PATH, F_OK) == 0)
+		return SYSTEM_PATH;
+	buf_init(&b, a, MAX_PATH_BYTES);
+	buf_addf(&b, "%s/.config/slipway/slipway.conf", home);
+	return buf_err(&b) == ERR_OK ? buf_c(&b) : SYSTEM_PATH;
+}
+
+/* Keep the first failure, go on after it. */
+static void keep(enum err *first, enum err err)
+{
+	if (*first == ERR_OK)
+		*first = err;
+}
+
+/* Every section without a name exists, in the file or not. */
+static void add_blocks(struct conf_file *f)
+{
+	for (size_t i = 0; i < CONF_NSECTIONS; i++)
+		if (!conf_sections[i].named)
+			(void)conf_file_block(f, &conf_sections[i], "", 0);
+}
+
+static enum err apply_sections(const struct conf_file *f, struct conf *c)
+{
+	enum err first = ERR_OK;
+
+	for (const struct conf_block *b = f->blocks; b != NULL; b = b->next)
+		if (!b->section->named)
+			keep(&first,
+			     conf_value_apply(f, b,
+					      (char *)c + b->section->offset));
+	return first;
+}
+
+static const struct conf_block *block_of(const struct conf_file *f,
+					 const char *section)
+{
+	const struct conf_block *b = f->blocks;
+
+	while (b != NULL && strcmp(b->section->name, section) != 0)
+		b = b->next;
+	return b;
+}
+
+/* The secrets of [database], and none where it would be printed. */
+static enum err complete_database(const struct conf_file *f, struct conf *c)
+{
+	const struct conf_block *const b = block_of(f, "database");
+	struct conf_database *const db = &c->database;
+
+	if (conf_dsn_has_password(str_from(db->dsn)))
+		return conf_file_fail(f, b, "dsn",
+				      "has a password in it; move it into a "
+				      "file and name that in password_file");
+	if (conf_dsn_has_password(str_from(db->admin_dsn)))
+		return conf_file_fail(f, b, "admin_dsn",
+				      "has a password in it; move it into a "
+				      "file and name that in "
+				      "admin_password_file");
+	ERR_TRY(conf_secret_file(f, b, "password_file", &db->password));
+	/* workers read the same file, but not the owner's password */
+	if (!conf_secret_is_ours(f, b, "admin_password_file"))
+		return ERR_OK;
+	return conf_secret_file(f, b, "admin_password_file",
+				&db->admin_password);
+}
+
+static enum err add_providers(const struct conf_file *f, struct conf *c)
+{
+	for (const struct conf_block *b = f->blocks; b != NULL; b = b->next)
+		if (strcmp(b->section->name, "provider") == 0)
+			ERR_TRY(conf_provider_add(f, b, c));
+	return conf_provider_add_extract(f, c);
+}
+
+static enum err add_features(struct conf_file *f, struct conf *c)
+{
+	const struct conf_section *const s = conf_section_find(STR("feature"));
+
+	if (block_of(f, "feature") == NULL) {
+		(void)conf_file_block(f, s, "chat", 0);
+		(void)conf_file_block(f, s, "docs", 0);
+	}
+	for (const struct conf_block *b = f->blocks; b != NULL; b = b->next)
+		if (b->section == s)
+			ERR_TRY(conf_feature_add(f, b, c));
+	return ERR_OK;
+}
+
+/* path up to its last slash, with it. */
+static const char *folder_of(struct arena *a, const char *path)
+{
+	const char *const slash = strrchr(path, '/');
+
+	if (slash == NULL)
+		return "";
+	return arena_strndup(a, path, (size_t)(slash - path) + 1);
+}
+
+enum err conf_load(struct arena *a, const char *path, struct conf *out,
+		   struct errbuf *e)
+{
+	enum err first = ERR_OK;
+
+	memset(out, 0, sizeof(*out));
+	out->path = path != NULL ? str_dup(a, str_from(path))
+				 : conf_default_path(a);
+	struct conf_file f = {
+		.arena = a,
+		.path = out->path,
+		.dir = folder_of(a, out->path),
+		.e = e,
+	};
+	f.end = &f.blocks;
+	add_blocks(&f);
+	keep(&first, conf_file_read(&f));
+	keep(&first, apply_sections(&f, out));
+	keep(&first, complete_database(&f, out));
+	if (first == ERR_OK)
+		keep(&first, add_providers(&f, out));
+	if (first == ERR_OK)
+		keep(&first, add_features(&f, out));
+	out->blocks = f.blocks;
+	return first;
+}
+
+const struct conf_provider *conf_provider(const struct conf *c, struct str name)
+{
+	for (size_t i = 0; i < c->nproviders; i++)
+		if (str_eq_c(name, c->providers[i].name))
+			return &c->providers[i];
+	return NULL;
+}
+
+const struct conf_feature *conf_feature(const struct conf *c, struct str name)
+{
+	for (size_t i = 0; i < c->nfeatures; i++)
+		if (str_eq_c(name, c->features[i].name))
+			return &c->features[i];
+	return NULL;
+}

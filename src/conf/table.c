@@ -1,0 +1,212 @@
+/*
+ * All settings, one table a section: key, type, place, limits, default, help.
+ * Reader, printer and documentation work from these tables; a new setting is a
+ * row here and a field in conf.h.
+ */
+#include "conf/table.h"
+
+#include "conf/conf.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define DAY_MS     86400000
+#define KIB        INT64_C(1024)
+#define MIB        (1024 * KIB)
+#define COUNT(a)   (sizeof(a) / sizeof((a)[0]))
+
+#define AT(member) offsetof(struct conf_server, member)
+static const struct conf_setting server[] = {
+	{"name", CONF_TEXT, AT(name), 0, 0, "Slipway",
+	 "name of this service, shown on its pages"},
+	{"public_url", CONF_URL, AT(public_url), 0, 0, "",
+	 "address under which people reach it, for links"},
+	{"operator_name", CONF_TEXT, AT(operator_name), 0, 0, "",
+	 "who runs it, for the about page"},
+	{"contact_email", CONF_TEXT, AT(contact_email), 0, 0, "",
+	 "where questions go, for the contact page"},
+	{"privacy_note", CONF_TEXT, AT(privacy_note), 0, 0, "",
+	 "a sentence for the privacy page"},
+	{"log_file", CONF_PATH, AT(log_file), 0, 0, "",
+	 "where log lines are appended; empty is stderr"},
+	{"log_level", CONF_LEVEL, AT(log_level), 0, 0, "info",
+	 "debug, info, warn or error"},
+	{"state_dir", CONF_PATH, AT(state_dir), 0, 0, "/var/lib/slipway",
+	 "folder for what must survive a restart; must be writable"},
+	{"intake_threads", CONF_NUMBER, AT(intake_threads), 1, 64, "4",
+	 "threads of a worker that accept and admit requests"},
+	{"max_calls", CONF_NUMBER, AT(max_calls), 1, 100000, "1000",
+	 "calls in flight in one worker; more are answered 503"},
+	{"max_body", CONF_SIZE, AT(max_body_bytes), KIB, 64 * MIB, "2m",
+	 "largest request body"},
+	{"max_message", CONF_SIZE, AT(max_message_bytes), 1, 64 * MIB, "512k",
+	 "largest single message"},
+	{"max_messages", CONF_NUMBER, AT(max_messages), 1, 10000, "200",
+	 "most messages in one request"},
+	{"body_timeout", CONF_DURATION, AT(body_timeout_ms), 1, DAY_MS, "15s",
+	 "how long a client may take to send its body"},
+	{"write_timeout", CONF_DURATION, AT(write_timeout_ms), 1, DAY_MS, "30s",
+	 "how long a client may leave the answer unread"},
+	{"heartbeat", CONF_DURATION, AT(heartbeat_ms), 1, DAY_MS, "15s",
+	 "silence in a stream before a comment keeps it open"},
+	{"drain", CONF_DURATION, AT(drain_ms), 1, DAY_MS, "20s",
+	 "how long a stopping worker lets its calls finish"},
+};
+#undef AT
+
+#define AT(member) offsetof(struct conf_database, member)
+static const struct conf_setting database[] = {
+	{"dsn", CONF_TEXT, AT(dsn), 0, 0, "dbname=slipway",
+	 "libpq connection string of the workers, without the password"},
+	{"password_file", CONF_SECRET, AT(password), 0, 0, "",
+	 "file that holds the password of dsn"},
+	{"admin_dsn", CONF_TEXT, AT(admin_dsn), 0, 0, "",
+	 "connection string of the schema owner, for the slipway command"},
+	{"admin_password_file", CONF_SECRET, AT(admin_password), 0, 0, "",
+	 "file that holds the password of admin_dsn"},
+	{"pool_size", CONF_NUMBER, AT(pool_size), 1, 64, "4",
+	 "connections of one worker, besides the one of its ledger"},
+	{"connect_timeout", CONF_DURATION, AT(connect_timeout_ms), 1, DAY_MS,
+	 "3s", "how long to wait for a connection"},
+	{"statement_timeout", CONF_DURATION, AT(statement_timeout_ms), 1,
+	 DAY_MS, "5s", "how long a statement may take"},
+};
+#undef AT
+
+#define AT(member) offsetof(struct conf_limits, member)
+static const struct conf_setting limits[] = {
+	{"user_rpm", CONF_NUMBER, AT(user_rpm), 0, 1000000, "10",
+	 "requests a minute of one user; 0 is no limit"},
+	{"tenant_rpm", CONF_NUMBER, AT(tenant_rpm), 0, 1000000, "0",
+	 "requests a minute of one tenant; 0 is no limit"},
+	{"user_daily_usd", CONF_USD, AT(user_daily_pico), 0, 0, "1.00",
+	 "what one user may spend a day (UTC), in dollars"},
+	{"tenant_daily_usd", CONF_USD, AT(tenant_daily_pico), 0, 0, "20",
+	 "what one tenant may spend a day, in dollars"},
+	{"system_daily_usd", CONF_USD, AT(system_daily_pico), 0, 0, "50",
+	 "what everybody together may spend a day, in dollars"},
+	{"lease", CONF_DURATION, AT(lease_ms), 1000, DAY_MS, "10m",
+	 "how long the money of a call that never ends stays reserved"},
+};
+#undef AT
+
+#define AT(member) offsetof(struct conf_provider, member)
+static const struct conf_setting provider[] = {
+	{"kind", CONF_KIND, AT(kind), 0, 0, NULL,
+	 "openai (any compatible address), anthropic or bedrock"},
+	{"base_url", CONF_URL, AT(base_url), 0, 0, "",
+	 "address of the API; empty is the one of the kind"},
+	{"api_key_file", CONF_SECRET, AT(api_key), 0, 0, "",
+	 "file that holds the API key"},
+	{"api_key_env", CONF_SECRET, AT(api_key), 0, 0, "",
+	 "environment variable that holds it, when there is no file"},
+	{"price", CONF_PRICE, AT(price_free), 0, 0, "",
+	 "free: a model of your own that costs nothing; empty is the table "
+	 "of prices"},
+	{"timeout_connect_ms", CONF_MS, AT(timeout_connect_ms), 1, DAY_MS,
+	 "5000", "longest wait for a connection"},
+	{"timeout_first_byte_ms", CONF_MS, AT(timeout_first_byte_ms), 1, DAY_MS,
+	 "30000", "longest wait for the first byte of the answer"},
+	{"timeout_idle_ms", CONF_MS, AT(timeout_idle_ms), 1, DAY_MS, "30000",
+	 "longest silence within the answer"},
+	{"timeout_total_ms", CONF_MS, AT(timeout_total_ms), 1, DAY_MS, "300000",
+	 "longest time for the whole answer"},
+	{"overhead_tokens", CONF_NUMBER, AT(overhead_tokens), 0, 1000000, "0",
+	 "tokens that the provider adds to every input"},
+	{"region", CONF_SPECIAL, 0, 0, 0, "", "kind bedrock: the AWS region"},
+	{"access_key_file", CONF_SPECIAL, 0, 0, 0, "",
+	 "kind bedrock: file that holds the access key id"},
+	{"secret_key_file", CONF_SPECIAL, 0, 0, 0, "",
+	 "kind bedrock: file that holds the secret access key"},
+};
+#undef AT
+
+#define AT(member) offsetof(struct conf_feature, member)
+static const struct conf_setting feature[] = {
+	{"route", CONF_SPECIAL, 0, 0, 0, "extract",
+	 "provider/model, ...: the next one is asked when one fails; extract "
+	 "answers with passages from the documents"},
+	{"prompt", CONF_SPECIAL, 0, 0, 0, "",
+	 "system prompt; empty is a built-in one"},
+	{"prompt_file", CONF_SPECIAL, 0, 0, 0, "",
+	 "file that holds the system prompt, instead of prompt"},
+	{"collection", CONF_TEXT, AT(collection), 0, 0, "",
+	 "documents to search; empty is all of the tenant's"},
+	{"passages", CONF_SPECIAL, 0, 0, CONF_MAX_PASSAGES, "",
+	 "passages to retrieve for an answer; empty is 5 with a collection, for "
+	 "the feature docs and when the route is extract alone, else 0"},
+	{"max_output_tokens", CONF_NUMBER, AT(max_output_tokens), 1, 1000000,
+	 "1024", "longest answer"},
+	{"min_output_tokens", CONF_SPECIAL, 0, 1, 1000000, "",
+	 "when the budget is short, answers shrink down to this; empty is 64 "
+	 "or max_output_tokens"},
+};
+#undef AT
+
+#define AT(member) offsetof(struct conf_guard, member)
+static const struct conf_setting guard[] = {
+	{"input", CONF_SWITCH, AT(input), 0, 0, "on",
+	 "check what people send before it goes to a provider"},
+	{"output", CONF_SWITCH, AT(output), 0, 0, "on",
+	 "check what providers answer before it goes to people"},
+};
+#undef AT
+
+#define AT(member) offsetof(struct conf_status, member)
+static const struct conf_setting status[] = {
+	{"file", CONF_PATH, AT(file), 0, 0, "/var/lib/slipway/status.json",
+	 "what `slipway probe` writes and the status page reads"},
+};
+#undef AT
+
+#define AT(member) offsetof(struct conf, member)
+const struct conf_section conf_sections[CONF_NSECTIONS] = {
+	{"server", false, AT(server), server, COUNT(server),
+	 "This service and its workers."},
+	{"database", false, AT(database), database, COUNT(database),
+	 "PostgreSQL."},
+	{"limits", false, AT(limits), limits, COUNT(limits),
+	 "Limits for everybody; those of a user or tenant in the database "
+	 "win."},
+	{"provider", true, 0, provider, COUNT(provider),
+	 "A provider of models; the name stands in routes."},
+	{"feature", true, 0, feature, COUNT(feature),
+	 "A feature that clients ask for by name. Without any there are chat "
+	 "and docs."},
+	{"guard", false, AT(guard), guard, COUNT(guard), "Checks of content."},
+	{"alerts", false, 0, NULL, 0, "No setting yet."},
+	{"status", false, AT(status), status, COUNT(status),
+	 "The status page."},
+};
+#undef AT
+
+static_assert(COUNT(server) <= CONF_MAX_SETTINGS &&
+		      COUNT(provider) <= CONF_MAX_SETTINGS,
+	      "a struct conf_block has room for CONF_MAX_SETTINGS");
+
+const struct conf_section *conf_section_find(struct str name)
+{
+	for (size_t i = 0; i < CONF_NSECTIONS; i++)
+		if (str_eq_c(name, conf_sections[i].name))
+			return &conf_sections[i];
+	return NULL;
+}
+
+const struct conf_setting *conf_setting_find(const struct conf_section *s,
+					     struct str key)
+{
+	for (size_t i = 0; i < s->nsettings; i++)
+		if (str_eq_c(key, s->settings[i].key))
+			return &s->settings[i];
+	return NULL;
+}
+
+const struct conf_given *conf_block_given(const struct conf_block *b,
+					  const char *key)
+{
+	const struct conf_setting *const s =
+		conf_setting_find(b->section, str_from(key));
+
+	assert(s != NULL);
+	return &b->given[s - b->section->settings];
+}

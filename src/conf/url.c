@@ -1,0 +1,125 @@
+/*
+ * What may stand in an address or a connection string.  Keys and prompts go
+ * where base_url points, so it is checked here once and for all.
+ */
+#include "conf/url.h"
+
+#include "base/arena.h"
+#include "base/num.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#define HTTP           STR("http://")
+#define HTTPS          STR("https://")
+#define MAX_HOST_BYTES 255
+
+static struct str skip(struct str s, size_t n)
+{
+	return (struct str){s.p + n, s.n - n};
+}
+
+/* Split "host:port" or "[v6]:port"; port is empty when there is none. */
+static bool split_authority(struct str authority, struct str *host,
+			    struct str *port)
+{
+	struct str rest = authority;
+
+	if (!str_starts(authority, STR("["))) {
+		const bool colon = str_cut(authority, ':', host, port);
+		return host->n > 0 && colon == (port->n > 0);
+	}
+	if (!str_cut(skip(authority, 1), ']', host, &rest) || host->n == 0)
+		return false;
+	*port = rest.n > 0 ? skip(rest, 1) : STR_NONE;
+	return rest.n == 0 || (rest.p[0] == ':' && port->n > 0);
+}
+
+/* The part between "://" and the path. */
+static struct str authority_of(struct str url)
+{
+	struct str head;
+	struct str tail;
+	const size_t scheme = str_starts(url, HTTPS) ? HTTPS.n : HTTP.n;
+
+	(void)str_cut(skip(url, scheme), '/', &head, &tail);
+	return head;
+}
+
+enum err conf_url_parse(struct arena *a, struct str text, const char **out)
+{
+	struct str host;
+	struct str port;
+	int64_t number = 0;
+
+	if (!str_starts(text, HTTP) && !str_starts(text, HTTPS))
+		return ERR_CONFIG;
+	for (size_t i = 0; i < text.n; i++) {
+		const unsigned char c = (unsigned char)text.p[i];
+		if (c <= ' ' || c >= 0x7F || strchr("@?#\\\"<>", c) != NULL)
+			return ERR_CONFIG;
+	}
+	if (!split_authority(authority_of(text), &host, &port) ||
+	    host.n > MAX_HOST_BYTES)
+		return ERR_CONFIG;
+	if (port.n > 0)
+		ERR_TRY(num_parse_i64(port, 1, 65535, &number));
+	while (text.p[text.n - 1] == '/')
+		text.n--;
+	*out = str_dup(a, text);
+	return ERR_OK;
+}
+
+bool conf_url_is_safe(struct str url)
+{
+	struct str host;
+	struct str port;
+	char name[MAX_HOST_BYTES + 1];
+	struct in_addr v4;
+	struct in6_addr v6;
+
+	if (str_starts(url, HTTPS))
+		return true;
+	if (!split_authority(authority_of(url), &host, &port))
+		return false;
+	if (str_eq_nocase(host, STR("localhost")))
+		return true;
+	memcpy(name, host.p, host.n);
+	name[host.n] = '\0';
+	if (inet_pton(AF_INET, name, &v4) == 1)
+		return ntohl(v4.s_addr) >> 24 == 127;
+	return inet_pton(AF_INET6, name, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+}
+
+/* postgresql://user:password@host/… */
+static bool uri_has_password(struct str dsn)
+{
+	struct str scheme;
+	struct str authority;
+	struct str rest;
+
+	if (!str_starts(dsn, STR("postgres://")) &&
+	    !str_starts(dsn, STR("postgresql://")))
+		return false;
+	(void)str_cut(dsn, '/', &scheme, &rest);
+	(void)str_cut(skip(rest, 1), '/', &authority, &rest);
+	(void)str_cut(authority, '?', &authority, &rest);
+	const char *const at =
+		authority.n > 0 ? memchr(authority.p, '@', authority.n) : NULL;
+	return at != NULL &&
+	       memchr(authority.p, ':', (size_t)(at - authority.p)) != NULL;
+}
+
+bool conf_dsn_has_password(struct str dsn)
+{
+	const struct str word = STR("password");
+
+	for (size_t i = 0; i + word.n < dsn.n; i++) {
+		if (!str_starts(skip(dsn, i), word) ||
+		    (i > 0 && strchr(" \t&?", dsn.p[i - 1]) == NULL))
+			continue;
+		if (str_starts(str_trim(skip(dsn, i + word.n)), STR("=")))
+			return true;
+	}
+	return uri_has_password(dsn);
+}

@@ -1,0 +1,30 @@
+#ifndef SLIPWAY_CONF_URL_H
+#define SLIPWAY_CONF_URL_H
+
+#include "base/err.h"
+#include "base/str.h"
+
+#include <stdbool.h>
+
+struct arena;
+
+/*
+ * Check an http or https address: a host, an optional port and path; no user
+ * name, query, fragment, space or byte outside ASCII.  *out is a copy without
+ * slashes at its end.
+ *
+ * Returns ERR_OK or ERR_CONFIG.
+ */
+ERR_MUST_USE enum err conf_url_parse(struct arena *a, struct str text,
+				     const char **out);
+
+/*
+ * True for https, and for http to this machine: 127.0.0.0/8, [::1], localhost.
+ * url comes from conf_url_parse().
+ */
+bool conf_url_is_safe(struct str url);
+
+/* True when a libpq connection string carries a password in plain text. */
+bool conf_dsn_has_password(struct str dsn);
+
+#endif
