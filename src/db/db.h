@@ -11,6 +11,7 @@
 
 struct arena;
 struct conf_database;
+struct pollfd;
 
 /*
  * One connection to PostgreSQL, used by one thread at a time.  It holds no
@@ -29,34 +30,88 @@ struct db_rows {
 /*
  * Connect.  app_name shows in pg_stat_activity.
  *
+ * conf, app_name  borrowed until db_close()
+ *
  * Returns ERR_OK or ERR_DB (server gone, wrong password, too many
- * connections); e names the setting to look at.
+ * connections); e names the setting to look at and never has a password.
  * Owns: close with db_close().
- * Blocks: up to conf->connect_timeout_ms.
+ * Blocks: up to conf->connect_timeout_ms, and on name resolution.
  */
 ERR_MUST_USE enum err db_open(struct db **out, const struct conf_database *conf,
 			      const char *app_name, struct errbuf *e);
+
+/* NULL is allowed. */
 void db_close(struct db *db);
+
+/*
+ * Connecting for a thread that has other work meanwhile: start, then step
+ * whenever *wait is ready or the time is over, until it is not DB_STEP_WAIT.
+ */
+enum db_step {
+	DB_STEP_WAIT,  /* poll(2) *wait, then step again */
+	DB_STEP_READY, /* connected */
+	DB_STEP_FAILED /* e says why; db_close() it */
+};
+
+/*
+ * As db_open(), without waiting for the answer.  Such a connection is not
+ * reopened by itself when it is lost, as that would wait: db_call() then says
+ * ERR_DB and db_fd() is -1.
+ * Owns: db_close().
+ */
+ERR_MUST_USE enum err db_connect_start(struct db **out,
+				       const struct conf_database *conf,
+				       const char *app_name, struct errbuf *e);
+
+/*
+ * One step of it.  wait->fd and wait->events are set for DB_STEP_WAIT.  After
+ * conf->connect_timeout_ms it is DB_STEP_FAILED.
+ */
+enum db_step db_connect_step(struct db *db, struct pollfd *wait,
+			     struct errbuf *e);
+
+/* The socket of the connection for poll(2); -1 when it is gone. */
+int db_fd(const struct db *db);
+
+/*
+ * Look, without waiting, whether an idle connection is still there.  False
+ * closes what is left of it; the next call connects anew.
+ */
+bool db_alive(struct db *db);
+
+/*
+ * True when the last call failed because the connection went away or timed
+ * out after the statement was sent: it may or may not have been carried out.
+ */
+bool db_lost(const struct db *db);
 
 /*
  * Run one statement with text parameters ($1…; p NULL is SQL NULL) and collect
  * its rows.
  *
+ * out  NULL when the rows are of no interest
+ *
  * Returns ERR_OK; ERR_DB when the server is gone or gave up (timeout, lock,
- * serialization: the statement did nothing); for an SQLSTATE "SWnnn" that one
- * of our functions raised, the enum err whose public code is the exception's
- * DETAIL; else ERR_INTERNAL.  e has SQLSTATE and message.
- * A connection that was lost is reopened by the next call.
+ * serialization: the statement did nothing, unless db_lost()); for an SQLSTATE
+ * "SWnnn" that one of our functions raised, the enum err whose public code is
+ * the exception's DETAIL; ERR_CONFIG when the schema is missing or too old or
+ * the role may not use it; ERR_INVALID_REQUEST when a parameter has a NUL
+ * byte, which PostgreSQL cannot hold; else ERR_INTERNAL.  e has SQLSTATE and
+ * message.
+ * A connection that was lost is reopened by the next call, except inside a
+ * transaction, which then is over: ERR_DB.
  * Owns:  rows live in a.
- * Blocks: until the answer, at most statement_timeout_ms.
+ * Blocks: until the answer, at most a second longer than the server's
+ * statement_timeout_ms; 0 there waits without end.
  */
 ERR_MUST_USE enum err db_call(struct db *db, struct arena *a, const char *sql,
 			      const struct str *params, size_t nparams,
 			      struct db_rows *out, struct errbuf *e);
 
 /*
- * Run a script of several statements without parameters, in one transaction
- * (migrations, tests).  Errors as in db_call().
+ * Run a script of several statements without parameters, in one transaction:
+ * the open one, else its own (migrations, tests).  Errors as in db_call().
+ * Blocks: until it is done, however long that takes.
  */
 ERR_MUST_USE enum err db_script(struct db *db, const char *sql,
 				struct errbuf *e);

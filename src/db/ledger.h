@@ -11,19 +11,24 @@
 /*
  * The ledger: admission and settlement of calls, design section 4.
  *
- *	intake / loop --ledger_submit()--> queue --> ledger thread -->
- *PostgreSQL op->done(op) on the ledger thread <----------'
+ *	intake, loop:	ledger_submit(op) --> queue
+ *	ledger thread:	queue --> one statement --> op->done(op)
  *
  * One thread with one connection per process.  Whatever has gathered in the
  * queue while the last statement ran goes out as one batch: admissions as one
  * statement (slipway.admit), settlements as another (slipway.settle).
+ *
+ * While PostgreSQL is away, admissions fail at once with ERR_DB and settlements
+ * go to the spool (db/spool.h), which counts as durable.
  */
 
 #define LEDGER_HASH_BYTES   32
 #define LEDGER_NAME_BYTES   128 /* provider/model, feature, prompt version */
 #define LEDGER_MAX_ATTEMPTS 16
 
+struct buf;
 struct conf;
+struct conf_limits;
 struct ledger;
 
 /* How a call ended; stored in llm_calls.outcome by name. */
@@ -72,7 +77,8 @@ struct ledger_admit {
 /* What came of it. */
 struct ledger_admission {
 	enum err verdict; /* ERR_OK, UNAUTHORIZED, FORBIDDEN, RATE_LIMITED,
-			     USER_CAP, TENANT_CAP, SYSTEM_CAP, PAUSED, DB */
+			     USER_CAP, TENANT_CAP, SYSTEM_CAP, PAUSED, DB,
+			     CONFIG (schema missing), INTERNAL */
 	int64_t tenant_id;
 	int64_t user_id;
 	int64_t key_id;
@@ -132,6 +138,9 @@ struct ledger_op {
 	struct ledger_settle *settle;
 	enum err result;
 	struct errbuf err; /* of either */
+	/* the ledger's own */
+	void *waiter;  /* of ledger_admit_wait() */
+	bool in_doubt; /* the connection broke while it was under way */
 };
 
 /*
@@ -155,9 +164,16 @@ void ledger_admit_wait(struct ledger *l, struct ledger_op *op);
 
 /*
  * ERR_OK when the last statement went through, else why not, in e (ERR_DB,
- * ERR_CONFIG for a schema that is missing or too old).  From any thread.
+ * ERR_CONFIG for a schema that is missing or too old).  ERR_DB until the first
+ * connection stands.  From any thread.
  */
 ERR_MUST_USE enum err ledger_state(struct ledger *l, struct errbuf *e);
+
+/*
+ * Append the limits that hold where the database names none, as the JSON
+ * object that slipway.admit() and slipway.key_check() take.
+ */
+void ledger_defaults(struct buf *out, const struct conf_limits *limits);
 
 /* The names stored in the tables. */
 const char *ledger_outcome_name(enum ledger_outcome o);

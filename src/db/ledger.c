@@ -1,0 +1,370 @@
+/*
+ * The ledger thread: its queue, its connection, its clock.  What is said to
+ * PostgreSQL is in ledger_batch.c.  Nothing here waits for the server except a
+ * statement that was sent; connecting goes on beside the queue, so an outage
+ * is answered at once.
+ */
+#include "db/ledger.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/num.h"
+#include "conf/conf.h"
+#include "db/db.h"
+#include "db/ledger_thread.h"
+#include "db/spool.h"
+
+#include <errno.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define LEDGER_ARENA_BYTES ((size_t)64 * 1024)
+#define BATCH_ARENA_BYTES  ((size_t)64 * 1024 * 1024)
+#define BACKOFF_FIRST_MS   250
+#define BACKOFF_MAX_MS     2000
+#define WAIT_MAX_MS        60000
+
+void ledger_list_add(struct ledger_list *list, struct ledger_op *op)
+{
+	op->next = NULL;
+	if (list->tail != NULL)
+		list->tail->next = op;
+	else
+		list->head = op;
+	list->tail = op;
+}
+
+struct ledger_op *ledger_list_pop(struct ledger_list *list)
+{
+	struct ledger_op *const op = list->head;
+
+	if (op == NULL)
+		return NULL;
+	list->head = op->next;
+	if (list->head == NULL)
+		list->tail = NULL;
+	op->next = NULL;
+	return op;
+}
+
+static void wake(struct ledger *l)
+{
+	const uint64_t one = 1;
+
+	/* it can only fail because it is far above zero already */
+	if (write(l->wake_fd, &one, sizeof(one)) < 0)
+		return;
+}
+
+void ledger_submit(struct ledger *l, struct ledger_op *op)
+{
+	err_clear(&op->err);
+	op->result = ERR_OK;
+	op->in_doubt = false;
+	(void)pthread_mutex_lock(&l->lock);
+	const bool was_empty = l->queue.head == NULL;
+	ledger_list_add(&l->queue, op);
+	(void)pthread_mutex_unlock(&l->lock);
+	if (was_empty)
+		wake(l);
+}
+
+static void post(struct ledger_op *op)
+{
+	(void)sem_post(op->waiter);
+}
+
+void ledger_admit_wait(struct ledger *l, struct ledger_op *op)
+{
+	sem_t answered;
+
+	(void)sem_init(&answered, 0, 0);
+	op->waiter = &answered;
+	op->done = post;
+	ledger_submit(l, op);
+	while (sem_wait(&answered) != 0)
+		; /* EINTR: a signal for someone else */
+	(void)sem_destroy(&answered);
+	op->waiter = NULL;
+}
+
+enum err ledger_state(struct ledger *l, struct errbuf *e)
+{
+	(void)pthread_mutex_lock(&l->lock);
+	const struct errbuf state = l->state;
+	(void)pthread_mutex_unlock(&l->lock);
+	if (state.code != ERR_OK)
+		return err_set(e, state.code, "%s", state.detail);
+	return ERR_OK;
+}
+
+/* One line when it goes wrong and one when it is well again. */
+static void log_change(const struct errbuf *was, const struct errbuf *now)
+{
+	if (now->code == was->code && strcmp(now->detail, was->detail) == 0)
+		return;
+	if (now->code == ERR_OK)
+		log_msg(LOG_INFO, "database_up", "connected, schema found");
+	else
+		log_msg(LOG_ERROR, "database_down", "%s", now->detail);
+}
+
+void ledger_note(struct ledger *l, enum err err, const struct errbuf *e)
+{
+	struct errbuf now = {.code = ERR_OK, .detail = ""};
+
+	/* a single bad entry says nothing about the database */
+	if (err != ERR_OK && err != ERR_DB && err != ERR_CONFIG)
+		return;
+	if (err != ERR_OK)
+		now = *e;
+	now.code = err;
+	(void)pthread_mutex_lock(&l->lock);
+	const struct errbuf was = l->state;
+
+	l->state = now;
+	(void)pthread_mutex_unlock(&l->lock);
+	log_change(&was, &now);
+}
+
+void ledger_disconnected(struct ledger *l)
+{
+	db_close(l->db);
+	l->db = NULL;
+	l->connected = false;
+	l->failures = 0;
+	l->next_connect_ms = 0;
+}
+
+static void connect_failed(struct ledger *l, const struct errbuf *e)
+{
+	int64_t pause_ms = BACKOFF_FIRST_MS;
+
+	for (int i = 0; i < l->failures && pause_ms < BACKOFF_MAX_MS; i++)
+		pause_ms *= 2;
+	l->failures++;
+	db_close(l->db);
+	l->db = NULL;
+	l->connected = false;
+	l->next_connect_ms = clock_mono_ms() + pause_ms;
+	ledger_note(l, ERR_DB, e);
+}
+
+static void connected(struct ledger *l)
+{
+	const int64_t now = clock_mono_ms();
+
+	l->connected = true;
+	l->failures = 0;
+	l->next_check_ms = now;
+	l->next_replay_ms = now; /* ours, and what dead processes left */
+	l->next_reap_ms = now + LEDGER_REAP_EVERY_MS;
+}
+
+/* Bring the connection one step further, without waiting. */
+static void step_connection(struct ledger *l)
+{
+	struct errbuf e = {.code = ERR_OK};
+
+	if (l->connected) {
+		if (!db_alive(l->db))
+			ledger_disconnected(l);
+		else
+			return;
+	}
+	if (l->db == NULL) {
+		if (clock_mono_ms() < l->next_connect_ms)
+			return;
+		if (db_connect_start(&l->db, &l->conf->database, l->app_name,
+				     &e) != ERR_OK) {
+			connect_failed(l, &e);
+			return;
+		}
+	}
+	switch (db_connect_step(l->db, &l->connecting, &e)) {
+	case DB_STEP_READY:
+		connected(l);
+		break;
+	case DB_STEP_FAILED:
+		connect_failed(l, &e);
+		break;
+	case DB_STEP_WAIT:
+		break;
+	}
+}
+
+/* Move what was queued to our own lists.  Returns whether to stop. */
+static bool take(struct ledger *l)
+{
+	(void)pthread_mutex_lock(&l->lock);
+	struct ledger_list all = l->queue;
+	l->queue = (struct ledger_list){NULL, NULL};
+	const bool stopping = l->stopping;
+	(void)pthread_mutex_unlock(&l->lock);
+
+	struct ledger_op *op = NULL;
+	while ((op = ledger_list_pop(&all)) != NULL)
+		ledger_list_add(op->kind == LEDGER_ADMIT ? &l->admits
+							 : &l->settles,
+				op);
+	return stopping;
+}
+
+/* One due chore of those that no request waits for. */
+static void run_chore(struct ledger *l)
+{
+	const int64_t now = clock_mono_ms();
+
+	if (!l->connected)
+		return;
+	if (now >= l->next_check_ms)
+		ledger_check_schema(l);
+	else if (now >= l->next_replay_ms)
+		ledger_replay(l);
+	else if (now >= l->next_reap_ms)
+		ledger_reap(l);
+}
+
+static void run_work(struct ledger *l)
+{
+	if (l->connected && l->admits.head != NULL)
+		ledger_run_admits(l);
+	if (l->connected && l->settles.head != NULL)
+		ledger_run_settles(l);
+	if (l->connected || l->failures == 0)
+		return;
+	(void)pthread_mutex_lock(&l->lock);
+	const struct errbuf why = l->state;
+	(void)pthread_mutex_unlock(&l->lock);
+	ledger_turn_away(l, &why);
+}
+
+static int64_t min_ms(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* How long there is nothing to do. */
+static int wait_ms(const struct ledger *l, int64_t now)
+{
+	int64_t due = now + WAIT_MAX_MS;
+
+	if (l->connected && (l->admits.head != NULL || l->settles.head != NULL))
+		return 0;
+	if (l->connected) {
+		due = min_ms(due, l->next_check_ms);
+		due = min_ms(due, l->next_replay_ms);
+		due = min_ms(due, l->next_reap_ms);
+	} else if (l->db == NULL) {
+		due = min_ms(due, l->next_connect_ms);
+	} else {
+		due = min_ms(due, now + BACKOFF_FIRST_MS); /* its time-out */
+	}
+	return due > now ? (int)(due - now) : 0;
+}
+
+/* Wait for the queue, the connection or the clock, whichever comes first. */
+static void wait_for_work(struct ledger *l)
+{
+	struct pollfd p[2] = {{.fd = l->wake_fd, .events = POLLIN}, {.fd = -1}};
+	uint64_t count = 0;
+
+	if (l->connected)
+		p[1] = (struct pollfd){.fd = db_fd(l->db), .events = POLLIN};
+	else if (l->db != NULL)
+		p[1] = l->connecting;
+	if (poll(p, 2, wait_ms(l, clock_mono_ms())) > 0 && p[0].revents != 0 &&
+	    read(l->wake_fd, &count, sizeof(count)) < 0)
+		return; /* EAGAIN: another wake-up took it */
+}
+
+static void *ledger_main(void *arg)
+{
+	struct ledger *const l = arg;
+
+	for (;;) {
+		step_connection(l);
+		const bool stopping = take(l);
+		run_work(l);
+		const bool idle =
+			l->admits.head == NULL && l->settles.head == NULL;
+		if (stopping && idle)
+			break;
+		run_chore(l);
+		wait_for_work(l);
+	}
+	/* a worker that serves one request and exits reaps here */
+	if (l->connected && !l->reaped)
+		ledger_reap(l);
+	return NULL;
+}
+
+static void release(struct ledger *l)
+{
+	db_close(l->db);
+	spool_free(l->spool);
+	if (l->wake_fd >= 0)
+		(void)close(l->wake_fd);
+	(void)pthread_mutex_destroy(&l->lock);
+	arena_release(&l->batch);
+	struct arena a = l->arena; /* l itself is in it */
+	arena_release(&a);
+}
+
+/* Signals are the main thread's. */
+static int start_thread(struct ledger *l)
+{
+	sigset_t all;
+	sigset_t old;
+
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
+	const int rc = pthread_create(&l->thread, NULL, ledger_main, l);
+	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return rc;
+}
+
+enum err ledger_new(struct ledger **out, const struct conf *conf,
+		    const char *app_name, struct errbuf *e)
+{
+	struct arena a;
+	struct buf defaults;
+
+	arena_init(&a, LEDGER_ARENA_BYTES);
+	struct ledger *const l = ARENA_NEW(&a, struct ledger);
+	buf_init(&defaults, &a, LEDGER_ARENA_BYTES / 4);
+	ledger_defaults(&defaults, &conf->limits);
+	l->defaults = buf_str(&defaults);
+	l->conf = conf;
+	l->app_name = app_name;
+	l->spool = spool_new(conf->server.state_dir);
+	l->next_replay_ms = INT64_MAX;
+	(void)err_set(&l->state, ERR_DB, "not connected to PostgreSQL yet");
+	arena_init(&l->batch, BATCH_ARENA_BYTES);
+	l->arena = a;
+	l->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (pthread_mutex_init(&l->lock, NULL) != 0 || l->wake_fd < 0 ||
+	    start_thread(l) != 0) {
+		release(l);
+		return err_set(e, ERR_INTERNAL,
+			       "could not start the ledger thread: %s",
+			       strerror(errno));
+	}
+	*out = l;
+	return ERR_OK;
+}
+
+void ledger_free(struct ledger *l)
+{
+	if (l == NULL)
+		return;
+	(void)pthread_mutex_lock(&l->lock);
+	l->stopping = true;
+	(void)pthread_mutex_unlock(&l->lock);
+	wake(l);
+	(void)pthread_join(l->thread, NULL);
+	release(l);
+}

@@ -1,0 +1,103 @@
+#ifndef SLIPWAY_DB_LEDGER_THREAD_H
+#define SLIPWAY_DB_LEDGER_THREAD_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "db/ledger.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct db;
+struct spool;
+
+/* The inside of the ledger; for the files of src/db only. */
+
+#define LEDGER_BATCH          64
+#define LEDGER_REAP_EVERY_MS  30000
+#define LEDGER_CHECK_EVERY_MS 2000 /* while the schema is not there */
+
+/* The schema this code was written for; sql/functions/schema_version.sql. */
+#define LEDGER_SCHEMA_VERSION 1
+
+/* Operations in the order in which they came. */
+struct ledger_list {
+	struct ledger_op *head;
+	struct ledger_op *tail;
+};
+
+/*
+ *	disconnected --start--> connecting --ok--> connected
+ *	      ^                     |                  |
+ *	      +------ failures++ ---+   connection lost|
+ *	      +----------------- failures = 0 ---------+
+ *
+ * Work waits while failures is 0, that is for the first attempt after start or
+ * after a loss, which takes a moment when the server is there.  Once an attempt
+ * failed, work is turned away until the connection stands.
+ */
+struct ledger {
+	struct arena arena; /* holds this struct */
+	const struct conf *conf;
+	const char *app_name;
+	struct str defaults; /* ledger_defaults() of conf */
+	pthread_t thread;
+	int wake_fd; /* eventfd: something was queued, or stop */
+
+	pthread_mutex_t lock;
+	struct ledger_list queue; /* under lock */
+	bool stopping;            /* under lock */
+	struct errbuf state;      /* under lock; code ERR_OK when all is well */
+
+	/* the rest belongs to the thread */
+	struct arena batch; /* of one statement */
+	struct ledger_list admits;
+	struct ledger_list settles;
+	struct db *db; /* NULL: disconnected */
+	bool connected;
+	struct pollfd connecting; /* what db_connect_step() waits for */
+	int failures;
+	int admit_losses;  /* connections lost over the same admissions */
+	int settle_losses; /* and settlements */
+	int64_t next_connect_ms;
+	int64_t next_check_ms;
+	int64_t next_reap_ms;
+	int64_t next_replay_ms; /* INT64_MAX: nothing to replay */
+	bool reaped;
+	struct spool *spool;
+};
+
+void ledger_list_add(struct ledger_list *list, struct ledger_op *op);
+
+/* Remove the first; NULL when empty. */
+struct ledger_op *ledger_list_pop(struct ledger_list *list);
+
+/* Record how the last statement went, for ledger_state(). */
+void ledger_note(struct ledger *l, enum err err, const struct errbuf *e);
+
+/* The connection is gone: forget it and try again at once. */
+void ledger_disconnected(struct ledger *l);
+
+/* ledger_batch.c; all on the ledger thread */
+
+/* Send the first batch of admissions, of settlements; answer what is done. */
+void ledger_run_admits(struct ledger *l);
+void ledger_run_settles(struct ledger *l);
+
+/* Without a database: refuse all admissions, spool all settlements. */
+void ledger_turn_away(struct ledger *l, const struct errbuf *why);
+
+/* Send the next entries of the spool. */
+void ledger_replay(struct ledger *l);
+
+/* Settle what dead workers left. */
+void ledger_reap(struct ledger *l);
+
+/* See whether the schema is there and new enough. */
+void ledger_check_schema(struct ledger *l);
+
+#endif
