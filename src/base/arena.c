@@ -100,6 +100,15 @@ void *arena_alloc(struct arena *a, size_t n)
 	return p;
 }
 
+void *arena_array(struct arena *a, size_t n, size_t size)
+{
+	size_t bytes = 0;
+
+	if (__builtin_mul_overflow(n, size, &bytes))
+		exhausted();
+	return arena_alloc(a, bytes);
+}
+
 void *arena_grow(struct arena *a, void *p, size_t old_n, size_t n)
 {
 	struct arena_chunk *const c = a->head;

@@ -38,6 +38,9 @@ void arena_init(struct arena *a, size_t max_bytes);
  */
 void *arena_alloc(struct arena *a, size_t n);
 
+/* arena_alloc(a, n * size); a product that overflows is exhaustion. */
+void *arena_array(struct arena *a, size_t n, size_t size);
+
 /*
  * Grow p (from arena_alloc, old_n bytes) to n bytes.  In place when p was the
  * latest allocation, else a copy; the old bytes stay until the arena goes.
@@ -64,6 +67,6 @@ void arena_on_exhaustion(void (*fn)(void));
 
 /* arena_alloc for a type and an array of a type. */
 #define ARENA_NEW(a, type)      ((type *)arena_alloc((a), sizeof(type)))
-#define ARENA_ARRAY(a, n, type) ((type *)arena_alloc((a), (n) * sizeof(type)))
+#define ARENA_ARRAY(a, n, type) ((type *)arena_array((a), (n), sizeof(type)))
 
 #endif

@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,7 +16,7 @@
 
 void buf_init(struct buf *b, struct arena *a, size_t max)
 {
-	assert(max > 0);
+	assert(max > 0 && max < SIZE_MAX);
 	memset(b, 0, sizeof(*b));
 	b->arena = a;
 	b->max = max;

@@ -82,15 +82,19 @@ bool id_trace_parse(struct str traceparent, char out[static ID_TRACE_BYTES])
 	struct str version;
 	struct str trace;
 	struct str span;
+	struct str flags;
 	struct str rest;
 
 	if (!str_cut(traceparent, '-', &version, &rest) ||
 	    !str_cut(rest, '-', &trace, &rest) ||
 	    !str_cut(rest, '-', &span, &rest))
 		return false;
-	if (version.n != 2 || trace.n != 32 || span.n != 16 || rest.n < 2 ||
+	/* a later version may add fields behind the flags; 00 has none */
+	const bool more = str_cut(rest, '-', &flags, &rest);
+	if (version.n != 2 || trace.n != 32 || span.n != 16 || flags.n != 2 ||
 	    !is_hex(version) || !is_hex(trace) || !is_hex(span) ||
-	    str_eq_c(version, "ff"))
+	    !is_hex(flags) || str_eq_c(version, "ff") ||
+	    (more && str_eq_c(version, "00")))
 		return false;
 	if (str_eq_c(trace, "00000000000000000000000000000000") ||
 	    str_eq_c(span, "0000000000000000"))

@@ -87,8 +87,12 @@ static bool put_name(struct log *l, const char *name, size_t value_room)
 {
 	const size_t n = strlen(name);
 
-	if (!l->on || !has_room(l, n + 4 + value_room))
+	if (!l->on)
 		return false;
+	if (!has_room(l, n + 4 + value_room)) {
+		l->cut = true;
+		return false;
+	}
 	put(l, ",\"", 2);
 	put(l, name, n);
 	put(l, "\":", 2);
@@ -104,8 +108,10 @@ void log_str(struct log *l, const char *name, struct str value)
 	put(l, "\"", 1);
 	for (size_t i = 0; i < value.n;) {
 		const size_t n = escape(value, &i, piece);
-		if (!has_room(l, n + 1))
+		if (!has_room(l, n + 1)) {
+			l->cut = true;
 			break;
+		}
 		put(l, piece, n);
 	}
 	put(l, "\"", 1);
@@ -137,6 +143,7 @@ void log_begin(struct log *l, enum log_level level, const char *event)
 
 	l->on = level >= sink.min;
 	l->n = 0;
+	l->cut = false;
 	if (!l->on)
 		return;
 	l->n = (size_t)snprintf(l->line, sizeof(l->line) / 2, "{\"ts\":\"%s\"",
@@ -151,6 +158,8 @@ void log_end(struct log *l)
 {
 	if (!l->on)
 		return;
+	if (l->cut)
+		put(l, ",\"cut\":true", 11);
 	put(l, "}\n", 2);
 	const ssize_t written = write(sink.fd, l->line, l->n);
 	(void)written; /* there is nobody left to tell */

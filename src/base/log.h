@@ -21,13 +21,15 @@ enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
  *	log_end(&l);
  *
  * ts, level, event, service and pid are added here.  Control bytes are
- * escaped; bytes that are not UTF-8 become U+FFFD.  There is no call that
- * takes a key, a prompt or a body: do not build one.
+ * escaped; bytes that are not UTF-8 become U+FFFD.  What does not fit into
+ * LOG_LINE_BYTES is left out, and the line ends with "cut":true.  There is no
+ *call that takes a key, a prompt or a body: do not build one.
  */
 struct log {
 	char line[LOG_LINE_BYTES];
 	size_t n;
-	bool on; /* the level is high enough */
+	bool on;  /* the level is high enough */
+	bool cut; /* something did not fit; the line says so */
 };
 
 /*

@@ -70,6 +70,8 @@ static enum err parse_with_unit(struct str s, const struct unit *units,
 
 	while (digits < s.n && is_digit(s.p[digits]))
 		digits++;
+	if (digits == 0)
+		return ERR_INVALID_REQUEST;
 	const struct str tail = {s.p + digits, s.n - digits};
 	for (size_t i = 0; i < nunits; i++) {
 		if (!str_eq_c(tail, units[i].name) && !(i == 0 && tail.n == 0))
