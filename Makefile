@@ -45,6 +45,13 @@ ALL_LDFLAGS = -pie -pthread -Wl,-z,relro,-z,now,-z,noexecstack \
 	      -Wl,-z,separate-code,--as-needed $(LDFLAGS)
 LIBS     := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lfcgi
 
+# V=1 shows the commands.
+ifdef V
+Q         =
+else
+Q         = @printf '  %-5s %s\n' $(1) $@;
+endif
+
 SRC      := $(filter-out src/cli/%,$(wildcard src/*/*.c))
 OBJ      := $(SRC:%.c=$(BUILD)/%.o)
 LIB      := $(BUILD)/libslipway.a
@@ -63,22 +70,22 @@ help: ## list the targets
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(DEPFLAGS) -c $< -o $@
+	$(call Q,CC)$(CC) $(ALL_CFLAGS) $(DEPFLAGS) -c $< -o $@
 
 $(LIB): $(OBJ)
-	$(AR) rcs $@.tmp $^ && mv $@.tmp $@
+	$(call Q,AR)rm -f $@.tmp; $(AR) rcs $@.tmp $^ && mv $@.tmp $@
 
 $(BUILD)/cgi-bin/%: $(BUILD)/cgi-bin/%.o $(LIB)
-	$(CC) $(HARDEN) $(OPT) $^ -o $@ $(ALL_LDFLAGS) $(LIBS)
+	$(call Q,LD)$(CC) $(HARDEN) $(OPT) $^ -o $@ $(ALL_LDFLAGS) $(LIBS)
 
 $(BUILD)/slipway: $(CLI_OBJ) $(LIB)
-	$(CC) $(HARDEN) $(OPT) $^ -o $@ $(ALL_LDFLAGS) $(LIBS)
+	$(call Q,LD)$(CC) $(HARDEN) $(OPT) $^ -o $@ $(ALL_LDFLAGS) $(LIBS)
 
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(LIB)
-	$(CC) $(HARDEN) $(OPT) $^ -o $@ $(ALL_LDFLAGS) $(LIBS) -lcmocka
+	$(call Q,LD)$(CC) $(HARDEN) $(OPT) $^ -o $@ $(ALL_LDFLAGS) $(LIBS) -lcmocka
 
 $(MOCK): $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/mock/*.c))
-	$(CC) $(HARDEN) $(OPT) $^ -o $@ $(ALL_LDFLAGS) -lmicrohttpd
+	$(call Q,LD)$(CC) $(HARDEN) $(OPT) $^ -o $@ $(ALL_LDFLAGS) -lmicrohttpd
 
 .PRECIOUS: $(BUILD)/%.o
 
