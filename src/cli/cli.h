@@ -3,9 +3,14 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/str.h"
 #include "conf/conf.h"
 
+#include <stdbool.h>
+#include <stddef.h>
+
 struct db;
+struct db_rows;
 
 /* Exit statuses of the `slipway` command. */
 enum cli_exit { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
@@ -13,8 +18,10 @@ enum cli_exit { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 /* What every subcommand gets: the configuration and one connection. */
 struct cli {
 	struct arena arena;
+	const char *conf_path; /* of -c; NULL: conf_default_path() */
 	struct conf conf;
-	struct db *db; /* opened by cli_db(), closed by main */
+	struct conf_database admin; /* how cli_db() connects */
+	struct db *db;              /* opened by cli_db(), closed by main */
 	struct errbuf err;
 };
 
@@ -31,6 +38,12 @@ ERR_MUST_USE enum err cli_db(struct cli *cli, struct db **out);
 enum cli_exit cli_fail(struct cli *cli, const char *command, enum err err);
 
 /*
+ * Print what is wrong with the arguments (the detail of cli->err) and how the
+ * command is used, to stderr.  Returns CLI_USAGE.
+ */
+enum cli_exit cli_usage(struct cli *cli, const char *command);
+
+/*
  * One subcommand.  argv[0] is its name.  Each lives in cli/<name>.c and stands
  * in the table of main.c with its usage line.
  */
@@ -39,6 +52,57 @@ struct cli_command {
 	enum cli_exit (*run)(struct cli *cli, int argc, char **argv);
 	const char *usage; /* "ingest PATH --collection NAME [--tenant NAME]" */
 	const char *help;  /* one line */
+	bool without_conf; /* runs before the configuration is read */
 };
+
+/* An option: `--name VALUE` or `--name=VALUE`; without value `--name`. */
+struct cli_option {
+	const char *name;   /* "--label" */
+	const char **value; /* set to what was given, or ... */
+	bool *flag;         /* ... set to true; the other is NULL */
+};
+
+/*
+ * Take argv apart: options anywhere, "--" ends them, the rest are words.
+ *
+ * words      argv's own strings, argv[0] not among them
+ * max_words  more are an error
+ *
+ * Returns ERR_OK, or ERR_INVALID_REQUEST with the sentence in cli->err: end
+ * with `return cli_usage(cli, argv[0])`.
+ */
+ERR_MUST_USE enum err cli_args(struct cli *cli, int argc, char **argv,
+			       const struct cli_option *options,
+			       size_t noptions, const char **words,
+			       size_t max_words, size_t *nwords);
+
+/* One action of a command: `slipway user create ...`. */
+struct cli_action {
+	const char *name;
+	enum cli_exit (*run)(struct cli *cli, int argc, char **argv);
+};
+
+/* Run the action that argv[1] names, with argv[0] still the command. */
+enum cli_exit cli_dispatch(struct cli *cli, int argc, char **argv,
+			   const struct cli_action *actions, size_t n);
+
+/*
+ * Call a function of the schema on the connection of cli_db().  Parameters
+ * and rows as in db_call().
+ */
+ERR_MUST_USE enum err cli_call(struct cli *cli, const char *sql,
+			       const struct str *params, size_t nparams,
+			       struct db_rows *rows);
+
+/* Print rows below titles, in aligned columns; SQL NULL as "-". */
+void cli_table(const char *const *titles, const struct db_rows *rows);
+
+/*
+ * Read a file of at most max bytes into cli->arena.
+ *
+ * Returns ERR_OK, ERR_IO or ERR_TOO_LARGE, with the path in cli->err.
+ */
+ERR_MUST_USE enum err cli_read_file(struct cli *cli, const char *path,
+				    size_t max, struct str *out);
 
 #endif

@@ -220,7 +220,7 @@ static enum err send_settles(struct ledger *l, const struct str *entries,
 }
 
 static void answer_settled(struct ledger *l, struct ledger_op *op,
-			   enum ledger_settled how)
+			   struct str entry, enum ledger_settled how)
 {
 	struct errbuf e = {.code = ERR_OK};
 	enum err err = ERR_OK;
@@ -229,6 +229,13 @@ static void answer_settled(struct ledger *l, struct ledger_op *op,
 		err = err_set(&e, ERR_INTERNAL,
 			      "there is no reservation for %s",
 			      op->settle->request_id);
+	if (how == LEDGER_INVALID) {
+		err = err_set(&e, ERR_INTERNAL,
+			      "slipway.settle() finds the entry of %s "
+			      "malformed",
+			      op->settle->request_id);
+		(void)reject(l, entry, &e);
+	}
 	answer_settle(l, op, err, &e);
 }
 
@@ -248,7 +255,7 @@ static void settle_each(struct ledger *l, const struct batch *b)
 			(void)reject(l, b->entries[i], &e);
 			answer_settle(l, b->ops[i], err, &e);
 		} else {
-			answer_settled(l, b->ops[i], how);
+			answer_settled(l, b->ops[i], b->entries[i], how);
 		}
 	}
 }
@@ -265,7 +272,7 @@ void ledger_run_settles(struct ledger *l)
 	l->settle_losses = lost ? l->settle_losses + 1 : 0;
 	if (err == ERR_OK)
 		for (size_t i = 0; i < b.n; i++)
-			answer_settled(l, b.ops[i], how[i]);
+			answer_settled(l, b.ops[i], b.entries[i], how[i]);
 	else if (entry_failed(err))
 		settle_each(l, &b);
 	else if (!lost || l->settle_losses >= LOSSES_MAX)
@@ -289,6 +296,28 @@ void ledger_turn_away(struct ledger *l, const struct errbuf *why)
 	}
 }
 
+/* What came of spooled entries; nobody waits for them any more. */
+static enum err note_spooled(struct ledger *l, const struct str *entries,
+			     size_t n, const enum ledger_settled *how)
+{
+	struct errbuf e = {.code = ERR_OK};
+	size_t settled = 0;
+	size_t unknown = 0;
+
+	(void)err_set(&e, ERR_INTERNAL, "the entry is malformed");
+	for (size_t i = 0; i < n; i++) {
+		settled += how[i] == LEDGER_SETTLED;
+		unknown += how[i] == LEDGER_UNKNOWN;
+		if (how[i] == LEDGER_INVALID)
+			ERR_TRY(reject(l, entries[i], &e));
+	}
+	log_msg(LOG_INFO, "spool_replayed",
+		"%zu settlements written, %zu were there, %zu without a "
+		"reservation",
+		settled, n - settled - unknown, unknown);
+	return ERR_OK;
+}
+
 /* A spool_send_fn. */
 static enum err send_spooled(void *arg, const struct str *entries, size_t n)
 {
@@ -297,6 +326,8 @@ static enum err send_spooled(void *arg, const struct str *entries, size_t n)
 	struct errbuf e = {.code = ERR_OK};
 	const enum err err = send_settles(l, entries, n, how, &e);
 
+	if (err == ERR_OK)
+		return note_spooled(l, entries, n, how);
 	if (!entry_failed(err))
 		return err;
 	if (n == 1)

@@ -257,7 +257,9 @@ static enum ledger_settled read_settled(struct str word)
 {
 	if (str_eq_c(word, "settled"))
 		return LEDGER_SETTLED;
-	return str_eq_c(word, "duplicate") ? LEDGER_DUPLICATE : LEDGER_UNKNOWN;
+	if (str_eq_c(word, "duplicate"))
+		return LEDGER_DUPLICATE;
+	return str_eq_c(word, "unknown") ? LEDGER_UNKNOWN : LEDGER_INVALID;
 }
 
 enum err ledger_wire_settle(struct db *db, struct arena *a,
@@ -269,7 +271,7 @@ enum err ledger_wire_settle(struct db *db, struct arena *a,
 
 	ERR_TRY(db_call(db, a, SETTLE_SQL, params, 1, &rows, e));
 	for (size_t i = 0; i < n; i++)
-		out[i] = LEDGER_UNKNOWN;
+		out[i] = LEDGER_INVALID;
 	for (size_t i = 0; i < rows.nrows; i++) {
 		const size_t k = row_index(&rows, i, n);
 		if (k < n)

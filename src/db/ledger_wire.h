@@ -43,7 +43,8 @@ ERR_MUST_USE enum err ledger_wire_admit(struct db *db, struct arena *a,
 enum ledger_settled {
 	LEDGER_SETTLED,
 	LEDGER_DUPLICATE, /* settled before, which is as good */
-	LEDGER_UNKNOWN    /* there is no such reservation */
+	LEDGER_UNKNOWN,   /* there is no such reservation */
+	LEDGER_INVALID    /* the entry is malformed: our bug */
 };
 
 /* Send settlements as one statement; as ledger_wire_admit(). */

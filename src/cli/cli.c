@@ -1,0 +1,132 @@
+/*
+ * What the subcommands share: the connection, files, tables on the terminal,
+ * how a failure is told.
+ */
+#include "cli/cli.h"
+
+#include "base/buf.h"
+#include "db/db.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define READ_STEP_BYTES ((size_t)64 * 1024)
+#define MAX_COLUMNS     16
+
+enum err cli_db(struct cli *cli, struct db **out)
+{
+	const struct conf_database *const conf = &cli->conf.database;
+
+	if (cli->db == NULL) {
+		cli->admin = *conf;
+		if (conf->admin_dsn != NULL && conf->admin_dsn[0] != '\0') {
+			cli->admin.dsn = conf->admin_dsn;
+			cli->admin.password = conf->admin_password;
+		}
+		/* a migration or the janitor may take its time */
+		cli->admin.statement_timeout_ms = 0;
+		ERR_TRY(db_open(&cli->db, &cli->admin, "slipway", &cli->err));
+	}
+	*out = cli->db;
+	return ERR_OK;
+}
+
+enum cli_exit cli_fail(struct cli *cli, const char *command, enum err err)
+{
+	(void)fflush(stdout);
+	(void)fprintf(stderr, "slipway %s: %s\n", command,
+		      cli->err.detail[0] != '\0' ? cli->err.detail
+						 : err_entry(err)->message);
+	if (err == ERR_DB)
+		(void)fprintf(stderr, "(configuration: %s)\n",
+			      cli->conf.path != NULL ? cli->conf.path : "-");
+	return CLI_FAILED;
+}
+
+enum err cli_call(struct cli *cli, const char *sql, const struct str *params,
+		  size_t nparams, struct db_rows *rows)
+{
+	struct db *db = NULL;
+
+	ERR_TRY(cli_db(cli, &db));
+	return db_call(db, &cli->arena, sql, params, nparams, rows, &cli->err);
+}
+
+enum err cli_read_file(struct cli *cli, const char *path, size_t max,
+		       struct str *out)
+{
+	struct buf text;
+	ssize_t got = 0;
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_set(&cli->err, ERR_IO, "cannot open %s: %s", path,
+			       strerror(errno));
+	buf_init(&text, &cli->arena, max + READ_STEP_BYTES);
+	do {
+		char *const room = buf_room(&text, READ_STEP_BYTES);
+		if (room == NULL)
+			break;
+		got = read(fd, room, READ_STEP_BYTES);
+		if (got > 0)
+			buf_commit(&text, (size_t)got);
+	} while (got > 0 || (got < 0 && errno == EINTR));
+	const int why = errno;
+	(void)close(fd);
+	if (text.full || text.n > max)
+		return err_set(&cli->err, ERR_TOO_LARGE,
+			       "%s is larger than %zu bytes", path, max);
+	if (got < 0)
+		return err_set(&cli->err, ERR_IO, "cannot read %s: %s", path,
+			       strerror(why));
+	*out = buf_str(&text);
+	return ERR_OK;
+}
+
+/* Characters, not bytes, so that columns with umlauts line up, too. */
+static int width_of(struct str s)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		n += ((unsigned char)s.p[i] & 0xC0) != 0x80;
+	return n;
+}
+
+static struct str cell(const struct db_rows *rows, size_t row, size_t col)
+{
+	const struct str v = db_str(rows, row, col);
+
+	return v.p == NULL ? STR("-") : v;
+}
+
+/* One cell; the last of a line gets no spaces behind it. */
+static void print_cell(struct str v, int width, bool last)
+{
+	(void)printf(STR_FMT "%*s", STR_ARG(v), last ? 0 : width - width_of(v),
+		     "");
+	(void)printf("%s", last ? "\n" : "  ");
+}
+
+void cli_table(const char *const *titles, const struct db_rows *rows)
+{
+	int widths[MAX_COLUMNS] = {0};
+	const size_t n = rows->ncols < MAX_COLUMNS ? rows->ncols : MAX_COLUMNS;
+
+	for (size_t col = 0; col < n; col++) {
+		widths[col] = width_of(str_from(titles[col]));
+		for (size_t row = 0; row < rows->nrows; row++) {
+			const int w = width_of(cell(rows, row, col));
+			widths[col] = w > widths[col] ? w : widths[col];
+		}
+	}
+	for (size_t col = 0; col < n; col++)
+		print_cell(str_from(titles[col]), widths[col], col + 1 == n);
+	for (size_t row = 0; row < rows->nrows; row++)
+		for (size_t col = 0; col < n; col++)
+			print_cell(cell(rows, row, col), widths[col],
+				   col + 1 == n);
+}

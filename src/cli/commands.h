@@ -1,0 +1,23 @@
+#ifndef SLIPWAY_CLI_COMMANDS_H
+#define SLIPWAY_CLI_COMMANDS_H
+
+#include "cli/cli.h"
+
+/*
+ * The subcommands, one file each; struct cli_command says what run() gets.
+ * Each prints its result to stdout and what went wrong to stderr.
+ */
+enum cli_exit cli_migrate(struct cli *cli, int argc, char **argv);
+enum cli_exit cli_config(struct cli *cli, int argc, char **argv);
+enum cli_exit cli_tenant(struct cli *cli, int argc, char **argv);
+enum cli_exit cli_user(struct cli *cli, int argc, char **argv);
+enum cli_exit cli_key(struct cli *cli, int argc, char **argv);
+enum cli_exit cli_cap(struct cli *cli, int argc, char **argv);
+enum cli_exit cli_pause(struct cli *cli, int argc, char **argv);
+enum cli_exit cli_resume(struct cli *cli, int argc, char **argv);
+enum cli_exit cli_prices(struct cli *cli, int argc, char **argv);
+enum cli_exit cli_janitor(struct cli *cli, int argc, char **argv);
+enum cli_exit cli_ingest(struct cli *cli, int argc, char **argv);
+enum cli_exit cli_probe(struct cli *cli, int argc, char **argv);
+
+#endif

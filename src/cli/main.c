@@ -1,0 +1,199 @@
+/*
+ * The `slipway` command: what an operator does from a shell.  This file has
+ * the table of subcommands and what is common to their start and end.
+ */
+#include "cli/cli.h"
+#include "cli/commands.h"
+#include "db/db.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#ifndef SLIPWAY_VERSION
+#	define SLIPWAY_VERSION "0.1.0"
+#endif
+
+/* Enough for the largest file that a command reads, several times over. */
+#define CLI_ARENA_BYTES ((size_t)1024 * 1024 * 1024)
+
+static const struct cli_command commands[] = {
+	{"migrate", cli_migrate, "migrate [--plan] [--sql DIR]",
+	 "bring the database schema up to date", false},
+	{"config", cli_config, "config [--markdown]",
+	 "show every setting with its value, default and meaning", true},
+	{"tenant", cli_tenant,
+	 "tenant create NAME [--timezone ZONE] | tenant list",
+	 "organisations; `default` exists from the start", false},
+	{"user", cli_user,
+	 "user create NAME [--tenant T] [--admin] | user list [--tenant T] | "
+	 "user disable NAME [--tenant T]",
+	 "people and programs that call", false},
+	{"key", cli_key,
+	 "key create USER [--tenant T] [--label L] [--expires 90d] | "
+	 "key list [USER] [--tenant T] | key revoke PREFIX",
+	 "API keys; a new one is shown once", false},
+	{"cap", cli_cap,
+	 "cap set user|tenant NAME [--tenant T] [--daily-usd N|none|default] "
+	 "[--rpm N|none|default] | cap show",
+	 "limits of one user or tenant", false},
+	{"pause", cli_pause, "pause [FEATURE] [--reason TEXT]",
+	 "refuse new calls of a feature, or of all", false},
+	{"resume", cli_resume, "resume [FEATURE]", "the end of a pause", false},
+	{"prices", cli_prices,
+	 "prices list [PROVIDER] | prices import FILE [--dearest] [--dry-run] "
+	 "[--verbose]",
+	 "prices of the models; reads genai-prices and LiteLLM files", false},
+	{"janitor", cli_janitor,
+	 "janitor [--retention-days N] [--ahead-days N]",
+	 "daily upkeep: partitions, retention, dead reservations", false},
+#if __has_include("cli/ingest.c")
+	{"ingest", cli_ingest, "ingest PATH --collection NAME [--tenant NAME]",
+	 "index documents for answers and search", false},
+#endif
+#if __has_include("cli/probe.c")
+	{"probe", cli_probe, "probe",
+	 "check the service and write the status file", false},
+#endif
+};
+#define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static const struct cli_command *find_command(const char *name)
+{
+	for (size_t i = 0; i < NCOMMANDS; i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+/* The usage of a command, one line for each of its forms. */
+static void print_usage(FILE *to, const struct cli_command *c)
+{
+	struct str form;
+	struct str rest = str_from(c->usage);
+	const char *lead = "usage:";
+
+	while (rest.n > 0) {
+		/* forms are parted by " | "; "a|b" is a choice within one */
+		const char *const bar = strstr(rest.p, " | ");
+		form = rest;
+		rest = STR_NONE;
+		if (bar != NULL) {
+			form.n = (size_t)(bar - form.p);
+			rest = str_from(bar + 3);
+		}
+		(void)fprintf(to, "%s slipway " STR_FMT "\n", lead,
+			      STR_ARG(form));
+		lead = "      ";
+	}
+}
+
+enum cli_exit cli_usage(struct cli *cli, const char *command)
+{
+	const struct cli_command *const c = find_command(command);
+
+	(void)fflush(stdout);
+	(void)fprintf(stderr, "slipway %s: %s\n", command, cli->err.detail);
+	if (c != NULL)
+		print_usage(stderr, c);
+	return CLI_USAGE;
+}
+
+static void print_help(FILE *to)
+{
+	(void)fprintf(to, "usage: slipway [-c FILE] COMMAND [ARGUMENTS]\n\n");
+	for (size_t i = 0; i < NCOMMANDS; i++)
+		(void)fprintf(to, "  %-9s %s\n", commands[i].name,
+			      commands[i].help);
+	(void)fprintf(to,
+		      "\n`slipway COMMAND --help` says how a command is used.\n"
+		      "-c FILE reads that configuration instead of "
+		      "$SLIPWAY_CONF or /etc/slipway/slipway.conf.\n"
+		      "Exit status: 0 done, 1 failed, 2 wrong arguments.\n");
+}
+
+static bool is_help(const char *arg)
+{
+	return strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0;
+}
+
+static enum cli_exit run_command(struct cli *cli, const struct cli_command *c,
+				 int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (is_help(argv[i])) {
+			(void)printf("%s\n", c->help);
+			print_usage(stdout, c);
+			return CLI_OK;
+		}
+	if (!c->without_conf) {
+		const enum err err = conf_load(&cli->arena, cli->conf_path,
+					       &cli->conf, &cli->err);
+		if (err != ERR_OK)
+			return cli_fail(cli, c->name, err);
+	}
+	return c->run(cli, argc, argv);
+}
+
+/* What stands before the command; *at is where the command is. */
+static enum cli_exit global_options(struct cli *cli, int argc, char **argv,
+				    int *at, bool *done)
+{
+	*done = true;
+	for (*at = 1; *at < argc && argv[*at][0] == '-'; ++*at) {
+		if (is_help(argv[*at])) {
+			print_help(stdout);
+			return CLI_OK;
+		}
+		if (strcmp(argv[*at], "--version") == 0) {
+			(void)printf("slipway %s\n", SLIPWAY_VERSION);
+			return CLI_OK;
+		}
+		if (strcmp(argv[*at], "-c") != 0 || *at + 1 >= argc) {
+			(void)fprintf(stderr, "slipway: %s %s\n",
+				      strcmp(argv[*at], "-c") == 0
+					      ? "a file name must follow"
+					      : "unknown option",
+				      argv[*at]);
+			return CLI_USAGE;
+		}
+		cli->conf_path = argv[++*at];
+	}
+	if (*at >= argc) {
+		print_help(stderr);
+		return CLI_USAGE;
+	}
+	*done = false;
+	return CLI_OK;
+}
+
+int main(int argc, char **argv)
+{
+	const struct cli_command *c = NULL;
+	struct arena a;
+	bool done = false;
+	int at = 1;
+
+	arena_init(&a, CLI_ARENA_BYTES);
+	struct cli *const cli = ARENA_NEW(&a, struct cli);
+	cli->arena = a;
+	enum cli_exit rc = global_options(cli, argc, argv, &at, &done);
+	if (!done)
+		c = find_command(argv[at]);
+	if (!done && c == NULL) {
+		(void)fprintf(stderr,
+			      "slipway: there is no command %s; `slipway "
+			      "--help` lists them\n",
+			      argv[at]);
+		rc = CLI_USAGE;
+	}
+	if (c != NULL)
+		rc = run_command(cli, c, argc - at, argv + at);
+	db_close(cli->db);
+	a = cli->arena; /* cli itself is in it */
+	arena_release(&a);
+	if (fflush(stdout) != 0 && rc == CLI_OK) {
+		(void)fprintf(stderr, "slipway: could not write the output\n");
+		rc = CLI_FAILED;
+	}
+	return (int)rc;
+}
