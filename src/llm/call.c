@@ -169,13 +169,27 @@ static void on_ledger(struct ledger_op *op)
 	loop_post(c->app->loop, &c->settled);
 }
 
+/*
+ * Let go of the transfer.  complete: its answer was, so only the end of its
+ * body is missing, and the connection can serve the next call.
+ */
+static void drop_transfer(struct call *c, bool complete)
+{
+	if (c->upstream == NULL)
+		return;
+	c->sent = upstream_request_sent(c->upstream);
+	if (complete)
+		upstream_detach(c->upstream);
+	else
+		upstream_cancel(c->upstream);
+	c->upstream = NULL;
+}
+
 static void settle(struct call *c, enum ledger_outcome outcome, enum err err)
 {
 	if (c->state >= CALL_SETTLING)
 		return;
-	if (c->upstream != NULL)
-		upstream_cancel(c->upstream);
-	c->upstream = NULL;
+	drop_transfer(c, outcome == LEDGER_DONE);
 	call_charge(c, outcome, err);
 	c->state = CALL_SETTLING;
 	c->op.kind = LEDGER_SETTLE;
@@ -268,6 +282,7 @@ static void on_end(struct upstream_sink *sink, enum err err, const char *detail)
 	struct call *const c = CONTAINER_OF(sink, struct call, transfer);
 	struct errbuf *const e = &c->req->err;
 
+	c->sent = upstream_request_sent(c->upstream);
 	c->upstream = NULL;
 	if (c->state >= CALL_SETTLING)
 		return;
@@ -317,9 +332,7 @@ static void attempt_failed(struct call *c, enum err err)
 {
 	if (c->state >= CALL_SETTLING)
 		return;
-	if (c->upstream != NULL)
-		upstream_cancel(c->upstream);
-	c->upstream = NULL;
+	drop_transfer(c, false);
 	if (c->state == CALL_ANSWERING)
 		settle(c, LEDGER_PARTIAL, err);
 	else if (call_give_up_attempt(c, err))
@@ -337,6 +350,7 @@ static void attempt_start(struct call *c)
 	c->state = CALL_CALLING;
 	c->attempting = true;
 	c->accepted = false;
+	c->sent = false;
 	c->http_status = 0;
 	c->attempt_ms = clock_mono_ms();
 	if (step->provider->kind == CONF_PROVIDER_EXTRACT) {

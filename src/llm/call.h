@@ -109,6 +109,7 @@ struct call {
 	int http_status;       /* of this attempt; 0 = none yet */
 	size_t step;           /* index in steps */
 	bool attempting;       /* an attempt is under way or was the last */
+	bool sent;             /* its provider may have seen the request */
 	bool accepted;         /* its provider began to answer */
 	int64_t attempt_ms;    /* when this attempt began */
 	bool paused;           /* the provider waits for the client */

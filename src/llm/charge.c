@@ -52,7 +52,8 @@ static enum ledger_basis charge_attempt(struct call *c,
 	const bool whole = outcome == LEDGER_DONE;
 
 	*cost = 0;
-	if (!c->attempting || step->provider->kind == CONF_PROVIDER_EXTRACT)
+	if (!c->attempting || !c->sent ||
+	    step->provider->kind == CONF_PROVIDER_EXTRACT)
 		return LEDGER_BASIS_NONE;
 	if (c->usage_seen) {
 		*cost = price_cost(&step->price, usage);
