@@ -45,11 +45,20 @@ void upstream_free(struct upstream *u);
 
 /*
  * Start a POST.  Stage timeouts come from conf: connect, first byte (from the
- * start to the first byte of the body), idle (between bytes), total.
+ * start to the first byte of the body), idle (between bytes; not counted
+ * while paused), total.  A timeout of 0 is none.
  *
- * req, a  must live until end() or cancel
+ * Callbacks never run inside this call or upstream_resume(), only from the
+ * loop; this call may be made inside a callback.
  *
- * Returns the call, or NULL when it could not even be started (e says why).
+ * A connection from the pool that turns out to be dead before the first byte
+ * of an answer is replaced by libcurl, which sends the request again.
+ *
+ * req, a  must live until end(), upstream_detach() or upstream_cancel(); when
+ *         the latter is called inside a callback, until the loop's next round
+ *
+ * Returns the call, or NULL when it could not even be started: ERR_CONFIG (an
+ * address that is not allowed) or ERR_INTERNAL in e.
  */
 struct upstream_call *upstream_post(struct upstream *u, struct arena *a,
 				    const struct conf_provider *conf,
@@ -60,8 +69,30 @@ struct upstream_call *upstream_post(struct upstream *u, struct arena *a,
 /* Stop the transfer at once and forget it; the connection is closed. */
 void upstream_cancel(struct upstream_call *c);
 
-/* Back-pressure: stop and go on reading from the provider. */
+/*
+ * The answer is complete though its body has not ended ("[DONE]" was read):
+ * forget the transfer, but read the little that follows, so that the
+ * connection can serve the next call.
+ */
+void upstream_detach(struct upstream_call *c);
+
+/*
+ * Back-pressure: stop and go on reading from the provider.  What was read
+ * before waits; nothing is delivered while paused.
+ */
 void upstream_pause(struct upstream_call *c);
 void upstream_resume(struct upstream_call *c);
+
+/*
+ * Was the request put on a connection?  False in end() means that no provider
+ * can have seen it, so nothing can be charged for it.
+ */
+bool upstream_request_sent(const struct upstream_call *c);
+
+/*
+ * How long the answer asks us to wait, by its retry-after-ms or Retry-After
+ * (seconds or a date); -1 when it does not.  From head() to end().
+ */
+int64_t upstream_retry_after_ms(const struct upstream_call *c);
 
 #endif

@@ -1,0 +1,22 @@
+/*
+ * Which code speaks to which provider.  A new kind is one line here and one
+ * file beside it.
+ */
+#include "llm/provider.h"
+
+#include "conf/conf.h"
+#include "llm/adapters.h"
+
+const struct provider_adapter *
+provider_adapter(const struct conf_provider *conf)
+{
+	switch (conf->kind) {
+	case CONF_PROVIDER_OPENAI:
+		return &provider_openai;
+	case CONF_PROVIDER_ANTHROPIC:
+	case CONF_PROVIDER_BEDROCK:
+	case CONF_PROVIDER_EXTRACT:
+		break;
+	}
+	return NULL;
+}

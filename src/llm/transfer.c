@@ -1,0 +1,321 @@
+/*
+ * libcurl's multi interface on the worker's loop: its sockets are watches, its
+ * timeout is a timer, and what ends or was put off is settled whenever it has
+ * been left.  Loop thread only; nothing here blocks, name lookups included:
+ * Debian's libcurl resolves in a thread of its own.
+ */
+#include "llm/transfer.h"
+
+#include "base/container.h"
+#include "llm/upstream.h"
+
+#include <string.h>
+#include <sys/epoll.h>
+
+#define ARENA_BYTES      ((size_t)64 * 1024 * 1024)
+#define POOL_CONNECTIONS 256L
+
+struct transfer_watch {
+	struct loop_watch watch;
+	struct upstream *u;
+	struct transfer_watch *next; /* in idle_watches */
+};
+
+static void settle(struct upstream *u);
+
+static void leave(struct upstream *u)
+{
+	u->depth--;
+	if (u->depth == 0)
+		settle(u);
+}
+
+void transfer_todo(struct upstream_call *c)
+{
+	struct upstream *const u = c->u;
+
+	if (!c->in_todo) {
+		c->in_todo = true;
+		c->next_todo = u->todo;
+		u->todo = c;
+	}
+	if (u->depth == 0 && !u->settling)
+		loop_timer_set(u->loop, &u->kick, 0);
+}
+
+/* Sockets and time ---------------------------------------------------- */
+
+static void on_ready(struct loop_watch *watch, uint32_t events)
+{
+	const struct transfer_watch *const w =
+		CONTAINER_OF(watch, struct transfer_watch, watch);
+	struct upstream *const u = w->u;
+	int running = 0;
+	int mask = 0;
+
+	if (events & (EPOLLIN | EPOLLHUP))
+		mask |= CURL_CSELECT_IN;
+	if (events & EPOLLOUT)
+		mask |= CURL_CSELECT_OUT;
+	if (events & EPOLLERR)
+		mask |= CURL_CSELECT_ERR;
+	u->depth++;
+	(void)curl_multi_socket_action(u->multi, watch->fd, mask, &running);
+	leave(u);
+}
+
+static struct transfer_watch *watch_take(struct upstream *u, int fd)
+{
+	struct transfer_watch *w = u->idle_watches;
+
+	if (w != NULL)
+		u->idle_watches = w->next;
+	else
+		w = ARENA_NEW(&u->arena, struct transfer_watch);
+	memset(w, 0, sizeof(*w));
+	w->u = u;
+	w->watch.fd = fd;
+	w->watch.ready = on_ready;
+	return w;
+}
+
+/* libcurl tells which events it wants on fd; known: our watch, or NULL. */
+static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
+		     void *known)
+{
+	struct upstream *const u = arg;
+	struct transfer_watch *w = known;
+	uint32_t events = 0;
+
+	(void)easy;
+	if (w == NULL && what == CURL_POLL_REMOVE)
+		return 0;
+	if (w == NULL) {
+		w = watch_take(u, fd);
+		(void)curl_multi_assign(u->multi, fd, w);
+	}
+	if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
+		events |= EPOLLIN;
+	if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
+		events |= EPOLLOUT;
+	loop_watch_set(u->loop, &w->watch, events);
+	if (what == CURL_POLL_REMOVE) {
+		w->next = u->idle_watches;
+		u->idle_watches = w;
+	}
+	return 0;
+}
+
+static void on_timer(struct loop_timer *t)
+{
+	struct upstream *const u = CONTAINER_OF(t, struct upstream, timer);
+	int running = 0;
+
+	u->depth++;
+	(void)curl_multi_socket_action(u->multi, CURL_SOCKET_TIMEOUT, 0,
+				       &running);
+	leave(u);
+}
+
+static int on_timeout(CURLM *multi, long timeout_ms, void *arg)
+{
+	struct upstream *const u = arg;
+
+	(void)multi;
+	if (timeout_ms < 0)
+		loop_timer_cancel(u->loop, &u->timer);
+	else
+		loop_timer_set(u->loop, &u->timer, timeout_ms);
+	return 0;
+}
+
+static void on_kick(struct loop_timer *t)
+{
+	settle(CONTAINER_OF(t, struct upstream, kick));
+}
+
+/* The life of a call -------------------------------------------------- */
+
+struct upstream_call *transfer_take(struct upstream *u)
+{
+	struct upstream_call *c = u->idle;
+
+	if (c != NULL) {
+		u->idle = c->next_idle;
+		return c;
+	}
+	CURL *const easy = curl_easy_init();
+	if (easy == NULL)
+		return NULL;
+	(void)curl_easy_setopt(easy, CURLOPT_SHARE, u->share);
+	c = ARENA_NEW(&u->arena, struct upstream_call);
+	c->u = u;
+	c->easy = easy;
+	c->next_all = u->all;
+	u->all = c;
+	return c;
+}
+
+/* A call that is on the todo list waits there until its turn. */
+static void recycle(struct upstream_call *c)
+{
+	struct upstream *const u = c->u;
+
+	if (c->in_todo)
+		return;
+	curl_easy_reset(c->easy);
+	curl_slist_free_all(c->headers);
+	c->headers = NULL;
+	c->next_idle = u->idle;
+	u->idle = c;
+}
+
+void transfer_stop(struct upstream_call *c)
+{
+	loop_timer_cancel(c->u->loop, &c->stage);
+	if (!c->in_multi)
+		return;
+	c->in_multi = false;
+	c->u->depth++;
+	(void)curl_multi_remove_handle(c->u->multi, c->easy);
+	c->u->depth--;
+}
+
+void transfer_finish(struct upstream_call *c, enum err err, const char *why)
+{
+	struct upstream_sink *const sink = c->sink;
+
+	transfer_stop(c);
+	c->sink = NULL;
+	c->detached = false;
+	if (sink != NULL)
+		sink->end(sink, err, why);
+	recycle(c);
+}
+
+static void add(struct upstream_call *c)
+{
+	c->in_multi = true;
+	c->u->depth++;
+	const CURLMcode rc = curl_multi_add_handle(c->u->multi, c->easy);
+	c->u->depth--;
+	c->in_multi = rc == CURLM_OK;
+	if (rc != CURLM_OK)
+		transfer_finish(c, ERR_INTERNAL, curl_multi_strerror(rc));
+}
+
+static enum err class_of(const struct upstream_call *c, CURLcode rc)
+{
+	if (rc == CURLE_OK)
+		return ERR_OK;
+	/* libcurl has no other timeout set than that of the connect */
+	if (rc == CURLE_OPERATION_TIMEDOUT)
+		return ERR_UPSTREAM_TIMEOUT;
+	return c->status != 0 ? ERR_UPSTREAM_CUT : ERR_UPSTREAM;
+}
+
+/* Take one message of libcurl; false when there is none. */
+static bool reap(struct upstream *u)
+{
+	int left = 0;
+	char *owner = NULL;
+	const CURLMsg *const m = curl_multi_info_read(u->multi, &left);
+
+	if (m == NULL)
+		return false;
+	const CURLcode rc = m->data.result;
+	(void)curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &owner);
+	struct upstream_call *const c = (void *)owner;
+	transfer_finish(c, class_of(c, rc),
+			c->why[0] != '\0' ? c->why : curl_easy_strerror(rc));
+	return true;
+}
+
+static void run_todo(struct upstream *u)
+{
+	struct upstream_call *const c = u->todo;
+
+	u->todo = c->next_todo;
+	c->in_todo = false;
+	if (c->sink == NULL && !c->detached) {
+		transfer_stop(c);
+		recycle(c);
+	} else if (!c->in_multi) {
+		add(c);
+	} else if (c->curl_paused && !c->paused) {
+		c->curl_paused = false;
+		u->depth++;
+		(void)curl_easy_pause(c->easy, CURLPAUSE_CONT);
+		u->depth--;
+	}
+}
+
+/* Do what was put off; nobody is inside libcurl now. */
+static void settle(struct upstream *u)
+{
+	if (u->settling)
+		return;
+	u->settling = true;
+	do {
+		while (u->todo != NULL)
+			run_todo(u);
+	} while (reap(u));
+	u->settling = false;
+}
+
+/* The whole ----------------------------------------------------------- */
+
+static enum err open_curl(struct upstream *u, struct errbuf *e)
+{
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return err_set(e, ERR_INTERNAL, "libcurl does not start");
+	u->share = curl_share_init();
+	u->multi = curl_multi_init();
+	if (u->share == NULL || u->multi == NULL)
+		return err_set(e, ERR_INTERNAL, "no memory for libcurl");
+	(void)curl_share_setopt(u->share, CURLSHOPT_SHARE,
+				CURL_LOCK_DATA_SSL_SESSION);
+	(void)curl_multi_setopt(u->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+	(void)curl_multi_setopt(u->multi, CURLMOPT_SOCKETDATA, u);
+	(void)curl_multi_setopt(u->multi, CURLMOPT_TIMERFUNCTION, on_timeout);
+	(void)curl_multi_setopt(u->multi, CURLMOPT_TIMERDATA, u);
+	(void)curl_multi_setopt(u->multi, CURLMOPT_MAXCONNECTS,
+				POOL_CONNECTIONS);
+	return ERR_OK;
+}
+
+enum err upstream_new(struct upstream **out, struct loop *loop,
+		      struct errbuf *e)
+{
+	struct arena arena;
+
+	arena_init(&arena, ARENA_BYTES);
+	struct upstream *const u = ARENA_NEW(&arena, struct upstream);
+	u->arena = arena;
+	u->loop = loop;
+	u->timer.fire = on_timer;
+	u->kick.fire = on_kick;
+	const enum err err = open_curl(u, e);
+	if (err != ERR_OK)
+		upstream_free(u);
+	else
+		*out = u;
+	return err;
+}
+
+void upstream_free(struct upstream *u)
+{
+	for (struct upstream_call *c = u->all; c != NULL; c = c->next_all) {
+		c->sink = NULL;
+		transfer_stop(c);
+		curl_easy_cleanup(c->easy);
+		curl_slist_free_all(c->headers);
+	}
+	(void)curl_multi_cleanup(u->multi);
+	(void)curl_share_cleanup(u->share);
+	curl_global_cleanup();
+	loop_timer_cancel(u->loop, &u->timer);
+	loop_timer_cancel(u->loop, &u->kick);
+	struct arena arena = u->arena;
+	arena_release(&arena);
+}

@@ -1,0 +1,401 @@
+/*
+ * What a transfer to a provider is: its options, its stages, its callbacks.
+ * The call pipeline starts transfers and gets their bytes; transfer.c moves
+ * them.  A destination comes from the configuration only, and is refused when
+ * it is neither https nor on this machine.
+ */
+#include "llm/upstream.h"
+
+#include "base/buf.h"
+#include "base/container.h"
+#include "base/num.h"
+#include "conf/conf.h"
+#include "llm/provider.h"
+#include "llm/transfer.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define DNS_CACHE_SECONDS 300L
+#define KEEPALIVE_SECONDS 30L
+/*
+ * Half of a TLS record: a token is a few hundred bytes, and every stream has
+ * one such buffer.
+ */
+#define RECEIVE_BYTES 8192L
+#define SEND_BYTES    16384L /* libcurl's minimum */
+/* What may follow "[DONE]", and how long we wait for it. */
+#define DETACHED_BYTES ((size_t)16 * 1024)
+#define DETACHED_MS    2000
+#define NEVER          INT64_MAX
+
+/* Stages --------------------------------------------------------------- */
+
+static int64_t deadline(int64_t from_ms, int64_t timeout_ms)
+{
+	return timeout_ms > 0 ? num_add(from_ms, timeout_ms) : NEVER;
+}
+
+/*
+ * When the stage c is in must be over, whichever of its limits comes first;
+ * *what and *limit_ms say which.  A paused transfer waits for the client, and
+ * only the total goes on.
+ */
+static int64_t stage_end(const struct upstream_call *c, const char **what,
+			 int64_t *limit_ms)
+{
+	const struct conf_provider *const conf = c->conf;
+	int64_t end = deadline(c->started_ms, conf->timeout_total_ms);
+	int64_t stage = NEVER;
+
+	*what = "timeout_total_ms: the answer is not complete";
+	*limit_ms = conf->timeout_total_ms;
+	if (!c->paused && !c->got_body)
+		stage = deadline(c->started_ms, conf->timeout_first_byte_ms);
+	else if (!c->paused)
+		stage = deadline(c->heard_ms, conf->timeout_idle_ms);
+	if (stage >= end)
+		return end;
+	*what = c->got_body ? "timeout_idle_ms: no more bytes"
+			    : "timeout_first_byte_ms: no answer";
+	*limit_ms = c->got_body ? conf->timeout_idle_ms
+				: conf->timeout_first_byte_ms;
+	return stage;
+}
+
+/* Later bytes do not touch the timer: it looks again when it fires. */
+static void stage_arm(struct upstream_call *c)
+{
+	const char *what = NULL;
+	int64_t limit_ms = 0;
+	const int64_t end = stage_end(c, &what, &limit_ms);
+
+	if (end != NEVER)
+		loop_timer_set(c->u->loop, &c->stage,
+			       end - loop_now_ms(c->u->loop));
+	else
+		loop_timer_cancel(c->u->loop, &c->stage);
+}
+
+static void on_stage(struct loop_timer *t)
+{
+	struct upstream_call *const c =
+		CONTAINER_OF(t, struct upstream_call, stage);
+	const char *what = NULL;
+	int64_t limit_ms = 0;
+	char why[128];
+
+	if (!c->detached &&
+	    stage_end(c, &what, &limit_ms) > loop_now_ms(c->u->loop)) {
+		stage_arm(c);
+		return;
+	}
+	(void)snprintf(why, sizeof(why), "%s after %" PRId64 " ms",
+		       what != NULL ? what : "detached", limit_ms);
+	transfer_finish(c, ERR_UPSTREAM_TIMEOUT, why);
+}
+
+/* Callbacks of libcurl ------------------------------------------------- */
+
+static bool is_blank_line(const char *p, size_t n)
+{
+	return (n == 2 && p[0] == '\r' && p[1] == '\n') ||
+	       (n == 1 && p[0] == '\n');
+}
+
+/*
+ * Called with each line; the blank one ends a head.  Heads of 1xx are not the
+ * answer, and what comes after the body is a trailer.
+ */
+static size_t on_header(char *p, size_t size, size_t n, void *arg)
+{
+	struct upstream_call *const c = arg;
+	long status = 0;
+
+	(void)size;
+	if (c->detached)
+		return n;
+	if (c->sink == NULL)
+		return 0;
+	if (c->status != 0 || !is_blank_line(p, n))
+		return n;
+	(void)curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (status < 200)
+		return n;
+	c->status = (int)status;
+	c->sink->head(c->sink, c->status);
+	return c->sink != NULL || c->detached ? n : 0;
+}
+
+static void heard(struct upstream_call *c)
+{
+	c->heard_ms = loop_now_ms(c->u->loop);
+	if (c->got_body)
+		return;
+	c->got_body = true;
+	stage_arm(c);
+}
+
+static size_t on_body(char *p, size_t size, size_t n, void *arg)
+{
+	struct upstream_call *const c = arg;
+
+	(void)size;
+	if (c->detached) {
+		c->detached_bytes += n;
+		return c->detached_bytes <= DETACHED_BYTES ? n : 0;
+	}
+	if (c->sink == NULL)
+		return 0;
+	if (c->paused) {
+		c->curl_paused = true;
+		return CURL_WRITEFUNC_PAUSE;
+	}
+	heard(c);
+	c->sink->body(c->sink, (struct str){p, n});
+	return c->sink != NULL || c->detached ? n : 0;
+}
+
+/* The destination ------------------------------------------------------ */
+
+static bool is_loopback(const char *host)
+{
+	struct in_addr v4;
+
+	if (inet_pton(AF_INET, host, &v4) == 1)
+		return ntohl(v4.s_addr) >> 24 == 127;
+	return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0;
+}
+
+static bool is_allowed(CURLU *url)
+{
+	char *scheme = NULL;
+	char *host = NULL;
+
+	const bool known =
+		curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+		curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK;
+	const bool allowed =
+		known && (strcmp(scheme, "https") == 0 ||
+			  (strcmp(scheme, "http") == 0 && is_loopback(host)));
+	curl_free(scheme);
+	curl_free(host);
+	return allowed;
+}
+
+static enum err check_url(const struct conf_provider *conf, const char *text,
+			  struct errbuf *e)
+{
+	CURLU *const url = curl_url();
+
+	if (url == NULL)
+		return err_set(e, ERR_INTERNAL, "no memory for a URL");
+	const CURLUcode rc =
+		curl_url_set(url, CURLUPART_URL, text, CURLU_DISALLOW_USER);
+	const bool allowed = rc == CURLUE_OK && is_allowed(url);
+	curl_url_cleanup(url);
+	if (rc != CURLUE_OK)
+		return err_set(e, ERR_CONFIG, "[provider %s] base_url: %s",
+			       conf->name, curl_url_strerror(rc));
+	if (!allowed)
+		return err_set(e, ERR_CONFIG,
+			       "[provider %s] base_url must begin with "
+			       "https://; http:// is only for this machine "
+			       "(localhost, 127.0.0.1, [::1])",
+			       conf->name);
+	return ERR_OK;
+}
+
+/* Options -------------------------------------------------------------- */
+
+/*
+ * They are set for each call, since only curl_easy_reset() clears libcurl's
+ * count of retries.  None of these can fail but for want of memory, which the
+ * caller sees from the URL.
+ */
+static void set_transport(CURL *easy)
+{
+	(void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	/* a lookup that is under way when we cancel is left to its thread */
+	(void)curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+	(void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	(void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	(void)curl_easy_setopt(easy, CURLOPT_PROXY, "");
+	(void)curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+	(void)curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+	(void)curl_easy_setopt(easy, CURLOPT_SSLVERSION,
+			       (long)CURL_SSLVERSION_TLSv1_2);
+	/*
+	 * Debian sets a CA bundle and a CA path.  With a path libcurl reads
+	 * the whole bundle again for every connection, and keeps it.
+	 */
+	(void)curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+	(void)curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT,
+			       DNS_CACHE_SECONDS);
+	(void)curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
+	(void)curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+	(void)curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_SECONDS);
+	(void)curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, KEEPALIVE_SECONDS);
+	(void)curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BYTES);
+	(void)curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, SEND_BYTES);
+}
+
+static void set_callbacks(struct upstream_call *c)
+{
+	(void)curl_easy_setopt(c->easy, CURLOPT_PRIVATE, c);
+	(void)curl_easy_setopt(c->easy, CURLOPT_HEADERFUNCTION, on_header);
+	(void)curl_easy_setopt(c->easy, CURLOPT_HEADERDATA, c);
+	(void)curl_easy_setopt(c->easy, CURLOPT_WRITEFUNCTION, on_body);
+	(void)curl_easy_setopt(c->easy, CURLOPT_WRITEDATA, c);
+	(void)curl_easy_setopt(c->easy, CURLOPT_ERRORBUFFER, c->why);
+}
+
+static bool add_header(struct upstream_call *c, const char *line)
+{
+	struct curl_slist *const list = curl_slist_append(c->headers, line);
+
+	if (list != NULL)
+		c->headers = list;
+	return list != NULL;
+}
+
+/* Returns false when libcurl has no memory. */
+static bool set_request(struct upstream_call *c,
+			const struct provider_request *req)
+{
+	/* no "Expect: 100-continue": it costs a round trip */
+	bool ok = add_header(c, "Expect:");
+
+	for (size_t i = 0; i < req->nheaders; i++)
+		ok = ok && add_header(c, req->headers[i]);
+	(void)curl_easy_setopt(c->easy, CURLOPT_POST, 1L);
+	(void)curl_easy_setopt(c->easy, CURLOPT_POSTFIELDSIZE_LARGE,
+			       (curl_off_t)req->body.n);
+	(void)curl_easy_setopt(c->easy, CURLOPT_POSTFIELDS, buf_c(&req->body));
+	(void)curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, c->headers);
+	(void)curl_easy_setopt(c->easy, CURLOPT_USERAGENT, "slipway");
+	if (c->conf->timeout_connect_ms > 0)
+		(void)curl_easy_setopt(c->easy, CURLOPT_CONNECTTIMEOUT_MS,
+				       (long)c->conf->timeout_connect_ms);
+	return ok &&
+	       curl_easy_setopt(c->easy, CURLOPT_URL, req->url) == CURLE_OK;
+}
+
+/* The interface -------------------------------------------------------- */
+
+static void reset(struct upstream_call *c, const struct conf_provider *conf,
+		  size_t request_bytes)
+{
+	c->conf = conf;
+	c->request_bytes = request_bytes;
+	c->status = 0;
+	c->got_body = false;
+	c->paused = false;
+	c->curl_paused = false;
+	c->detached = false;
+	c->detached_bytes = 0;
+	c->why[0] = '\0';
+	c->stage.fire = on_stage;
+	c->started_ms = loop_now_ms(c->u->loop);
+}
+
+struct upstream_call *upstream_post(struct upstream *u, struct arena *a,
+				    const struct conf_provider *conf,
+				    const struct provider_request *req,
+				    struct upstream_sink *sink,
+				    struct errbuf *e)
+{
+	(void)a; /* libcurl's memory is its own */
+	if (check_url(conf, req->url, e) != ERR_OK)
+		return NULL;
+	struct upstream_call *const c = transfer_take(u);
+	if (c == NULL) {
+		(void)err_set(e, ERR_INTERNAL, "no memory for a transfer");
+		return NULL;
+	}
+	reset(c, conf, req->body.n);
+	set_transport(c->easy);
+	set_callbacks(c);
+	if (!set_request(c, req)) {
+		(void)err_set(e, ERR_INTERNAL, "no memory for a request");
+		transfer_todo(c);
+		return NULL;
+	}
+	c->sink = sink;
+	stage_arm(c);
+	transfer_todo(c);
+	return c;
+}
+
+void upstream_cancel(struct upstream_call *c)
+{
+	if (c->sink == NULL)
+		return;
+	c->sink = NULL;
+	loop_timer_cancel(c->u->loop, &c->stage);
+	if (c->u->depth == 0)
+		transfer_stop(c);
+	transfer_todo(c);
+}
+
+void upstream_detach(struct upstream_call *c)
+{
+	curl_off_t sent = 0;
+
+	if (c->sink == NULL)
+		return;
+	(void)curl_easy_getinfo(c->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
+	if (!c->in_multi || (uint64_t)sent < c->request_bytes) {
+		/* the request's bytes are still needed, and soon gone */
+		upstream_cancel(c);
+		return;
+	}
+	c->sink = NULL;
+	c->detached = true;
+	c->paused = false;
+	loop_timer_set(c->u->loop, &c->stage, DETACHED_MS);
+	transfer_todo(c);
+}
+
+void upstream_pause(struct upstream_call *c)
+{
+	c->paused = true;
+}
+
+void upstream_resume(struct upstream_call *c)
+{
+	if (!c->paused)
+		return;
+	c->paused = false;
+	c->heard_ms = loop_now_ms(c->u->loop);
+	stage_arm(c);
+	transfer_todo(c);
+}
+
+bool upstream_request_sent(const struct upstream_call *c)
+{
+	long bytes = 0;
+
+	(void)curl_easy_getinfo(c->easy, CURLINFO_REQUEST_SIZE, &bytes);
+	return bytes > 0;
+}
+
+int64_t upstream_retry_after_ms(const struct upstream_call *c)
+{
+	struct curl_header *h = NULL;
+	curl_off_t seconds = 0;
+	int64_t ms = 0;
+
+	if (curl_easy_header(c->easy, "retry-after-ms", 0, CURLH_HEADER, -1,
+			     &h) == CURLHE_OK &&
+	    num_parse_i64(str_trim(str_from(h->value)), 0, INT64_MAX, &ms) ==
+		    ERR_OK)
+		return ms;
+	if (curl_easy_header(c->easy, "retry-after", 0, CURLH_HEADER, -1, &h) !=
+	    CURLHE_OK)
+		return -1;
+	(void)curl_easy_getinfo(c->easy, CURLINFO_RETRY_AFTER, &seconds);
+	return num_mul(seconds, 1000);
+}
