@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "llm/retry.h"
 
 struct conf;
 struct db_pool;
@@ -24,6 +25,7 @@ struct app {
 	struct ledger *ledger;     /* any thread */
 	struct prices *prices;     /* any thread */
 	struct upstream *upstream; /* loop thread */
+	struct retry_budget retry; /* loop thread */
 };
 
 /*

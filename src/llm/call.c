@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/container.h"
+#include "base/id.h"
 #include "base/log.h"
 #include "http/problem.h"
 #include "http/req.h"
@@ -190,6 +191,7 @@ static void settle(struct call *c, enum ledger_outcome outcome, enum err err)
 	if (c->state >= CALL_SETTLING)
 		return;
 	drop_transfer(c, outcome == LEDGER_DONE);
+	loop_timer_cancel(c->app->loop, &c->backoff);
 	call_charge(c, outcome, err);
 	c->state = CALL_SETTLING;
 	c->op.kind = LEDGER_SETTLE;
@@ -283,6 +285,7 @@ static void on_end(struct upstream_sink *sink, enum err err, const char *detail)
 	struct errbuf *const e = &c->req->err;
 
 	c->sent = upstream_request_sent(c->upstream);
+	c->retry_after_ms = upstream_retry_after_ms(c->upstream);
 	c->upstream = NULL;
 	if (c->state >= CALL_SETTLING)
 		return;
@@ -318,14 +321,47 @@ static void next_sentence(struct loop_task *task)
 		loop_post(c->app->loop, task);
 }
 
+static void log_failed(const struct call *c, const char *event, enum err err)
+{
+	log_msg(LOG_WARN, event, "%s: " STR_FMT " failed: %s: %s", c->req->id,
+		STR_ARG(c->steps[c->step].model_route), err_entry(err)->code,
+		c->req->err.detail);
+}
+
 static void fall_back(struct call *c, enum err err)
 {
-	log_msg(LOG_WARN, "fallback", "%s: " STR_FMT " failed: %s: %s",
-		c->req->id, STR_ARG(c->steps[c->step].model_route),
-		err_entry(err)->code, c->req->err.detail);
+	log_failed(c, "fallback", err);
 	err_clear(&c->req->err);
 	c->step++;
+	c->tries = 0;
 	attempt_start(c);
+}
+
+static void on_backoff(struct loop_timer *t)
+{
+	attempt_start(CONTAINER_OF(t, struct call, backoff));
+}
+
+/*
+ * Wait and ask the same model again, when that may help, costs nothing and
+ * the retry budget allows it.
+ */
+static bool retry_later(struct call *c, enum err err)
+{
+	uint64_t random = 0;
+
+	if (!retry_is_useful(err) || c->accepted || c->usage_seen)
+		return false;
+	id_random(&random, sizeof(random));
+	const int64_t delay_ms =
+		retry_delay_ms(c->tries, c->retry_after_ms, random);
+	if (delay_ms < 0 || !retry_budget_take(&c->app->retry))
+		return false;
+	log_failed(c, "retry", err);
+	call_note_attempt(c, err);
+	err_clear(&c->req->err);
+	loop_timer_set(c->app->loop, &c->backoff, delay_ms);
+	return true;
 }
 
 static void attempt_failed(struct call *c, enum err err)
@@ -335,6 +371,8 @@ static void attempt_failed(struct call *c, enum err err)
 	drop_transfer(c, false);
 	if (c->state == CALL_ANSWERING)
 		settle(c, LEDGER_PARTIAL, err);
+	else if (retry_later(c, err))
+		return;
 	else if (call_give_up_attempt(c, err))
 		fall_back(c, err);
 	else
@@ -349,6 +387,8 @@ static void attempt_start(struct call *c)
 
 	c->state = CALL_CALLING;
 	c->attempting = true;
+	c->tries++;
+	c->retry_after_ms = -1;
 	c->accepted = false;
 	c->sent = false;
 	c->http_status = 0;
@@ -388,6 +428,8 @@ void call_start(struct loop_task *task)
 	c->client.on_drained = on_drained;
 	c->client.on_shutdown = on_shutdown;
 	c->heartbeat.fire = on_heartbeat;
+	c->backoff.fire = on_backoff;
+	retry_budget_earn(&c->app->retry);
 	c->transfer = (struct upstream_sink){on_head, on_body, on_end};
 	c->sink.emit = on_event;
 	buf_init(&c->answer, &c->req->arena, ANSWER_MAX_BYTES);

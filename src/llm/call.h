@@ -98,6 +98,7 @@ struct call {
 	struct loop_task task;    /* start; sentences of extract */
 	struct loop_task settled; /* the ledger's answer */
 	struct loop_timer heartbeat;
+	struct loop_timer backoff; /* set: waiting to try again */
 	int64_t last_sent_ms;
 	struct upstream_sink transfer;
 	struct llm_sink sink;
@@ -105,15 +106,17 @@ struct call {
 	const struct provider_adapter *adapter;
 	struct provider_stream *stream;
 	struct provider_request wire;
-	struct buf error_body; /* of a non-2xx answer */
-	int http_status;       /* of this attempt; 0 = none yet */
-	size_t step;           /* index in steps */
-	bool attempting;       /* an attempt is under way or was the last */
-	bool sent;             /* its provider may have seen the request */
-	bool accepted;         /* its provider began to answer */
-	int64_t attempt_ms;    /* when this attempt began */
-	bool paused;           /* the provider waits for the client */
-	struct str *sentences; /* of provider extract */
+	struct buf error_body;  /* of a non-2xx answer */
+	int http_status;        /* of this attempt; 0 = none yet */
+	size_t step;            /* index in steps */
+	int tries;              /* attempts at this step so far */
+	int64_t retry_after_ms; /* as the answer asked; -1 = it did not */
+	bool attempting;        /* an attempt is under way or was the last */
+	bool sent;              /* its provider may have seen the request */
+	bool accepted;          /* its provider began to answer */
+	int64_t attempt_ms;     /* when this attempt began */
+	bool paused;            /* the provider waits for the client */
+	struct str *sentences;  /* of provider extract */
 	size_t nsentences;
 	size_t sentence;
 
