@@ -359,6 +359,7 @@ static bool retry_later(struct call *c, enum err err)
 		return false;
 	log_failed(c, "retry", err);
 	call_note_attempt(c, err);
+	c->attempting = false; /* it cost nothing, whatever comes now */
 	err_clear(&c->req->err);
 	loop_timer_set(c->app->loop, &c->backoff, delay_ms);
 	return true;
