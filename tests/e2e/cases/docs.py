@@ -1,0 +1,154 @@
+"""Documents: search, citations, answers that quote; nothing of another tenant."""
+
+import os
+import tempfile
+
+from case import case, check_problem, eq
+from livesite import INPUT_PICO, OUTPUT_PICO
+
+QUESTION = "How long must a coat of spar varnish dry in humid weather?"
+
+
+def titles(reply):
+    eq(reply.status, 200, repr(reply))
+    return [r["title"] for r in reply.json()["results"]]
+
+
+@case
+def search_finds_by_any_of_the_words(site):
+    """A question in plain words finds the passage, although no passage has all its words."""
+    reply = site.user().get("/docs/search", q=QUESTION, k=3)
+    eq(titles(reply)[0], "Caring for varnish")
+    best = reply.json()["results"][0]
+    assert "24 hours" in best["text"] or "twice as long" in best["text"], best
+    assert "Drying" in best["section"], best
+    assert best["score"] > 0 and isinstance(best["doc"], int) and isinstance(best["chunk"], int)
+    scores = [r["score"] for r in reply.json()["results"]]
+    eq(scores, sorted(scores, reverse=True), "best first")
+
+
+@case
+def search_obeys_k_and_collection(site):
+    user = site.user()
+    eq(len(titles(user.get("/docs/search", q="boats tides varnish water", k=1))), 1)
+    assert titles(user.get("/docs/search", q="tides", collection="e2e"))
+    check_problem(user.get("/docs/search", q="tides", collection="nosuch"), 404, "not_found")
+    eq(titles(user.get("/docs/search", q="zzzunknownwordzzz")), [])
+
+
+@case
+def search_takes_any_text(site):
+    """What looks like a query language or a pattern is text."""
+    user = site.user()
+    for q in ("%", "a & !b | (c", "':*", "\\", "tides:*", "'; DROP TABLE x --", "🚀", "the of and",
+              "x" * 4000):  # fmt: skip
+        eq(user.get("/docs/search", q=q).status, 200, q)
+
+
+@case
+def html_is_read_as_text(site):
+    user = site.user()
+    eq(titles(user.get("/docs/search", q="neverindexed")), [])
+    eq(titles(user.get("/docs/search", q="patent slip tonnes"))[0], "Launching a boat")
+
+
+@case
+def docs_feature_cites_its_passages(site):
+    """The model gets the passages as numbered data; the answer comes with the same numbers."""
+    site.mock.script("m", "text=Twice+as+long+[1].,in=400,out=6")
+    user = site.user()
+    body = user.chat(QUESTION, feature="docs").json()
+    eq(body["answer"], "Twice as long [1].")
+    citations = body["citations"]
+    assert 1 <= len(citations) <= 3, citations
+    eq([c["n"] for c in citations], list(range(1, len(citations) + 1)))
+    eq(citations[0]["title"], "Caring for varnish")
+    for c in citations:
+        eq(set(c), {"n", "title", "section", "url", "text"})
+    system = site.mock.last()["body"]
+    assert "[1]" in system and "Caring for varnish" in system and "twice as long" in system
+    eq(user.spend()["settled"], 400 * INPUT_PICO + 6 * OUTPUT_PICO)
+
+
+@case
+def docs_feature_streams_its_citations(site):
+    user = site.user()
+    with user.stream(QUESTION, feature="docs") as stream:
+        names = [f.event or "token" for f in stream.rest()]
+        eq([n for n in names if n != "token"], ["start", "citations", "usage", "done"])
+        citations = stream.event("citations")["citations"]
+    eq(citations[0]["n"], 1)
+    eq(citations[0]["title"], "Caring for varnish")
+
+
+@case
+def extract_quotes_and_costs_nothing(site):
+    """No provider: sentences as they stand in the documents, one frame each, cited, free."""
+    user = site.user()
+    with user.stream(QUESTION, feature="quote") as stream:
+        frames = stream.rest()
+        text = stream.text()
+        tokens = [f.token for f in frames if f.token is not None]
+        citations = stream.event("citations")["citations"]
+        done = stream.event("done")
+    assert "In humid weather a coat of spar varnish needs twice as long." in text, text
+    assert "[1]" in text, text
+    assert len(tokens) >= 2, f"one frame a sentence: {tokens}"
+    quoted = {c["n"]: c["text"] for c in citations}
+    for sentence in text.split("] "):
+        words, _, number = sentence.strip().rstrip("]").rpartition("[")
+        assert words.strip() in " ".join(quoted[int(number)].split()), (sentence, quoted)
+    eq(done["model_route"], "extract")
+    eq(site.mock.count(), 0, "provider calls")
+    row = user.settled()
+    eq((row["basis"], row["cost_pico"], row["outcome"]), ("none", "0", "done"))
+
+
+@case
+def extract_invents_nothing(site):
+    body = site.user().chat("zzzunknownwordzzz qqq?", feature="quote").json()
+    eq(body["citations"], [])
+    assert body["answer"] and "[" not in body["answer"], body
+
+
+@case
+def another_tenants_documents_stay_hidden(site):
+    """The same words in two tenants: each finds its own, in search and in answers."""
+    tenant = "harbour " + site.server
+    other = site.user(tenant=tenant)
+    with tempfile.TemporaryDirectory(dir=site.folder) as folder:
+        os.chmod(folder, 0o755)
+        path = os.path.join(folder, "secret.md")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write("# Harbour secret\n\nThe varnish of the harbour is called Quetzalblue.\n")
+        site.slipway("ingest", folder, "--collection", "e2e", "--tenant", tenant)
+    mine = site.user()
+    eq(titles(other.get("/docs/search", q="varnish Quetzalblue")), ["Harbour secret"])
+    for reply in (
+        mine.get("/docs/search", q="Quetzalblue"),
+        mine.get("/docs/search", q="Quetzalblue", collection="e2e"),
+        mine.chat("What is Quetzalblue?", feature="quote"),
+    ):
+        eq(reply.status, 200)
+        assert b"Quetzalblue is" not in reply.body and b"Harbour secret" not in reply.body, reply
+    assert "Caring for varnish" not in titles(other.get("/docs/search", q="varnish"))
+    mine.chat("What is Quetzalblue varnish?", feature="docs")
+    assert "Harbour secret" not in site.mock.last()["body"]
+
+
+@case(modes=("lighttpd",))
+def ingest_replaces_what_changed(site):
+    with tempfile.TemporaryDirectory(dir=site.folder) as folder:
+        os.chmod(folder, 0o755)
+        path = os.path.join(folder, "page.md")
+        user = site.user()
+        for text, found, lost in (("Anchor is Wumpus.", "Wumpus", "Gryphon"),
+                                  ("Anchor is Gryphon.", "Gryphon", "Wumpus")):  # fmt: skip
+            with open(path, "w", encoding="utf-8") as f:
+                f.write("# Page\n\n" + text + "\n")
+            site.slipway("ingest", folder, "--collection", "changing")
+            eq(len(titles(user.get("/docs/search", q=found, collection="changing"))), 1)
+            eq(titles(user.get("/docs/search", q=lost, collection="changing")), [])
+        os.unlink(path)
+        site.slipway("ingest", folder, "--collection", "changing")
+        eq(titles(user.get("/docs/search", q="Gryphon", collection="changing")), [])

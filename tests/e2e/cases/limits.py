@@ -1,0 +1,164 @@
+"""Refusals: rate limits, the three daily caps, pause.  Each is a sentence with a request id and
+exact headers, and costs no provider call."""
+
+import datetime
+
+from case import case, check_problem, eq
+from livesite import INPUT_PICO, OUTPUT_PICO, usd
+
+
+@case
+def requests_per_minute(site):
+    user = site.user(rpm=3)
+    for left in (2, 1, 0):
+        reply = user.chat()
+        eq(reply.status, 200, repr(reply))
+        eq(reply.headers["x-ratelimit-limit-requests"], "3")
+        eq(reply.headers["x-ratelimit-remaining-requests"], str(left))
+    for reply in (user.chat(), user.stream(), user.get("/docs/search", q="x")):
+        check_problem(reply, 429, "rate_limited")
+        headers = reply.headers
+        assert 1 <= int(headers["retry-after"]) <= 20, headers
+        assert 0 < int(headers["retry-after-ms"]) <= 20000, headers
+        eq(headers["x-ratelimit-limit-requests"], "3")
+        eq(headers["x-ratelimit-remaining-requests"], "0")
+        assert headers["x-ratelimit-reset-requests"], headers
+        assert "r=0" in headers["ratelimit"], headers
+        assert headers.get("x-should-retry") != "false", "a rate limit passes: retry is right"
+    eq(site.mock.count(), 3, "provider calls")
+    eq(user.spend()["calls"], 3)
+
+
+@case
+def requests_per_minute_of_a_tenant(site):
+    tenant = "slow " + site.server
+    users = [site.user(tenant=tenant) for _ in range(3)]
+    site.sql("UPDATE slipway.tenants SET rpm = 2 WHERE name = :'name'", name=tenant)
+    eq([u.chat().status for u in users], [200, 200, 429])
+    eq(site.mock.count(), 2, "provider calls")
+
+
+def check_cap(reply, status, code):
+    body = check_problem(reply, status, code)
+    headers = reply.headers
+    eq(headers["x-should-retry"], "false")
+    eq(body["retryable"], False)
+    # The reset is the next midnight, in words and as a number of seconds.
+    assert 0 < int(headers["retry-after"]) <= 86400, headers
+    tomorrow = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=1)).date()
+    assert str(tomorrow) in body["detail"], body["detail"]
+    return body
+
+
+@case
+def user_cap(site):
+    user = site.user(daily_cap_pico=1000)
+    for reply in (user.chat(), user.stream()):
+        check_cap(reply, 429, "user_cap")
+    eq(site.mock.count(), 0, "provider calls")
+    eq(user.spend()["reserved"], 0)
+    eq(site.user().chat().status, 200, "another user")
+
+
+@case
+def user_cap_of_zero(site):
+    check_cap(site.user(daily_cap_pico=0).chat(), 429, "user_cap")
+    eq(site.mock.count(), 0, "provider calls")
+
+
+@case
+def tenant_cap(site):
+    tenant = "poor " + site.server
+    user = site.user(tenant=tenant)
+    site.sql("UPDATE slipway.tenants SET daily_cap_pico = 1000 WHERE name = :'name'", name=tenant)
+    for reply in (user.chat(), user.stream()):
+        check_cap(reply, 429, "tenant_cap")
+    eq(site.mock.count(), 0, "provider calls")
+    eq(user.spend()["reserved"], 0, "the user's reservation is undone")
+
+
+@case
+def system_cap(site):
+    """Spend of the whole system is moved up to its cap for a moment."""
+    user = site.user()
+    full = 10000 * 10**12
+    move = (
+        "UPDATE slipway.daily_spend SET settled = settled + :by WHERE scope = 'system'"
+        " AND day = (now() AT TIME ZONE 'UTC')::date"
+    )
+    eq(user.chat().status, 200)
+    site.mock.reset()
+    site.sql(move, by=full)
+    try:
+        for reply in (user.chat(), user.stream()):
+            body = check_cap(reply, 503, "system_cap")
+            assert "paused" in body["detail"], body
+    finally:
+        site.sql(move, by=-full)
+    eq(site.mock.count(), 0, "provider calls")
+    eq(user.spend()["reserved"], 0)
+
+
+@case
+def spent_budget_refuses(site):
+    """A cap that real calls used up, not one that was never high enough."""
+    site.mock.script("m", "tokens=1,in=1000,out=200")
+    cost = 1000 * INPUT_PICO + 200 * OUTPUT_PICO
+    user = site.user(daily_cap_pico=2 * cost + 1)
+    answered = 0
+    while (reply := user.chat(feature="fixed")).status == 200:
+        answered += 1
+    check_cap(reply, 429, "user_cap")
+    assert 1 <= answered <= 2, answered
+    assert user.spend()["settled"] <= 2 * cost + 1
+    eq(site.mock.count(), answered, "provider calls")
+
+
+@case
+def answer_shrinks_to_the_headroom(site):
+    """Too little for the longest answer: max_output_tokens is lowered to what fits."""
+    site.mock.script("m", "tokens=500")
+    user = site.user()
+    with user.stream() as stream:
+        stream.rest()
+    row = user.calls()[0]
+    reserved = int(row["reserved_pico"])
+    input_bound = reserved - 200 * OUTPUT_PICO
+    user = site.user(daily_cap_pico=input_bound + 80 * OUTPUT_PICO + 5)
+    with user.stream() as stream:
+        stream.rest()
+        eq(stream.event("done")["finish_reason"], "length")
+    eq(site.mock.last()["max_tokens"], 80, "max_tokens at the provider")
+    eq(user.calls()[0]["reserved_pico"], str(input_bound + 80 * OUTPUT_PICO))
+    # Below the floor of 64 it is refused.
+    user = site.user(daily_cap_pico=input_bound + 60 * OUTPUT_PICO)
+    check_cap(user.stream(), 429, "user_cap")
+
+
+@case
+def operator_pauses(site):
+    """`slipway pause` stops all calls on the spot; `resume` lets them go on."""
+    user = site.user()
+    eq(user.chat().status, 200)
+    site.mock.reset()
+    site.slipway("pause")
+    try:
+        for reply in (user.chat(), user.stream(), site.admin.chat()):
+            body = check_problem(reply, 503, "paused")
+            eq(reply.headers["x-should-retry"], "false")
+            eq(body["retryable"], False)
+        eq(site.mock.count(), 0, "provider calls")
+        eq(site.http.get("/healthz").status, 200)
+    finally:
+        site.slipway("resume")
+    eq(user.chat().status, 200)
+
+
+@case
+def cap_by_command(site):
+    """`slipway cap` sets a user's budget."""
+    user = site.user()
+    eq(user.chat().status, 200)
+    spent = usd(user.spend()["settled"])
+    site.slipway("cap", "--user", user.name, "--daily-usd", str(spent))
+    check_cap(user.chat(), 429, "user_cap")

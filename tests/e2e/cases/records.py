@@ -1,0 +1,85 @@
+"""What is left behind: logs, tables, the ledger's own check.  Runs last."""
+
+import glob
+import json
+import os
+import subprocess
+
+from case import case, eq
+from livesite import CANARY, PROVIDER_KEY
+
+CALL_FIELDS = {
+    "ts", "level", "event", "request_id", "tenant_id", "user_id", "feature", "model_route",
+    "prompt_version", "stream", "input_tokens", "output_tokens", "cost_usd", "ttft_ms", "latency_ms",
+    "trace_id",
+}  # fmt: skip
+
+
+@case
+def log_lines_have_their_fields(site):
+    user = site.user()
+    request_id = user.chat().json()["request_id"]
+    lines = [json.loads(x) for x in site.log_text().splitlines()]
+    assert len(lines) > 10, lines
+    for line in lines:
+        assert {"ts", "level", "event", "service"} <= set(line), line
+    about = [x for x in lines if x.get("request_id") == request_id]
+    call = [x for x in about if "cost_usd" in x]
+    eq(len(call), 1, f"lines of the call: {about}")
+    assert CALL_FIELDS <= set(call[0]), CALL_FIELDS - set(call[0])
+    eq(call[0]["user_id"], user.id)
+    eq(call[0]["tenant_id"], user.tenant)
+    eq(call[0]["trace_id"], user.settled()["trace_id"])
+
+
+@case
+def nothing_secret_is_written_down(site):
+    """Neither the question nor the answer, no key of a user and none of a provider: not in any
+    log, not in any table."""
+    user = site.user()
+    site.mock.script("m", "text=answer" + CANARY)
+    assert CANARY in user.chat("question " + CANARY).json()["answer"]
+    with user.stream("question " + CANARY) as stream:
+        stream.rest()
+    user.chat("question " + CANARY, feature="nosuch")
+    user.post("/chat", b'{"message":"' + CANARY.encode() + b'"')
+    user.get("/docs/search", q=CANARY)
+    site.mock.script("m", "status=500")
+    user.chat("question " + CANARY)
+    user.chat(CANARY, model="mock/" + CANARY)
+    dump = subprocess.run(
+        ["pg_dump", "--data-only", "-d", site.dsn], capture_output=True, check=True
+    ).stdout
+    places = {"the database": dump}
+    for path in glob.glob(os.path.join(site.var, "**", "*log*"), recursive=True):
+        if os.path.isfile(path) and "/pg/" not in path:
+            with open(path, "rb") as f:
+                places[path] = f.read()
+    assert len(places) > 1, "no log found"
+    for place, content in places.items():
+        for what, secret in (("prompt", CANARY), ("key", user.key), ("provider", PROVIDER_KEY),
+                             ("admin key", site.admin.key)):  # fmt: skip
+            at = content.find(secret.encode())
+            assert at < 0, f"{what} in {place}: {content[max(0, at - 200):at + 80]!r}"
+
+
+@case
+def every_line_of_the_worker_log_is_json(site):
+    for line in site.log_text().splitlines():
+        json.loads(line)
+
+
+@case
+def nothing_stays_reserved(site):
+    eq(site.sql("SELECT * FROM slipway.reservations"), [])
+    eq(site.sql("SELECT * FROM slipway.daily_spend WHERE reserved <> 0"), [])
+
+
+@case
+def no_call_cost_more_than_its_reservation(site):
+    eq(site.sql("SELECT * FROM slipway.llm_calls WHERE over_reservation"), [])
+
+
+@case
+def ledger_check_finds_nothing(site):
+    eq(site.sql("SELECT * FROM slipway.ledger_check"), [])

@@ -1,0 +1,128 @@
+"""Workers that are ended in the middle of an answer."""
+
+import signal
+
+from case import case, eq
+from client import wait_for
+from livesite import OUTPUT_PICO
+
+FASTCGI = ("lighttpd", "apache-proxy", "apache-fcgid")
+
+
+@case(modes=FASTCGI)
+def sigterm_lets_the_answer_finish(site):
+    """A worker that is told to end serves what it has begun; new requests go to a new one."""
+    site.mock.script("m", "pace=gate,tokens=4")
+    user = site.user()
+    with user.stream() as stream:
+        site.mock.step()
+        eq(stream.token(), "t1 ")
+        assert site.signal_workers("chat-stream", signal.SIGTERM)
+        site.mock.step(4)
+        stream.rest()
+        eq(stream.text(), "t1 t2 t3 t4 ")
+        eq(stream.frames[-1].event, "done")
+    eq(user.settled()["outcome"], "done")
+    site.mock.script("m", "")
+    wait_for(lambda: streams(user), "the next worker", 15)
+
+
+def streams(user):
+    """Whether a stream works from beginning to end."""
+    stream = user.stream()
+    if stream.status != 200:
+        return False
+    with stream:
+        stream.rest()
+        return stream.frames[-1].event == "done"
+
+
+@case(modes=FASTCGI)
+def sigterm_ends_an_endless_answer(site):
+    """After the drain time the answer is broken off in words and settled."""
+    site.mock.script("m", "pace=gate,tokens=4")
+    user = site.user()
+    with user.stream() as stream:
+        site.mock.step()
+        stream.token()
+        site.signal_workers("chat-stream", signal.SIGTERM)
+        frames = stream.rest()
+        eq(frames[-1].event, "error")
+        eq(frames[-1].data["code"], "restarting")
+    row = user.settled()
+    eq((row["outcome"], row["basis"]), ("partial", "partial"), f"{row}")
+    assert site.mock.wait_closed()["closed_early"]
+    site.mock.script("m", "")
+    wait_for(lambda: streams(user), "the next worker", 15)
+
+
+@case(modes=("apache-cgi",))
+def sigterm_of_a_cgi_worker_settles(site):
+    """mod_cgid ends a program whose client left with SIGTERM: it settles and is gone."""
+    site.mock.script("m", "pace=gate,tokens=4")
+    user = site.user()
+    with user.stream() as stream:
+        site.mock.step()
+        stream.token()
+        assert site.signal_workers("chat-stream", signal.SIGTERM)
+        row = user.settled()
+    eq(row["basis"], "partial", f"{row}")
+    assert row["outcome"] in ("partial", "client_gone"), row
+    assert site.mock.wait_closed()["closed_early"]
+    wait_for(lambda: not site.processes("chat-stream"), "the worker to end")
+
+
+@case
+def kill_9_leaves_a_reservation_that_the_janitor_settles(site):
+    site.mock.script("m", "pace=gate,tokens=4")
+    user = site.user()
+    with user.stream() as stream:
+        site.mock.step()
+        stream.token()
+        site.signal_workers("chat-stream", signal.SIGKILL)
+        assert site.mock.wait_closed()["closed_early"]
+        row = user.reservations()[0]
+        amount = int(row["amount_pico"])
+        eq(user.spend(), {"reserved": amount, "settled": 0, "calls": 0})
+    site.slipway("janitor")
+    eq(len(user.reservations()), 1, "before the lease ends nothing is settled")
+    site.sql("UPDATE slipway.reservations SET lease_until = now() WHERE request_id = :'id'",
+             id=row["request_id"])  # fmt: skip
+    site.slipway("janitor")
+    call = user.settled()
+    eq((call["outcome"], call["basis"]), ("abandoned", "pessimistic"), f"{call}")
+    eq(call["cost_pico"], str(amount))
+    assert amount > 200 * OUTPUT_PICO
+    eq(user.spend(), {"reserved": 0, "settled": amount, "calls": 1})
+    eq(user.reservations(), [])
+    site.slipway("janitor")
+    eq(user.spend()["calls"], 1, "a second janitor finds nothing")
+    site.mock.script("m", "")
+    wait_for(lambda: streams(user), "the next worker", 15)
+
+
+@case
+def kill_9_while_chat_waits(site):
+    """The client of a killed worker gets an error in JSON, not the server's own page."""
+    site.mock.script("m", "pace=gate,tokens=4")
+    user = site.user()
+    connection = user.http._send("POST", "/chat", {"message": "hi"}, None, 30)
+    site.mock.wait_in_flight(1)
+    site.signal_workers("chat", signal.SIGKILL)
+    response = connection.getresponse()
+    body = response.read()
+    assert response.status >= 500, (response.status, body)
+    eq(response.getheader("content-type"), "application/problem+json", repr(body))
+    connection.close()
+    site.sql("UPDATE slipway.reservations SET lease_until = now() WHERE user_id = :'id'",
+             id=user.id)  # fmt: skip
+    site.slipway("janitor")
+    eq(user.spend()["reserved"], 0)
+    site.mock.script("m", "")
+    wait_for(lambda: user.chat().status == 200, "the next worker", 15)
+
+
+@case
+def provider_connections_are_closed(site):
+    """After all that, the mock holds no call."""
+    site.mock.wait_in_flight(0)

@@ -1,0 +1,353 @@
+"""A whole site for the tests: `make up` with a web server of the wanted kind, PostgreSQL, workers, and
+the scripted provider.  One site serves all cases of a mode; cases make their own users."""
+
+import csv
+import decimal
+import glob
+import io
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+
+from client import Client, wait_for
+from mock import Mock
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+
+# What the mock's models cost, pico-dollars a token.
+INPUT_PICO = 1_000_000
+CACHED_PICO = 100_000
+OUTPUT_PICO = 4_000_000
+
+# The key that the workers must send to the provider and show to nobody.
+PROVIDER_KEY = "sk-e2e-provider-" + secrets.token_hex(12)
+# In every question of a test that looks for it in logs and tables.
+CANARY = "canary" + secrets.token_hex(8)
+
+PROVIDERS = ("mock", "hasty", "dead")
+MODELS = ("m", "second")
+
+CONF = """
+[server]
+heartbeat = 1s
+drain = 8s
+body_timeout = 3s
+
+[limits]
+user_rpm = 0
+tenant_rpm = 0
+user_daily_usd = 50
+tenant_daily_usd = 5000
+system_daily_usd = 10000
+
+[provider mock]
+kind = openai
+base_url = {url}
+api_key_file = {key_file}
+
+# The same provider, asked with little patience.
+[provider hasty]
+kind = openai
+base_url = {url}
+api_key_file = {key_file}
+timeout_first_byte_ms = 400
+timeout_idle_ms = 700
+
+# Nobody listens there.
+[provider dead]
+kind = openai
+base_url = http://127.0.0.1:1/v1
+api_key_file = {key_file}
+
+[feature chat]
+route = mock/m
+prompt = You are a test.
+max_output_tokens = 200
+
+[feature docs]
+route = mock/m
+collection = e2e
+passages = 3
+max_output_tokens = 200
+
+[feature quote]
+route = extract
+collection = e2e
+passages = 3
+
+# A reservation that cannot shrink.
+[feature fixed]
+route = mock/m
+max_output_tokens = 100
+min_output_tokens = 100
+
+[feature hasty]
+route = hasty/m
+max_output_tokens = 50
+
+[feature dead]
+route = dead/m
+
+[feature fallback]
+route = dead/m, mock/second
+
+[feature late]
+route = mock/m, mock/second
+"""
+
+
+def usd(pico):
+    """Pico-dollars as an exact number of dollars."""
+    return decimal.Decimal(pico) / 10**12
+
+
+class User:
+    """A user with a key, and a client that uses it."""
+
+    def __init__(self, site, name, key, ident, tenant):
+        self.site, self.name, self.key, self.id, self.tenant = site, name, key, ident, tenant
+        self.http = Client(site.url, key)
+        self.chat, self.stream = self.http.chat, self.http.stream
+        self.get, self.post = self.http.get, self.http.post
+
+    def spend(self):
+        """The row of daily_spend, as integers; zeros when there is none yet."""
+        rows = self.site.sql(
+            "SELECT reserved, settled, calls FROM slipway.daily_spend"
+            " WHERE scope = 'user' AND scope_id = :'id'",
+            id=self.id,
+        )
+        assert len(rows) <= 1, rows
+        row = rows[0] if rows else {"reserved": 0, "settled": 0, "calls": 0}
+        return {k: int(v) for k, v in row.items()}
+
+    def calls(self):
+        """The user's rows of llm_calls, oldest first."""
+        return self.site.sql(
+            "SELECT * FROM slipway.llm_calls WHERE user_id = :'id' ORDER BY request_id",
+            id=self.id,
+        )
+
+    def reservations(self):
+        return self.site.sql(
+            "SELECT * FROM slipway.reservations WHERE user_id = :'id' ORDER BY request_id",
+            id=self.id,
+        )
+
+    def settled(self, n=1):
+        """Wait until n calls are settled and return the last one."""
+        return wait_for(lambda: len(self.calls()) == n and self.calls(), f"{n} settled calls")[-1]
+
+    def limit(self, **columns):
+        """Set columns of the user's row: rpm, daily_cap_pico."""
+        for column, value in columns.items():
+            self.site.sql(
+                f"UPDATE slipway.users SET {column} = :'value' WHERE id = :'id'",
+                value=value,
+                id=self.id,
+            )
+
+
+class Site:
+    def __init__(self, server, build, keep=False):
+        self.server, self.keep = server, keep
+        self.build = os.path.join(ROOT, build)
+        self.users = 0
+        self.mock = None
+        # PostgreSQL and the workers run as other users, who must get through.
+        self.folder = tempfile.mkdtemp(prefix="slipway-e2e-")
+        os.chmod(self.folder, 0o755)
+        self.var = os.path.join(self.folder, "var")
+        self.make_args = [
+            f"SERVER={server}", "PORT=0", f"VAR={self.var}", "SAMPLES=none", f"BUILD={build}",
+        ]  # fmt: skip
+
+    # Up and down
+
+    def up(self):
+        program = os.path.join(self.build, "tests/mock/mock-provider")
+        self.mock = Mock(program, self.folder)
+        key_file = self.write("provider-key", PROVIDER_KEY + "\n")
+        conf = self.write(
+            "e2e.conf", CONF.format(url=f"http://127.0.0.1:{self.mock.port}/v1", key_file=key_file)
+        )
+        self.make("up", f"CONF={conf}")
+        self.url = self.var_file("url")
+        self.dsn = self.var_file("dsn")
+        self.admin = Client(self.url, self.var_file("api-key"))
+        self.http = Client(self.url)
+        self.set_prices()
+        self.ingest()
+
+    def down(self):
+        """Take everything down.  Whatever is still running afterwards is a failure."""
+        try:
+            self.make("down")
+            if self.mock is not None:
+                self.mock.stop()
+                self.mock = None
+            left = wait_for(lambda: not self.processes() or None, "the site's processes to end")
+            assert left
+        finally:
+            if self.mock is not None:
+                self.mock.stop()
+            if not self.keep:
+                shutil.rmtree(self.folder, ignore_errors=True)
+
+    def make(self, target, *args):
+        done = subprocess.run(
+            ["make", "--no-print-directory", target, *self.make_args, *args],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == 0, f"make {target} failed:\n{done.stdout.decode()[-3000:]}"
+
+    def write(self, name, text):
+        path = os.path.join(self.folder, name)
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text)
+        os.chmod(path, 0o644)
+        return path
+
+    def var_file(self, name):
+        with open(os.path.join(self.var, name), encoding="utf-8") as f:
+            return f.read().strip()
+
+    # Processes
+
+    def processes(self, program=None):
+        """Pids of this site's processes: those whose environment or command names its folder.
+        program: only those of this name."""
+        found = []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{pid}/cmdline", "rb") as f:
+                    about = f.read()
+                with open(f"/proc/{pid}/environ", "rb") as f:
+                    about += f.read()
+                exe = os.path.basename(os.readlink(f"/proc/{pid}/exe"))
+                with open(f"/proc/{pid}/stat", "rb") as f:
+                    state = f.read().rsplit(b")", 1)[1].split()[0]
+            except OSError:
+                continue
+            if self.folder.encode() not in about or state == b"Z" or int(pid) == os.getpid():
+                continue
+            if program is None or exe == program:
+                found.append(int(pid))
+        return found
+
+    def signal_workers(self, program, number):
+        pids = self.processes(program)
+        for pid in pids:
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                pass
+        return pids
+
+    def restart_workers(self):
+        """Let every worker end, so that new ones read the configuration again."""
+        for program in os.listdir(os.path.join(self.build, "cgi-bin")):
+            if "." not in program:
+                self.signal_workers(program, signal.SIGTERM)
+
+    # Database
+
+    def sql(self, text, **values):
+        """Run SQL as the schema owner; :'name' in it is a value.  Rows are dicts of strings,
+        SQL NULL is ''."""
+        args = ["psql", "-Xq", "--csv", "-v", "ON_ERROR_STOP=1"]
+        for name, value in values.items():
+            args += ["-v", f"{name}={value}"]
+        done = subprocess.run(
+            [*args, "-d", self.dsn], input=text.encode(), capture_output=True, check=False
+        )
+        assert done.returncode == 0, f"{text}\n{done.stderr.decode()}"
+        return list(csv.DictReader(io.StringIO(done.stdout.decode())))
+
+    def slipway(self, *args, status=0):
+        """Run the slipway command; returns what it printed."""
+        done = subprocess.run(
+            [os.path.join(self.build, "slipway"), *args],
+            env={"PATH": os.environ["PATH"], "SLIPWAY_CONF": os.path.join(self.var, "slipway.conf")},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == status, (
+            f"slipway {' '.join(args)} ended with {done.returncode}: {done.stderr.decode()}"
+        )
+        return done.stdout.decode()
+
+    def postgres(self, action):
+        """Stop or start the site's PostgreSQL."""
+        program = sorted(glob.glob("/usr/lib/postgresql/*/bin/pg_ctl"))[-1]
+        args = [program, "-D", os.path.join(self.var, "pg"), "-w", "-s"]
+        args += ["-m", "fast", "stop"] if action == "stop" else [
+            "-l", os.path.join(self.var, "log", "postgres.log"), "start"
+        ]  # fmt: skip
+        if os.geteuid() == 0:
+            args = ["runuser", "-u", "postgres", "--", *args]
+        # No pipes: the server would keep them open.
+        done = subprocess.run(
+            args, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, timeout=60, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, f"pg_ctl {action} ended with {done.returncode}"
+
+    def set_prices(self):
+        for provider in PROVIDERS:
+            for model in MODELS:
+                self.sql(
+                    "INSERT INTO slipway.prices (provider, model, valid_from, input_pico,"
+                    " cache_read_pico, cache_write_pico, cache_write_1h_pico, output_pico, source)"
+                    " VALUES (:'provider', :'model', '2020-01-01', :input, :cached, :input, :input,"
+                    " :output, 'e2e')",
+                    provider=provider,
+                    model=model,
+                    input=INPUT_PICO,
+                    cached=CACHED_PICO,
+                    output=OUTPUT_PICO,
+                )
+
+    def ingest(self):
+        self.slipway("ingest", os.path.join(HERE, "docs"), "--collection", "e2e")
+
+    # What cases use
+
+    def user(self, tenant="default", **limits):
+        """A new user with a key.  limits: columns of slipway.users."""
+        self.users += 1
+        name = f"user{self.users}@e2e.test"
+        key = "sk-slipway-" + secrets.token_hex(24)
+        row = self.sql(
+            "INSERT INTO slipway.tenants (name) VALUES (:'tenant') ON CONFLICT DO NOTHING;"
+            "WITH u AS (INSERT INTO slipway.users (tenant_id, name)"
+            " SELECT id, :'name' FROM slipway.tenants WHERE name = :'tenant' RETURNING *),"
+            " k AS (INSERT INTO slipway.api_keys (tenant_id, user_id, key_hash, prefix)"
+            " SELECT tenant_id, id, sha256(:'key'::bytea), 'e2e' FROM u)"
+            " SELECT id, tenant_id FROM u",
+            name=name,
+            tenant=tenant,
+            key=key,
+        )[0]
+        user = User(self, name, key, int(row["id"]), int(row["tenant_id"]))
+        user.limit(**limits)
+        return user
+
+    def wait_healthy(self):
+        """Wait until /ready is content and a question is answered."""
+        wait_for(lambda: self.http.get("/ready").status == 200, "/ready to be 200")
+
+    def log_text(self):
+        """The workers' log so far."""
+        with open(os.path.join(self.var, "log", "slipway.log"), encoding="utf-8") as f:
+            return f.read()

@@ -1,0 +1,112 @@
+"""The scripted provider does what its README says: checked before anything is built on it."""
+
+import http.client
+import json
+
+from case import eq
+
+
+class Answer:
+    """A streamed answer of the mock, read to its end."""
+
+    def __init__(self, mock, script, stream=True, **members):
+        body = {"model": "mock:" + script, "stream": stream, "messages": [], **members}
+        body.setdefault("stream_options", {"include_usage": True})
+        connection = mock.client._send("POST", "/v1/chat/completions", body, None, 10)
+        response = connection.getresponse()
+        self.status, self.complete, self.body = response.status, True, b""
+        try:
+            while piece := response.read1(65536):
+                self.body += piece
+        except (http.client.IncompleteRead, ConnectionResetError):
+            self.complete = False
+        # read1() takes the end of the connection for the end of the body.
+        self.complete = self.complete and response.isclosed() and response.chunk_left is None
+        connection.close()
+
+    def frames(self):
+        blocks = [b[6:] for b in self.body.decode().split("\n\n") if b.startswith("data: ")]
+        return [b if b == "[DONE]" else json.loads(b) for b in blocks]
+
+    def text(self):
+        deltas = [f["choices"][0]["delta"] for f in self.frames()
+                  if f != "[DONE]" and f.get("choices")]  # fmt: skip
+        return "".join(d.get("content", "") for d in deltas)
+
+
+def whole_stream(mock):
+    for script in ("tokens=3,in=9", "tokens=3,in=9,split=1", "tokens=3,in=9,pace=5"):
+        answer = Answer(mock, script)
+        eq(answer.text(), "t1 t2 t3 ", script)
+        frames = answer.frames()
+        eq(frames[-1], "[DONE]")
+        eq((frames[-2]["choices"], frames[-2]["usage"]["prompt_tokens"]), ([], 9))
+        eq(frames[-2]["usage"]["completion_tokens"], 3)
+        eq(frames[-3]["choices"][0]["finish_reason"], "stop")
+
+
+def usage_variants(mock):
+    eq(Answer(mock, "usage=zero").frames()[-2]["usage"]["total_tokens"], 0)
+    for answer in (Answer(mock, "usage=no"), Answer(mock, "", stream_options={})):
+        eq([f for f in answer.frames() if f != "[DONE]" and f.get("usage")], [])
+
+
+def max_tokens_is_obeyed(mock):
+    answer = Answer(mock, "tokens=9", max_tokens=2)
+    eq(answer.text(), "t1 t2 ")
+    eq(answer.frames()[-3]["choices"][0]["finish_reason"], "length")
+
+
+def not_streamed(mock):
+    body = json.loads(Answer(mock, "text=a+b%2C+c,out=7", stream=False).body)
+    eq(body["choices"][0]["message"]["content"], "a b, c")
+    eq(body["usage"]["completion_tokens"], 7)
+
+
+def errors(mock):
+    answer = Answer(mock, "status=429,body=quota")
+    eq((answer.status, json.loads(answer.body)["error"]["code"]), (429, "insufficient_quota"))
+    eq(Answer(mock, "nonsense=1").status, 400)
+    assert "error" in Answer(mock, "error=first").frames()[0]
+    answer = Answer(mock, "error=after:2")
+    assert "error" in answer.frames()[-1] and b"t2" in answer.body and b"t3" not in answer.body
+
+
+def cuts(mock):
+    assert Answer(mock, "").complete
+    for script in ("cut=token:4", "cut=mid-chunk", "cut=reset"):
+        answer = Answer(mock, script)
+        assert not answer.complete, script
+        assert b"t4 " in answer.body and b"t5 " not in answer.body, script
+    answer = Answer(mock, "cut=after:50")
+    eq((answer.complete, len(answer.body)), (False, 50))
+
+
+def trouble_that_passes(mock):
+    eq([Answer(mock, "status=500,times=2").status for _ in range(3)], [500, 500, 200])
+
+
+def gate_and_hang_up(mock):
+    """Tokens come when they are allowed to, and a client that leaves is seen at once."""
+    mock.script("m", "pace=gate,tokens=5")
+    body = {"model": "m", "stream": True, "messages": [{}, {}]}
+    headers = {"Authorization": "Bearer sk-1234567890"}
+    connection = mock.client._send("POST", "/v1/chat/completions", body, headers, 10)
+    response = connection.getresponse()
+    mock.step()
+    seen = b""
+    while b"t1 " not in seen:
+        seen += response.read1(65536)
+    last = mock.last()
+    eq((last["tokens"], last["state"], last["messages"]), (1, "open", 2))
+    eq((last["auth"], last["closed_early"]), ("7890", False))
+    response.close()
+    connection.close()
+    last = mock.wait_closed()
+    eq((last["tokens"], last["state"], last["closed_early"]), (1, "closed", True))
+
+
+CASES = (
+    whole_stream, usage_variants, max_tokens_is_obeyed, not_streamed, errors, cuts,
+    trouble_that_passes, gate_and_hang_up,
+)  # fmt: skip

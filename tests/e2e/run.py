@@ -1,0 +1,102 @@
+"""The runner: for each server mode, bring the site up, run the cases, take it down."""
+
+import argparse
+import importlib
+import os
+import signal
+import sys
+import tempfile
+import time
+import traceback
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import mock_cases
+from case import ALL, CASES
+from livesite import ROOT, Site
+from mock import Mock
+
+MODULES = (
+    "health", "input", "auth", "chat", "stream", "money", "limits", "burst", "docs", "faults",
+    "workers", "size", "records",
+)  # fmt: skip
+
+
+class Report:
+    def __init__(self):
+        self.passed, self.failed = 0, []
+
+    def run(self, server, name, function, *args):
+        start = time.monotonic()
+        try:
+            function(*args)
+            word = "ok"
+            self.passed += 1
+        except Exception:  # a failed case must not end the run
+            word = "FAILED"
+            self.failed.append(f"{server}: {name}")
+            traceback.print_exc(file=sys.stdout)
+        print(f"{word:6} {server}: {name} ({time.monotonic() - start:.1f} s)", flush=True)
+        return word == "ok"
+
+
+def run_mock(report, options):
+    """The mock's own cases.  Returns whether all passed."""
+    with tempfile.TemporaryDirectory(prefix="slipway-e2e-") as folder:
+        mock = Mock(os.path.join(ROOT, options.build, "tests/mock/mock-provider"), folder)
+        try:
+            for function in mock_cases.CASES:
+                mock.reset()
+                report.run("mock", function.__name__, function, mock)
+        finally:
+            mock.stop()
+    return not report.failed
+
+
+def run_mode(report, server, options):
+    site = Site(server, options.build, options.keep)
+    try:
+        if not report.run(server, "the site comes up", site.up):
+            return
+        for function, modes in CASES:
+            name = f"{function.__module__.removeprefix('cases.')}: {function.__name__}"
+            if server not in modes or options.only not in name:
+                continue
+            report.run(server, name, one, function, site)
+        if options.keep:
+            print(f"kept: {site.folder}, {site.url}")
+    finally:
+        report.run(server, "the site goes down and leaves no process", site.down)
+
+
+def one(function, site):
+    site.mock.reset()
+    function(site)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--servers", default=" ".join(ALL))
+    parser.add_argument("--build", default="build")
+    parser.add_argument("--keep", action="store_true", help="keep the site's folder")
+    parser.add_argument("-k", dest="only", default="", help="only cases with this in the name")
+    options = parser.parse_args()
+    # Ending the run must take the site down, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    for name in MODULES:
+        importlib.import_module("cases." + name)
+    servers = options.servers.split()
+    if unknown := set(servers) - set(ALL):
+        sys.exit(f"unknown server modes {unknown}; known: {' '.join(ALL)}")
+    report = Report()
+    if run_mock(report, options):
+        for server in servers:
+            run_mode(report, server, options)
+    for name in report.failed:
+        print("failed:", name)
+    print(f"{report.passed} passed, {len(report.failed)} failed")
+    sys.exit(1 if report.failed or report.passed == 0 else 0)
+
+
+if __name__ == "__main__":
+    main()
