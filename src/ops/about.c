@@ -1,0 +1,243 @@
+/*
+ * The page that tells people what this service is, who reads what they write
+ * and whom to ask.  The worker `about` serves it.  It says what the
+ * configuration says, so that it cannot grow out of date.
+ */
+#include "ops/about.h"
+
+#include "conf/conf.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+static void add_html(struct buf *out, struct str text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		const char c = text.p[i];
+		if (c == '&')
+			buf_add_c(out, "&amp;");
+		else if (c == '<')
+			buf_add_c(out, "&lt;");
+		else if (c == '>')
+			buf_add_c(out, "&gt;");
+		else if (c == '"')
+			buf_add_c(out, "&quot;");
+		else if (c == '\'')
+			buf_add_c(out, "&#39;");
+		else
+			buf_add_char(out, c);
+	}
+}
+
+/* Percent-encode all that has a meaning in an address (RFC 6068). */
+static void add_mailto(struct buf *out, struct str email)
+{
+	for (size_t i = 0; i < email.n; i++) {
+		const unsigned char c = (unsigned char)email.p[i];
+		const bool plain = (c >= 'a' && c <= 'z') ||
+				   (c >= 'A' && c <= 'Z') ||
+				   (c >= '0' && c <= '9') ||
+				   (c != '\0' && strchr("@.-_+~", c) != NULL);
+		if (plain)
+			buf_add_char(out, (char)c);
+		else
+			buf_addf(out, "%%%02X", (unsigned)c);
+	}
+}
+
+/* The provider that an element of a route names. */
+static struct str provider_of(struct str element, struct str *model)
+{
+	struct str provider;
+
+	(void)str_cut(element, '/', &provider, model);
+	return provider;
+}
+
+/* Is it this program itself that answers: no text leaves the server. */
+static bool is_local(const struct conf *conf, struct str provider)
+{
+	const struct conf_provider *const p = conf_provider(conf, provider);
+
+	return p == NULL || p->kind == CONF_PROVIDER_EXTRACT;
+}
+
+static bool uses(const struct conf_feature *f, struct str provider)
+{
+	struct str model;
+
+	for (size_t i = 0; i < f->nroute; i++)
+		if (str_eq(provider_of(f->route[i], &model), provider))
+			return true;
+	return false;
+}
+
+static void add_head(const struct conf *conf, struct buf *out)
+{
+	const struct str name = str_from(conf->server.name);
+
+	buf_add_c(out, "<!doctype html>\n<html lang=\"en\">\n<head>\n"
+		       "<meta charset=\"utf-8\">\n"
+		       "<meta name=\"viewport\" content=\"width=device-width, "
+		       "initial-scale=1\">\n"
+		       "<meta name=\"color-scheme\" content=\"light dark\">\n"
+		       "<title>About · ");
+	add_html(out, name);
+	buf_add_c(out, "</title>\n"
+		       "<link rel=\"icon\" href=\"/favicon.svg\" "
+		       "type=\"image/svg+xml\">\n"
+		       "<link rel=\"stylesheet\" href=\"/style.css\">\n"
+		       "<link rel=\"stylesheet\" href=\"/page.css\">\n"
+		       "</head>\n<body class=\"page\">\n"
+		       "<header class=\"top\">\n<a class=\"brand\" href=\"/\">"
+		       "<img src=\"/favicon.svg\" alt=\"\" width=\"28\" "
+		       "height=\"28\">");
+	add_html(out, name);
+	buf_add_c(out, "</a>\n<nav aria-label=\"Site\">"
+		       "<a href=\"/status/\">Status</a>"
+		       "<a href=\"/about\" aria-current=\"page\">About</a>"
+		       "</nav>\n</header>\n<main>\n<h1>About ");
+	add_html(out, name);
+	buf_add_c(out, "</h1>\n<p>");
+	add_html(out, name);
+	buf_add_c(out, " answers questions with AI: as a conversation, or from "
+		       "documents, then with the passages that the answer "
+		       "rests on. Answers can be wrong: check what "
+		       "matters.</p>\n");
+}
+
+/* "openai (gpt-5-mini), then quotes from the documents" */
+static void add_route(const struct conf *conf, const struct conf_feature *f,
+		      struct buf *out)
+{
+	struct str model;
+
+	for (size_t i = 0; i < f->nroute; i++) {
+		const struct str provider = provider_of(f->route[i], &model);
+		if (i > 0)
+			buf_add_c(out, ", then ");
+		if (is_local(conf, provider)) {
+			buf_add_c(out, "quotes from the documents, written by "
+				       "no model");
+			continue;
+		}
+		add_html(out, provider);
+		buf_add_c(out, " (");
+		add_html(out, model);
+		buf_add_char(out, ')');
+	}
+}
+
+static void add_features(const struct conf *conf, struct buf *out)
+{
+	buf_add_c(out, "<section>\n<h2>What answers</h2>\n<ul>\n");
+	for (size_t i = 0; i < conf->nfeatures; i++) {
+		const struct conf_feature *const f = &conf->features[i];
+		buf_add_c(out, "<li><strong>");
+		add_html(out, str_from(f->name));
+		buf_add_c(out, "</strong>: ");
+		add_route(conf, f, out);
+		if (f->passages > 0)
+			buf_add_c(out, "; searches the documents first");
+		buf_add_c(out, "</li>\n");
+	}
+	buf_add_c(out, "</ul>\n</section>\n");
+}
+
+/* One reader: who it is, with which features, what it gets. */
+static bool add_reader(const struct conf *conf, const struct conf_provider *p,
+		       struct buf *out)
+{
+	bool passages = false;
+	size_t n = 0;
+
+	for (size_t i = 0; i < conf->nfeatures; i++) {
+		const struct conf_feature *const f = &conf->features[i];
+		if (!uses(f, str_from(p->name)))
+			continue;
+		if (n++ == 0) {
+			buf_add_c(out, "<li><strong>");
+			add_html(out, str_from(p->name));
+			buf_add_c(out, "</strong>, for ");
+		} else {
+			buf_add_c(out, ", ");
+		}
+		add_html(out, str_from(f->name));
+		passages = passages || f->passages > 0;
+	}
+	if (n == 0)
+		return false;
+	buf_add_c(out, passages ? ": your messages, and the passages of the "
+				  "documents found for them</li>\n"
+				: ": your messages</li>\n");
+	return true;
+}
+
+static void add_readers(const struct conf *conf, struct buf *out)
+{
+	bool any = false;
+
+	buf_add_c(out, "<section>\n<h2>Who gets what you write</h2>\n<ul>\n");
+	for (size_t i = 0; i < conf->nproviders; i++)
+		if (conf->providers[i].kind != CONF_PROVIDER_EXTRACT)
+			any = add_reader(conf, &conf->providers[i], out) || any;
+	buf_add_c(out, any ? "</ul>\n<p>A provider that stands second is asked "
+			     "only when the one before it fails. Nobody else "
+			     "gets your text.</p>\n"
+			   : "<li>Nobody: every answer is made on this "
+			     "server.</li>\n</ul>\n");
+	buf_add_c(out, "</section>\n");
+}
+
+static void add_storage(const struct conf *conf, struct buf *out)
+{
+	buf_add_c(out,
+		  "<section>\n<h2>What is stored</h2>\n"
+		  "<p>By default neither your messages nor the answers. For "
+		  "each request the service keeps who asked, when, which "
+		  "feature and model, how many tokens, what it cost, how long "
+		  "it took and how it ended: for the limits and the bill. The "
+		  "chat page keeps your key in its browser tab until you close "
+		  "it, and sets no cookie.</p>\n");
+	if (conf->server.privacy_note[0] != '\0') {
+		buf_add_c(out, "<p>");
+		add_html(out, str_from(conf->server.privacy_note));
+		buf_add_c(out, "</p>\n");
+	}
+	buf_add_c(out, "</section>\n");
+}
+
+static void add_contact(const struct conf *conf, struct buf *out)
+{
+	const struct str operator_name = str_from(conf->server.operator_name);
+	const struct str email = str_from(conf->server.contact_email);
+
+	buf_add_c(out, "<section id=\"contact\">\n<h2>Contact</h2>\n<p>");
+	if (operator_name.n > 0) {
+		buf_add_c(out, "This service is run by ");
+		add_html(out, operator_name);
+		buf_add_c(out, ". ");
+	}
+	if (email.n > 0) {
+		buf_add_c(out, "Write to <a href=\"mailto:");
+		add_mailto(out, email);
+		buf_add_c(out, "\">");
+		add_html(out, email);
+		buf_add_c(out, "</a>. When a request failed, send its incident "
+			       "number (<code>req_…</code>) along: it says "
+			       "all that is needed.");
+	} else {
+		buf_add_c(out, "Its operator has not given an address yet.");
+	}
+	buf_add_c(out, "</p>\n</section>\n");
+}
+
+void about_page(const struct conf *conf, struct buf *out)
+{
+	add_head(conf, out);
+	add_features(conf, out);
+	add_readers(conf, out);
+	add_storage(conf, out);
+	add_contact(conf, out);
+	buf_add_c(out, "</main>\n</body>\n</html>\n");
+}
