@@ -1,0 +1,154 @@
+# shellcheck shell=bash
+# The site's configuration, made anew at each start, and what the first start
+# puts into the database.  Sourced by site.sh after common.sh and postgres.sh.
+
+# conf_owned FILE: readable for the workers, not for others.
+conf_owned() {
+	[[ $EUID -ne 0 ]] || chown "root:$web_group" "$1"
+	chmod 640 "$1"
+}
+
+# The folders and files that servers and workers write to.
+conf_folders() {
+	local logs=("$S/log/access.log" "$S/log/lighttpd-error.log"
+		"$S/log/slipway.jsonl")
+	(umask 022 && mkdir -p "$S/log" "$S/sock" "$S/spool" "$S/status" "$S/tmp")
+	touch "${logs[@]}" "$S/log/server.log"
+	chown "$web_user:$web_group" "$S/sock" "$S/spool" "$S/tmp" "${logs[@]}"
+	chmod 750 "$S/spool" "$S/tmp"
+	chmod 640 "$S/log/"*
+}
+
+# A provider whose key is in our environment, and its models for the features.
+# The key goes into a file: the workers' environment is not private enough.
+conf_provider() {
+	if [[ -z ${OPENAI_API_KEY-} ]]; then
+		rm -f "$S/openai-key"
+		return
+	fi
+	(umask 077 && printf '%s\n' "$OPENAI_API_KEY" >"$S/openai-key")
+	conf_owned "$S/openai-key"
+	cat <<-END
+
+		[provider openai]
+		kind = openai
+		api_key_file = $S/openai-key
+	END
+}
+
+conf_features() {
+	local chat=extract docs=extract collection=
+	if [[ -n ${OPENAI_API_KEY-} ]]; then
+		chat=openai/gpt-5-mini
+		docs=openai/gpt-5-mini,extract
+	fi
+	[[ $samples == none ]] || collection=postgresql
+	cat <<-END
+
+		[feature chat]
+		route = $chat
+
+		[feature docs]
+		route = $docs
+		collection = $collection
+	END
+}
+
+# The libpq connection string of a role; the password comes from elsewhere.
+conf_conninfo() {
+	printf "host='%s' dbname=slipway user=%s" "$S/run/pg" "$1"
+}
+
+# Text of slipway.conf.
+conf_text() {
+	cat <<-END
+		# Made by dist/site.sh at each start; put changes into a file of
+		# your own and name it: make up CONF=FILE
+
+		[server]
+		public_url = $url
+		log_file = $S/log/slipway.jsonl
+		state_dir = $S/spool
+
+		[database]
+		dsn = $(conf_conninfo slipway_web)
+		password_file = $S/pg-web
+		admin_dsn = $(conf_conninfo slipway_owner) passfile='$S/pgpass'
+
+		[status]
+		file = $S/status/status.json
+	END
+	conf_provider
+	conf_features
+	if [[ -n $CONF ]]; then
+		printf '\n# From %s\n' "$CONF"
+		cat "$CONF"
+	fi
+}
+
+conf_write() {
+	(umask 077 &&
+		printf '*:*:*:slipway_owner:%s\n' "$(cat "$S/pg-owner")" \
+			>"$S/pgpass" &&
+		pg_dsn slipway_owner "$S/pg-owner" >"$S/dsn" &&
+		pg_dsn postgres "$S/pg-superuser" >"$S/superuser-dsn" &&
+		conf_text >"$S/slipway.conf.new") || die "cannot write $S/slipway.conf"
+	conf_owned "$S/slipway.conf.new"
+	mv "$S/slipway.conf.new" "$S/slipway.conf"
+}
+
+# Run the slipway command for this site.
+slipway() {
+	SLIPWAY_CONF=$S/slipway.conf "$build/slipway" "$@"
+}
+
+# The admin and a key, once.
+conf_admin() {
+	secret "$S/admin-password" >/dev/null
+	[[ ! -s $S/api-key ]] || return 0
+	slipway user create admin --admin >/dev/null ||
+		die "cannot create the user admin"
+	(umask 077 && slipway key create admin >"$S/api-key.new") ||
+		die "cannot create an API key"
+	mv "$S/api-key.new" "$S/api-key"
+}
+
+# Where the pages of the PostgreSQL manual lie: as installed, or unpacked from
+# the package here, because many machines leave /usr/share/doc out.
+samples_folder() {
+	local doc=usr/share/doc/postgresql-doc-15/html
+	local dir
+	for dir in "/$doc" "$S/cache/$doc"; do
+		if [[ -e $dir/index.html ]]; then
+			echo "$dir"
+			return
+		fi
+	done
+	mkdir -p "$S/cache/deb"
+	# apt's own user cannot write here; it warns about that, we know
+	(cd "$S/cache/deb" &&
+		apt-get -q download postgresql-doc-15 >"$S/log/samples.log" 2>&1 &&
+		dpkg-deb -x postgresql-doc-15_*.deb ..) || return 1
+	rm -rf "$S/cache/deb"
+	echo "$S/cache/$doc"
+}
+
+# Index the sample documents, once.
+conf_samples() {
+	local dir
+	[[ $samples != none && ! -e $S/samples-indexed ]] || return 0
+	say "indexing the PostgreSQL manual as sample documents"
+	if ! dir=$(samples_folder); then
+		say "cannot download postgresql-doc-15 (see $S/log/samples.log);" \
+			"going on without sample documents"
+		return
+	fi
+	slipway ingest "$dir" --collection postgresql \
+		--base-url https://www.postgresql.org/docs/15/ \
+		>"$S/log/samples.log" 2>&1 ||
+		{
+			tail -n 5 "$S/log/samples.log" >&2
+			die "cannot index $dir"
+		}
+	touch "$S/samples-indexed"
+}

@@ -1,0 +1,116 @@
+# shellcheck shell=bash
+# The site's private PostgreSQL: a cluster in $S/pg that listens on a unix
+# socket in $S/run/pg only and asks everybody for a password.  It never runs as
+# root.  Sourced by site.sh after common.sh.
+
+pg_find() {
+	local dir
+	for dir in /usr/lib/postgresql/*/bin; do
+		[[ -x $dir/initdb ]] && pg_bin=$dir
+	done
+	[[ -n ${pg_bin-} ]] || die "PostgreSQL is not installed; run: make deps"
+	[[ -r $S/pg/PG_VERSION ]] || return 0
+	# the version that made the cluster has to run it
+	pg_bin=/usr/lib/postgresql/$(cat "$S/pg/PG_VERSION")/bin
+	[[ -x $pg_bin/postgres ]] ||
+		die "$S/pg needs $pg_bin/postgres, which is not installed"
+}
+
+pg_init() {
+	[[ ! -e $S/pg/PG_VERSION ]] || return 0
+	local pw=$S/run/pg-init-password
+	say "making a PostgreSQL cluster in $S/pg"
+	(umask 077 && mkdir -p "$S/pg")
+	chown "$pg_user" "$S/pg"
+	secret "$S/pg-superuser" >/dev/null
+	install -m 600 -o "$pg_user" "$S/pg-superuser" "$pw"
+	as "$pg_user" "$pg_bin/initdb" -D "$S/pg" -U postgres -A scram-sha-256 \
+		--pwfile "$pw" -E UTF8 --locale C.UTF-8 --no-instructions \
+		${FSYNC:+--no-sync} >"$S/log/initdb.log" 2>&1 ||
+		{
+			rm -rf "$S/pg" "$pw"
+			tail -n 20 "$S/log/initdb.log" >&2
+			die "initdb failed"
+		}
+	rm -f "$pw"
+	echo "include 'slipway.conf'" >>"$S/pg/postgresql.conf"
+}
+
+# Settings are written at each start: the socket's folder may have changed.
+pg_settings() {
+	cat <<-END
+		listen_addresses = ''
+		unix_socket_directories = '$S/run/pg'
+		max_connections = 500
+		password_encryption = 'scram-sha-256'
+		timezone = 'UTC'
+		log_timezone = 'UTC'
+		fsync = ${FSYNC:-on}
+	END
+}
+
+pg_running() {
+	[[ -e $S/pg/PG_VERSION ]] &&
+		as "$pg_user" "$pg_bin/pg_ctl" -D "$S/pg" status >/dev/null 2>&1
+}
+
+pg_start() {
+	pg_settings >"$S/pg/slipway.conf"
+	chown "$pg_user" "$S/pg/slipway.conf"
+	! pg_running || return 0
+	(umask 022 && mkdir -p "$S/run/pg")
+	touch "$S/log/postgres.log"
+	chown "$pg_user" "$S/run/pg" "$S/log/postgres.log"
+	chmod 640 "$S/log/postgres.log"
+	as "$pg_user" "$pg_bin/pg_ctl" -D "$S/pg" -s -w -t 60 \
+		-l "$S/log/postgres.log" start </dev/null >/dev/null 9>&- ||
+		{
+			tail -n 20 "$S/log/postgres.log" >&2
+			die "PostgreSQL does not start; see $S/log/postgres.log"
+		}
+}
+
+pg_stop() {
+	pg_running || return 0
+	as "$pg_user" "$pg_bin/pg_ctl" -D "$S/pg" -s -w -t 60 -m fast stop \
+		>/dev/null || say "PostgreSQL does not stop; see $S/log/postgres.log"
+}
+
+# pg_sql DATABASE: run the statements on standard input as the superuser.
+pg_sql() {
+	PGPASSWORD=$(cat "$S/pg-superuser") \
+		PGOPTIONS='-c client_min_messages=warning' "$pg_bin/psql" -h "$S/run/pg" \
+		-U postgres -d "$1" -X -q -A -t -v ON_ERROR_STOP=1
+}
+
+# The logins.  What each may do comes from sql/roles.sql.
+pg_roles() {
+	pg_sql postgres <<-END
+		SELECT format('CREATE ROLE %I %s', name, kind)
+		FROM (VALUES
+			('slipway_app', 'NOLOGIN'),
+			('slipway_finance', 'NOLOGIN'),
+			('slipway_owner', 'LOGIN'),
+			('slipway_web', 'LOGIN'),
+			('slipway_finance_ro', 'LOGIN')) AS r(name, kind)
+		WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name)
+		\gexec
+		GRANT slipway_app TO slipway_web;
+		GRANT slipway_finance TO slipway_finance_ro;
+		ALTER ROLE slipway_owner PASSWORD '$(secret "$S/pg-owner")';
+		ALTER ROLE slipway_web PASSWORD '$(secret "$S/pg-web")';
+		ALTER ROLE slipway_finance_ro PASSWORD '$(secret "$S/pg-finance")';
+		SELECT 'CREATE DATABASE slipway OWNER slipway_owner'
+		WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'slipway')
+		\gexec
+	END
+	[[ ! -r $top/sql/roles.sql ]] || pg_sql slipway <"$top/sql/roles.sql"
+	chown "root:$web_group" "$S/pg-web" 2>/dev/null || true
+	chmod 640 "$S/pg-web"
+}
+
+# pg_dsn ROLE FILE: a connection string with the password, for psql.
+pg_dsn() {
+	printf 'postgresql://%s:%s@/slipway?host=%s\n' "$1" "$(cat "$2")" \
+		"${S// /%20}/run/pg"
+}
