@@ -34,6 +34,7 @@ static const struct word_class words[] = {
 	{"rate_limit_exceeded", ERR_UPSTREAM_RATE},
 	{"rate_limit_error", ERR_UPSTREAM_RATE},
 	{"too_many_requests", ERR_UPSTREAM_RATE},
+	{"overloaded", ERR_UPSTREAM_RATE},
 	{"timeout_error", ERR_UPSTREAM_TIMEOUT},
 	{"request_timeout", ERR_UPSTREAM_TIMEOUT},
 	{"overloaded_error", ERR_UPSTREAM},
@@ -158,7 +159,7 @@ enum err provider_error_class(int status, const struct provider_error *pe)
 {
 	const enum err body = pe != NULL ? class_of_body(pe) : ERR_OK;
 
-	if (body == ERR_UPSTREAM_QUOTA)
+	if (body == ERR_UPSTREAM_QUOTA || body == ERR_UPSTREAM_RATE)
 		return body;
 	if (status >= 300) {
 		const bool bad_key = status == 400 && body == ERR_UPSTREAM_AUTH;
@@ -283,7 +284,7 @@ const char *provider_redact(struct arena *a, struct str s, size_t max)
 
 	/* "[key]" may be longer than what it replaces */
 	buf_init(&b, a, max + 2 * SECRET_RUN_BYTES);
-	while (s.n > 0 && b.n < max && !b.full)
+	while (s.n > 0 && b.n <= max && !b.full)
 		s = redact_word(&b, s);
 	const struct str cut = str_utf8_prefix(buf_str(&b), max);
 	return arena_strndup(a, cut.p, cut.n);

@@ -247,7 +247,12 @@ static bool read_object(struct openai_stream *o, struct json root)
 		fail_with(o, &pe);
 		return true;
 	}
-	if (json_type(choices) != JSON_ARRAY && json_type(usage) != JSON_OBJECT)
+	if (choices.node != NULL && json_type(choices) != JSON_ARRAY) {
+		stream_error(&o->base, ERR_UPSTREAM,
+			     "\"choices\" is not an array");
+		return true;
+	}
+	if (choices.node == NULL && json_type(usage) != JSON_OBJECT)
 		return false;
 	stream_start(&o->base);
 	for (size_t i = 0; i < json_count(choices); i++)
@@ -255,15 +260,6 @@ static bool read_object(struct openai_stream *o, struct json root)
 	if (read_usage(usage, &used))
 		stream_usage(&o->base, &used);
 	return true;
-}
-
-static void read_done(struct openai_stream *o)
-{
-	if (o->base.started)
-		stream_done(&o->base, o->finish);
-	else
-		stream_error(&o->base, ERR_UPSTREAM,
-			     "the stream ended without a chunk");
 }
 
 static void read_named_error(struct openai_stream *o, struct json root)
@@ -285,7 +281,7 @@ static void read_event(void *arg, struct str name, struct str data)
 	if (o->base.ended || data.n == 0)
 		return;
 	if (str_starts(data, STR("[DONE]"))) {
-		read_done(o);
+		stream_done(&o->base, o->finish);
 		return;
 	}
 	const enum err err = json_parse(&o->event, data, &root, &e);

@@ -1,0 +1,629 @@
+/*
+ * The adapter `openai`: what it writes, what it makes of the answers in
+ * tests/fixtures/openai and of some more below, for every way of cutting
+ * them, and what class errors get.  Run from the top of the tree.
+ */
+#include "conf/conf.h"
+#include "llm/adapters.h"
+#include "llm/classify.h"
+#include "transcript.h"
+#include "json/json.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#define FIXTURES    "tests/fixtures/openai/"
+#define ARENA_BYTES ((size_t)64 * 1024 * 1024)
+#define COUNT(a)    (sizeof(a) / sizeof((a)[0]))
+#define RANDOM_CUTS 50
+
+static struct str read_fixture(struct arena *a, struct str name)
+{
+	struct buf path;
+	struct buf text;
+
+	buf_init(&path, a, 256);
+	buf_add_c(&path, FIXTURES);
+	buf_add_str(&path, name);
+	FILE *const f = fopen(buf_c(&path), "rb");
+	if (f == NULL)
+		fail_msg("cannot open %s: run from the top of the tree",
+			 buf_c(&path));
+	buf_init(&text, a, ARENA_BYTES / 8);
+	char *const room = buf_room(&text, 1024 * 1024);
+	buf_commit(&text, fread(room, 1, 1024 * 1024, f));
+	(void)fclose(f);
+	return buf_str(&text);
+}
+
+static void run(struct transcript *t, struct str body, size_t (*piece)(void *),
+		void *arg)
+{
+	transcript_init(t);
+	transcript_feed(t, &provider_openai, body, piece, arg);
+	assert_false(t->order_broken);
+	assert_int_equal(t->nends, 1);
+}
+
+static void expect_same(const struct transcript *whole, struct str body,
+			size_t (*piece)(void *), void *arg)
+{
+	struct transcript t;
+
+	run(&t, body, piece, arg);
+	assert_string_equal(buf_c(&t.lines), buf_c(&whole->lines));
+	transcript_release(&t);
+}
+
+/* The transcript of body fed whole; checked to be the same for any cut. */
+static void run_all_cuts(struct transcript *whole, struct str body)
+{
+	uint32_t seed = 1;
+
+	run(whole, body, piece_whole, NULL);
+	expect_same(whole, body, piece_byte, NULL);
+	for (size_t i = 1; i < body.n; i++) {
+		size_t cut = i;
+		expect_same(whole, body, piece_cut, &cut);
+	}
+	for (int i = 0; i < RANDOM_CUTS; i++)
+		expect_same(whole, body, piece_random, &seed);
+}
+
+/* Fixtures ------------------------------------------------------------ */
+
+static void check_usage(const struct transcript *t, struct json want)
+{
+	const struct ledger_usage *const u = &t->usage;
+
+	assert_int_equal(t->usage_seen, want.node != NULL);
+	assert_int_equal(u->input_tokens,
+			 json_i64(json_get(want, "input_tokens")));
+	assert_int_equal(u->cache_read_tokens,
+			 json_i64(json_get(want, "cache_read_tokens")));
+	assert_int_equal(u->output_tokens,
+			 json_i64(json_get(want, "output_tokens")));
+	assert_int_equal(u->reasoning_tokens,
+			 json_i64(json_get(want, "reasoning_tokens")));
+}
+
+static const char *finish_name(enum llm_finish finish)
+{
+	static const char *const names[] = {"stop", "length", "tool", "filter"};
+
+	return names[finish];
+}
+
+static enum err check_stream(void *arg, struct str name, struct json want)
+{
+	struct arena *const a = arg;
+	const struct str error = json_str(json_get(want, "error"));
+	const struct str text = json_str(json_get(want, "text"));
+	const struct str finish = json_str(json_get(want, "finish"));
+	struct transcript t;
+
+	print_message("  " STR_FMT "\n", STR_ARG(name));
+	run_all_cuts(&t, read_fixture(a, name));
+	assert_int_equal(t.text.n, text.n);
+	assert_string_equal(buf_c(&t.text), str_dup(a, text));
+	check_usage(&t, json_get(want, "usage"));
+	if (error.n > 0)
+		assert_string_equal(err_entry(t.error)->code,
+				    str_dup(a, error));
+	else
+		assert_string_equal(finish_name(t.finish), str_dup(a, finish));
+	assert_int_equal(t.error != ERR_OK, error.n > 0);
+	transcript_release(&t);
+	return ERR_OK;
+}
+
+static enum err check_error(void *arg, struct str name, struct json want)
+{
+	struct arena *const a = arg;
+	const struct str code = json_str(json_get(want, "error"));
+	struct errbuf e = {.code = ERR_OK};
+
+	print_message("  " STR_FMT "\n", STR_ARG(name));
+	const enum err err = provider_openai.classify(
+		a, (int)json_i64(json_get(want, "status")),
+		read_fixture(a, name), &e);
+	assert_string_equal(err_entry(err)->code, str_dup(a, code));
+	assert_int_equal(e.code, err);
+	assert_true(strlen(e.detail) > 0);
+	return ERR_OK;
+}
+
+static void each_fixture(const char *part,
+			 enum err (*check)(void *, struct str, struct json))
+{
+	struct arena a;
+	struct json expect;
+	struct errbuf e = {.code = ERR_OK};
+
+	arena_init(&a, ARENA_BYTES);
+	assert_int_equal(json_parse(&a, read_fixture(&a, STR("expect.json")),
+				    &expect, &e),
+			 ERR_OK);
+	const struct json all = json_get(expect, part);
+	assert_true(json_count(all) > 10);
+	assert_int_equal(json_each(all, check, &a), ERR_OK);
+	arena_release(&a);
+}
+
+static void streams_of_the_fixtures(void **state)
+{
+	(void)state;
+	each_fixture("streams", check_stream);
+}
+
+static void error_bodies_of_the_fixtures(void **state)
+{
+	(void)state;
+	each_fixture("errors", check_error);
+}
+
+/* More answers -------------------------------------------------------- */
+
+static const struct {
+	const char *in;
+	const char *out;
+} answers[] = {
+	/* not a stream, but a whole answer */
+	{" \n{\"object\":\"chat.completion\",\"choices\":[{\"index\":0,"
+	 "\"message\":{\"role\":\"assistant\",\"content\":\"Hi\"},"
+	 "\"finish_reason\":\"length\"}],\"usage\":{\"prompt_tokens\":3,"
+	 "\"completion_tokens\":1,\"total_tokens\":4}}",
+	 "start\ndelta Hi\n"
+	 "usage in=3 read=0 write=0 write1h=0 out=1 reasoning=0\ndone 1\n"},
+	{"{\"choices\":[{\"message\":{\"content\":null,\"tool_calls\":[{\"id\":"
+	 "\"a\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]},"
+	 "\"finish_reason\":\"stop\"}]}",
+	 "start\ntool 0 id=a name=f {}\ndone 2\n"},
+	{"{\"error\":{\"message\":\"no\",\"type\":\"invalid_request_error\"}}",
+	 "error upstream_rejected\n"},
+	{"[{\"error\":{\"code\":429,\"message\":\"slow down\"}}]",
+	 "error upstream_rate_limited\n"},
+	{"{\"choices\":[{\"message\":{\"cont", "error upstream_error\n"},
+	{"{}", "error upstream_error\n"},
+	{"Internal Server Error", "error upstream_error\n"},
+	{"  \n", "error upstream_error\n"},
+	/* errors in a stream, in other shapes */
+	{"event: error\ndata: {\"message\":\"x\",\"code\":503}\n\n",
+	 "error upstream_error\n"},
+	{"event: error\ndata: {}\n\n", "error upstream_error\n"},
+	{"data: {\"error\":\"model is loading\"}\n\n",
+	 "error upstream_error\n"},
+	{"data: {\"object\":\"error\",\"message\":\"bad\",\"code\":400}\n\n",
+	 "error upstream_rejected\n"},
+	{"data: {\"error\":{\"type\":\"insufficient_quota\"}}\n\n",
+	 "error upstream_quota\n"},
+	{"data: {\"error\":null,\"choices\":[]}\n\ndata: [DONE]\n\n",
+	 "start\ndone 0\n"},
+	{"data: {\"choices\":[{\"finish_reason\":\"error\"}]}\n\n",
+	 "start\nerror upstream_error\n"},
+	{"data: 7\n\n", "error upstream_error\n"},
+	{"data: null\n\n", "error upstream_error\n"},
+	{"data: {\"choices\":[]}{}\n\n", "error upstream_error\n"},
+	/* frames that say nothing */
+	{"data:\n\ndata: {\"type\":\"ping\"}\n\n"
+	 "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n"
+	 "data: {\"choices\":[{\"delta\":{\"role\":\"assistant\"}}]}\n\n"
+	 "data: {\"choices\":[{}]}\n\ndata: {\"choices\":[null,3]}\n\n"
+	 "data: {\"choices\":[{\"delta\":{\"content\":7},"
+	 "\"finish_reason\":\"\"}]}\n\ndata: [DONE]\n\ndata: after\n\n",
+	 "start\ndelta a\ndone 0\n"},
+	/* after the end nothing counts */
+	{"data: {\"choices\":[]}\n\ndata: [DONE]\n\ndata: {\"error\":\"x\"}\n\n",
+	 "start\ndone 0\n"},
+	/* content in parts; a refusal is text */
+	{"data: {\"choices\":[{\"delta\":{\"content\":[{\"type\":\"text\","
+	 "\"text\":\"a\"},{\"type\":\"thinking\",\"thinking\":[]}]}}]}\n\n"
+	 "data: {\"choices\":[{\"delta\":{\"refusal\":\"I can't.\"},"
+	 "\"finish_reason\":\"stop\"}]}\n\n",
+	 "start\ndelta a\ndelta I can't.\ndone 0\n"},
+	/* the last event without its blank line, and cut inside */
+	{"data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\ndata: [DONE]",
+	 "start\ndelta a\ndone 0\n"},
+	{"data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\ndata: [DO",
+	 "start\ndelta a\nerror upstream_cut\n"},
+	{"data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\ndata: {\"cho",
+	 "start\ndelta a\nerror upstream_cut\n"},
+	/* tool calls: all with index 0 (Ollama), arguments as an object, the
+	   name repeated, no index at all */
+	{"data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":"
+	 "\"a\",\"function\":{\"name\":\"f\",\"arguments\":\"{\"}}]}}]}\n\n"
+	 "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,"
+	 "\"function\":{\"name\":\"f\",\"arguments\":\"}\"}}]}}]}\n\n"
+	 "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":"
+	 "\"b\",\"function\":{\"name\":\"g\",\"arguments\":{\"x\":1}}}]}}]}\n\n"
+	 "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"id\":\"a\","
+	 "\"function\":{\"arguments\":\" \"}}]},\"finish_reason\":\"stop\"}]}"
+	 "\n\n",
+	 "start\ntool 0 id=a name=f {\ntool 0 id= name= }\n"
+	 "tool 1 id=b name=g {\"x\":1}\ntool 0 id= name=  \ndone 2\n"},
+	/* usage: tokens of the total that are nowhere else (Google) */
+	{"data: {\"choices\":[],\"usage\":{\"prompt_tokens\":10,"
+	 "\"completion_tokens\":5,\"total_tokens\":40}}\n\ndata: [DONE]\n\n",
+	 "start\nusage in=10 read=0 write=0 write1h=0 out=30 reasoning=0\n"
+	 "done 0\n"},
+	/* reasoning beside the completion (xAI) */
+	{"data: {\"choices\":[],\"usage\":{\"prompt_tokens\":307,"
+	 "\"completion_tokens\":26,\"total_tokens\":560,"
+	 "\"prompt_tokens_details\":{\"cached_tokens\":306},"
+	 "\"completion_tokens_details\":{\"reasoning_tokens\":227}}}\n\n"
+	 "data: [DONE]\n\n",
+	 "start\nusage in=1 read=306 write=0 write1h=0 out=253 reasoning=227\n"
+	 "done 0\n"},
+	{"data: {\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2,"
+	 "\"completion_tokens_details\":{\"reasoning_tokens\":7}}}\n\n"
+	 "data: [DONE]\n\n",
+	 "start\nusage in=9 read=0 write=0 write1h=0 out=9 reasoning=7\n"
+	 "done 0\n"},
+	/* DeepSeek's cache; OpenRouter's cache writes; more than all */
+	{"data: {\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2,"
+	 "\"prompt_cache_hit_tokens\":4}}\n\ndata: [DONE]\n\n",
+	 "start\nusage in=5 read=4 write=0 write1h=0 out=2 reasoning=0\n"
+	 "done 0\n"},
+	{"data: {\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2,"
+	 "\"prompt_tokens_details\":{\"cached_tokens\":7,"
+	 "\"cache_write_tokens\":7}}}\n\ndata: [DONE]\n\n",
+	 "start\nusage in=0 read=7 write=2 write1h=0 out=2 reasoning=0\n"
+	 "done 0\n"},
+	/* no usage, though it looks like some */
+	{"data: {\"usage\":{}}\n\ndata: {\"usage\":{\"prompt_tokens\":1}}\n\n"
+	 "data: {\"usage\":{\"prompt_tokens\":1.5,\"completion_tokens\":1}}\n\n"
+	 "data: {\"usage\":{\"prompt_tokens\":-1,\"completion_tokens\":1}}\n\n"
+	 "data: {\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":"
+	 "1000000001}}\n\ndata: [DONE]\n\n",
+	 "start\ndone 0\n"},
+};
+
+static void other_answers(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(answers); i++) {
+		struct transcript t;
+		run_all_cuts(&t, str_from(answers[i].in));
+		assert_string_equal(buf_c(&t.lines), answers[i].out);
+		transcript_release(&t);
+	}
+}
+
+/* However much of an answer arrives, it has one end, and the text is true. */
+static void cut_after_every_byte(void **state)
+{
+	struct arena a;
+	struct transcript whole;
+
+	(void)state;
+	arena_init(&a, ARENA_BYTES);
+	const struct str body = read_fixture(&a, STR("plain.sse"));
+	run(&whole, body, piece_whole, NULL);
+	for (size_t n = 0; n < body.n; n++) {
+		struct transcript t;
+		run(&t, (struct str){body.p, n}, piece_whole, NULL);
+		assert_true(str_starts(buf_str(&whole.text), buf_str(&t.text)));
+		if (t.error == ERR_OK)
+			assert_string_equal(buf_c(&t.text), buf_c(&whole.text));
+		transcript_release(&t);
+	}
+	transcript_release(&whole);
+	arena_release(&a);
+}
+
+static void frames_have_a_ceiling(void **state)
+{
+	static const char *const starts[] = {
+		"data: {\"choices\":[{\"delta\":{\"content\":\"",
+		"{\"choices\":[{\"message\":{\"content\":\""};
+	struct arena a;
+
+	(void)state;
+	arena_init(&a, ARENA_BYTES);
+	char *const fill = arena_alloc(&a, 64 * 1024);
+	memset(fill, 'x', 64 * 1024);
+	for (size_t i = 0; i < COUNT(starts); i++) {
+		struct transcript t;
+		transcript_init(&t);
+		struct provider_stream *const s =
+			provider_openai.stream_new(&t.arena, &t.sink);
+		provider_openai.feed(s, str_from(starts[i]));
+		for (int k = 0; k < 64 && t.nends == 0; k++)
+			provider_openai.feed(s, (struct str){fill, 64 * 1024});
+		assert_string_equal(buf_c(&t.lines), "error upstream_error\n");
+		provider_openai.finish(s);
+		assert_int_equal(t.nends, 1);
+		transcript_release(&t);
+	}
+	arena_release(&a);
+}
+
+static void too_many_tool_calls_are_an_error(void **state)
+{
+	struct transcript t;
+
+	(void)state;
+	transcript_init(&t);
+	struct provider_stream *const s =
+		provider_openai.stream_new(&t.arena, &t.sink);
+	for (int i = 0; i < 100; i++) {
+		struct buf b;
+		buf_init(&b, &t.arena, 1024);
+		buf_addf(&b,
+			 "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{"
+			 "\"index\":%d,\"id\":\"c%d\"}]}}]}\n\n",
+			 i, i);
+		provider_openai.feed(s, buf_str(&b));
+	}
+	provider_openai.finish(s);
+	assert_int_equal(t.error, ERR_UPSTREAM);
+	assert_int_equal(t.nevents, 1 + 64 + 1);
+	transcript_release(&t);
+}
+
+/* Requests ------------------------------------------------------------ */
+
+static const struct llm_message messages[] = {
+	{LLM_SYSTEM, {"Be \"brief\".", 11}},
+	{LLM_USER, {"Gr\xC3\xBC\xC3\x9F Gott\n", 12}},
+	{LLM_ASSISTANT, {"Servus", 6}},
+	{LLM_TOOL, {"", 0}},
+};
+
+static enum err encode(struct arena *a, const char *base_url, const char *key,
+		       struct provider_request *out, struct errbuf *e)
+{
+	const struct conf_provider conf = {
+		.name = "main",
+		.base_url = base_url,
+		.api_key = {key, key != NULL ? strlen(key) : 0},
+		.api_key_source = "api_key_env MAIN_KEY",
+	};
+	const struct llm_request req = {
+		.model = STR("gpt-5-mini"),
+		.messages = messages,
+		.nmessages = COUNT(messages),
+		.max_output_tokens = 300,
+	};
+
+	err_clear(e);
+	return provider_openai.encode(a, &conf, &req, out, e);
+}
+
+static void requests_are_complete(void **state)
+{
+	struct arena a;
+	struct provider_request r;
+	struct errbuf e;
+
+	(void)state;
+	arena_init(&a, ARENA_BYTES);
+	assert_int_equal(
+		encode(&a, "https://api.openai.com/v1", "sk-1", &r, &e),
+		ERR_OK);
+	assert_string_equal(r.url,
+			    "https://api.openai.com/v1/chat/completions");
+	assert_string_equal(
+		buf_c(&r.body),
+		"{\"model\":\"gpt-5-mini\",\"messages\":["
+		"{\"role\":\"system\",\"content\":\"Be \\\"brief\\\".\"},"
+		"{\"role\":\"user\",\"content\":\"Gr\xC3\xBC\xC3\x9F Gott\\n\"}"
+		",{\"role\":\"assistant\",\"content\":\"Servus\"},"
+		"{\"role\":\"tool\",\"content\":\"\"}],"
+		"\"max_completion_tokens\":300,\"stream\":true,"
+		"\"stream_options\":{\"include_usage\":true}}");
+	assert_int_equal(r.nheaders, 3);
+	assert_string_equal(r.headers[0], "Content-Type: application/json");
+	assert_string_equal(r.headers[1], "Accept: text/event-stream");
+	assert_string_equal(r.headers[2], "Authorization: Bearer sk-1");
+	arena_release(&a);
+}
+
+static void the_limit_has_the_name_the_server_knows(void **state)
+{
+	static const struct {
+		const char *url;
+		bool newer;
+	} cases[] = {
+		{"https://api.openai.com/v1/", true},
+		{"https://API.OpenAI.com:443/v1", true},
+		{"https://eu.api.openai.com/v1", true},
+		{"https://notapi.openai.com.example/v1", false},
+		{"https://xapi.openai.com/v1", false},
+		{"http://127.0.0.1:11434/v1", false},
+		{"https://example.com/api.openai.com", false},
+		{"x", false},
+	};
+	struct provider_request r;
+	struct errbuf e;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct arena a;
+		arena_init(&a, ARENA_BYTES);
+		assert_int_equal(encode(&a, cases[i].url, "k", &r, &e), ERR_OK);
+		assert_int_equal(strstr(buf_c(&r.body),
+					"\"max_completion_tokens\":300") !=
+					 NULL,
+				 cases[i].newer);
+		assert_int_equal(strstr(buf_c(&r.body), "\"max_tokens\":300") !=
+					 NULL,
+				 !cases[i].newer);
+		arena_release(&a);
+	}
+}
+
+static void keys_are_needed_only_by_openai(void **state)
+{
+	struct arena a;
+	struct provider_request r;
+	struct errbuf e;
+
+	(void)state;
+	arena_init(&a, ARENA_BYTES);
+	assert_int_equal(encode(&a, "http://localhost:8000/v1", NULL, &r, &e),
+			 ERR_OK);
+	assert_int_equal(r.nheaders, 2);
+	assert_int_equal(encode(&a, "https://api.openai.com/v1", NULL, &r, &e),
+			 ERR_CONFIG);
+	assert_string_equal(
+		e.detail,
+		"[provider main] has no API key: set api_key_env MAIN_KEY");
+	assert_int_equal(encode(&a, "", "k", &r, &e), ERR_CONFIG);
+	assert_non_null(strstr(e.detail, "base_url"));
+	arena_release(&a);
+}
+
+static void keys_cannot_break_the_header(void **state)
+{
+	static const char *const keys[] = {"", "a b", "a\r\nX: y", "a\x7f",
+					   "\xC3\xBC"};
+	struct arena a;
+	struct provider_request r;
+	struct errbuf e;
+
+	(void)state;
+	arena_init(&a, ARENA_BYTES);
+	for (size_t i = 0; i < COUNT(keys); i++) {
+		assert_int_equal(
+			encode(&a, "https://example.com/v1", keys[i], &r, &e),
+			ERR_CONFIG);
+		assert_non_null(strstr(e.detail, "api_key_env MAIN_KEY"));
+	}
+	arena_release(&a);
+}
+
+static void requests_have_a_ceiling(void **state)
+{
+	const size_t n = (size_t)9 * 1024 * 1024;
+	const struct conf_provider conf = {.name = "main",
+					   .base_url = "http://localhost/v1"};
+	struct arena a;
+	struct provider_request r;
+	struct errbuf e = {.code = ERR_OK};
+
+	(void)state;
+	arena_init(&a, ARENA_BYTES);
+	const struct llm_message big = {LLM_USER, {arena_alloc(&a, n), n}};
+	const struct llm_request req = {
+		.model = STR("m"), .messages = &big, .nmessages = 1};
+	assert_int_equal(provider_openai.encode(&a, &conf, &req, &r, &e),
+			 ERR_TOO_LARGE);
+	arena_release(&a);
+}
+
+/* Errors -------------------------------------------------------------- */
+
+static const struct {
+	int status;
+	const char *body;
+	enum err err;
+	const char *detail;
+} refusals[] = {
+	{429, "", ERR_UPSTREAM_RATE, "HTTP 429 without a body"},
+	{402, "{}", ERR_UPSTREAM_QUOTA, "HTTP 402 {}"},
+	{400,
+	 "{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\","
+	 "\"message\":\"Your credit balance is too low to access the API.\"}}",
+	 ERR_UPSTREAM_QUOTA,
+	 "HTTP 400 invalid_request_error: Your credit balance is too low to "
+	 "access the API."},
+	{529,
+	 "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\","
+	 "\"message\":\"Overloaded\"}}",
+	 ERR_UPSTREAM, "HTTP 529 overloaded_error: Overloaded"},
+	{400, "[{\"error\":{\"code\":400,\"message\":\"API key not valid.\"}}]",
+	 ERR_UPSTREAM_AUTH, "HTTP 400 API key not valid."},
+	{401,
+	 "{\"error\":{\"message\":\"Incorrect API key provided: "
+	 "sk-proj-...sQoA. You can find it\",\"code\":\"invalid_api_key\"}}",
+	 ERR_UPSTREAM_AUTH,
+	 "HTTP 401 invalid_api_key: Incorrect API key provided: [key] You can "
+	 "find it"},
+	{422, "{\"detail\":\"bad\"}", ERR_UPSTREAM_REJECTED, "HTTP 422 bad"},
+	{400, "{\"message\":\"bad\"}", ERR_UPSTREAM_REJECTED, "HTTP 400 bad"},
+	{404, "<html>\r\n\x1b[31m", ERR_UPSTREAM_REJECTED,
+	 "HTTP 404 <html>   [31m"},
+	{413, "", ERR_UPSTREAM_REJECTED, "HTTP 413 without a body"},
+	{408, "", ERR_UPSTREAM_TIMEOUT, "HTTP 408 without a body"},
+	{524, "", ERR_UPSTREAM_TIMEOUT, "HTTP 524 without a body"},
+	{409, "", ERR_UPSTREAM, "HTTP 409 without a body"},
+	{302, "", ERR_UPSTREAM,
+	 "HTTP 302 a redirect, which is not followed: check base_url"},
+	{500, "{\"error\":7}", ERR_UPSTREAM, "HTTP 500 {\"error\":7}"},
+};
+
+static void refusals_have_a_class(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(refusals); i++) {
+		struct errbuf e = {.code = ERR_OK};
+		struct arena a;
+		arena_init(&a, ARENA_BYTES);
+		assert_int_equal(provider_openai.classify(
+					 &a, refusals[i].status,
+					 str_from(refusals[i].body), &e),
+				 refusals[i].err);
+		assert_string_equal(e.detail, refusals[i].detail);
+		arena_release(&a);
+	}
+}
+
+static void secrets_are_cut_out(void **state)
+{
+	static const struct {
+		const char *in;
+		const char *out;
+	} cases[] = {
+		{"key sk-ant-api03-AbCd_12-34 is wrong", "key [key] is wrong"},
+		{"(AKIAIOSFODNN7EXAMPLE)", "([key])"},
+		{"authorization: Bearer abc", "authorization: Bearer [key]"},
+		{"Incorrect API key provided: secret.",
+		 "Incorrect API key provided: [key]"},
+		{"0123456789abcdef0123456789abcdef", "[key]"},
+		{"Gr\xC3\xBC\xC3\x9F"
+		 "e, sk-lern",
+		 "Gr\xC3\xBC\xC3\x9F"
+		 "e, sk-lern"},
+		{"claude-sonnet-4-20250514 and gpt-4.1-nano-2025-04-14",
+		 "claude-sonnet-4-20250514 and gpt-4.1-nano-2025-04-14"},
+		{"an-extraordinarily-long-word-without-any-number",
+		 "an-extraordinarily-long-word-without-any-number"},
+	};
+	struct arena a;
+
+	(void)state;
+	arena_init(&a, ARENA_BYTES);
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_string_equal(
+			provider_redact(&a, str_from(cases[i].in), 200),
+			cases[i].out);
+	assert_string_equal(provider_redact(&a, STR("a\xC3\xBC"), 2), "a");
+	arena_release(&a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(streams_of_the_fixtures),
+		cmocka_unit_test(error_bodies_of_the_fixtures),
+		cmocka_unit_test(other_answers),
+		cmocka_unit_test(cut_after_every_byte),
+		cmocka_unit_test(frames_have_a_ceiling),
+		cmocka_unit_test(too_many_tool_calls_are_an_error),
+		cmocka_unit_test(requests_are_complete),
+		cmocka_unit_test(the_limit_has_the_name_the_server_knows),
+		cmocka_unit_test(keys_are_needed_only_by_openai),
+		cmocka_unit_test(keys_cannot_break_the_header),
+		cmocka_unit_test(requests_have_a_ceiling),
+		cmocka_unit_test(refusals_have_a_class),
+		cmocka_unit_test(secrets_are_cut_out),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
