@@ -46,6 +46,13 @@ enum cli_exit cli_fail(struct cli *cli, const char *command, enum err err)
 	return CLI_FAILED;
 }
 
+enum cli_exit cli_missing(struct cli *cli, const char *command,
+			  const char *what)
+{
+	(void)err_set(&cli->err, ERR_INVALID_REQUEST, "%s is missing", what);
+	return cli_usage(cli, command);
+}
+
 enum err cli_call(struct cli *cli, const char *sql, const struct str *params,
 		  size_t nparams, struct db_rows *rows)
 {
@@ -84,6 +91,19 @@ enum err cli_read_file(struct cli *cli, const char *path, size_t max,
 			       strerror(why));
 	*out = buf_str(&text);
 	return ERR_OK;
+}
+
+struct str cli_user_name(struct cli *cli, const char *tenant, const char *name)
+{
+	struct buf b;
+
+	if (tenant == NULL)
+		return str_from(name);
+	buf_init(&b, &cli->arena, strlen(tenant) + strlen(name) + 1);
+	buf_add_c(&b, tenant);
+	buf_add_char(&b, '/');
+	buf_add_c(&b, name);
+	return buf_str(&b);
 }
 
 /* Characters, not bytes, so that columns with umlauts line up, too. */

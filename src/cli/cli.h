@@ -43,6 +43,10 @@ enum cli_exit cli_fail(struct cli *cli, const char *command, enum err err);
  */
 enum cli_exit cli_usage(struct cli *cli, const char *command);
 
+/* cli_usage() for an argument that is not there. */
+enum cli_exit cli_missing(struct cli *cli, const char *command,
+			  const char *what);
+
 /*
  * One subcommand.  argv[0] is its name.  Each lives in cli/<name>.c and stands
  * in the table of main.c with its usage line.
@@ -93,6 +97,12 @@ enum cli_exit cli_dispatch(struct cli *cli, int argc, char **argv,
 ERR_MUST_USE enum err cli_call(struct cli *cli, const char *sql,
 			       const struct str *params, size_t nparams,
 			       struct db_rows *rows);
+
+/*
+ * "TENANT/NAME", which the functions of the schema take for a user; NAME alone
+ * when tenant is NULL.
+ */
+struct str cli_user_name(struct cli *cli, const char *tenant, const char *name);
 
 /* Print rows below titles, in aligned columns; SQL NULL as "-". */
 void cli_table(const char *const *titles, const struct db_rows *rows);

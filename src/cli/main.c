@@ -22,21 +22,22 @@ static const struct cli_command commands[] = {
 	{"config", cli_config, "config [--markdown]",
 	 "show every setting with its value, default and meaning", true},
 	{"tenant", cli_tenant,
-	 "tenant create NAME [--timezone ZONE] | tenant list",
+	 "tenant create NAME [--timezone ZONE] | tenant list | "
+	 "tenant disable NAME | tenant enable NAME",
 	 "organisations; `default` exists from the start", false},
 	{"user", cli_user,
 	 "user create NAME [--tenant T] [--admin] | user list [--tenant T] | "
-	 "user disable NAME [--tenant T]",
+	 "user disable NAME [--tenant T] | user enable NAME [--tenant T]",
 	 "people and programs that call", false},
 	{"key", cli_key,
 	 "key create USER [--tenant T] [--label L] [--expires 90d] | "
-	 "key list [USER] [--tenant T] | key revoke PREFIX",
+	 "key list [USER] [--tenant T] | key revoke ID|PREFIX",
 	 "API keys; a new one is shown once", false},
 	{"cap", cli_cap,
-	 "cap set user|tenant NAME [--tenant T] [--daily-usd N|none|default] "
-	 "[--rpm N|none|default] | cap show",
-	 "limits of one user or tenant", false},
-	{"pause", cli_pause, "pause [FEATURE] [--reason TEXT]",
+	 "cap set user|tenant NAME [--tenant T] [--daily-usd N|none] "
+	 "[--rpm N|none] | cap clear user|tenant NAME [--tenant T] | cap show",
+	 "daily budgets and requests per minute", false},
+	{"pause", cli_pause, "pause [FEATURE] [--reason TEXT] | pause --list",
 	 "refuse new calls of a feature, or of all", false},
 	{"resume", cli_resume, "resume [FEATURE]", "the end of a pause", false},
 	{"prices", cli_prices,
@@ -51,7 +52,7 @@ static const struct cli_command commands[] = {
 	 "index documents for answers and search", false},
 #endif
 #if __has_include("cli/probe.c")
-	{"probe", cli_probe, "probe",
+	{"probe", cli_probe, "probe [--output FILE]",
 	 "check the service and write the status file", false},
 #endif
 };

@@ -213,18 +213,43 @@ enum err db_call(struct db *db, struct arena *a, const char *sql,
 	return err;
 }
 
+/*
+ * The line of sql at which the server found the fault; 0 when it did not say.
+ * It counts in characters, not bytes, from 1.
+ */
+static int line_of(const PGresult *res, const char *sql)
+{
+	int64_t chars = 0;
+	int line = 1;
+
+	if (num_parse_i64(str_from(field(res, PG_DIAG_STATEMENT_POSITION)), 1,
+			  INT64_MAX, &chars) != ERR_OK)
+		return 0;
+	for (; *sql != '\0' && chars > 0; sql++) {
+		chars -= ((unsigned char)*sql & 0xC0) != 0x80;
+		line += *sql == '\n' && chars > 0;
+	}
+	return line;
+}
+
 enum err db_script(struct db *db, const char *sql, struct errbuf *e)
 {
 	PGresult *res = NULL;
+	struct errbuf why = {.code = ERR_OK};
 
 	db->lost = false;
 	ERR_TRY(db_ready(db, e));
 	if (PQsendQuery(db->conn, sql) == 0)
 		return lost(db, e, NULL);
-	const enum err err = collect(db, 0, &res, e);
+	const enum err err = collect(db, 0, &res, &why);
 	after_call(db, err);
+	const int line = err != ERR_OK && res != NULL ? line_of(res, sql) : 0;
 	PQclear(res);
-	return err;
+	if (err == ERR_OK)
+		return ERR_OK;
+	if (line == 0)
+		return err_set(e, err, "%s", why.detail);
+	return err_set(e, err, "line %d: %.230s", line, why.detail);
 }
 
 struct str db_str(const struct db_rows *r, size_t row, size_t col)

@@ -296,9 +296,7 @@ static void *ledger_main(void *arg)
 		run_chore(l);
 		wait_for_work(l);
 	}
-	/* a worker that serves one request and exits reaps here */
-	if (l->connected && !l->reaped)
-		ledger_reap(l);
+	ledger_last_chores(l);
 	return NULL;
 }
 

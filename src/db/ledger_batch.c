@@ -9,6 +9,7 @@
  */
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/num.h"
 #include "db/db.h"
 #include "db/ledger_thread.h"
 #include "db/ledger_wire.h"
@@ -18,6 +19,8 @@
 
 #define REPLAY_PAUSE_MS 1000
 #define LOSSES_MAX      2
+#define VERSION_DIGITS  4
+#define LAST_REPLAYS    8 /* the rest is for the next process */
 
 /* The first entries of a list, as they go over the wire. */
 struct batch {
@@ -382,27 +385,50 @@ void ledger_reap(struct ledger *l)
 		ledger_disconnected(l);
 }
 
+/* 2 of "0002_docs"; 0 when there is none. */
+static int64_t version_number(struct str name)
+{
+	int64_t v = 0;
+
+	if (name.n < VERSION_DIGITS ||
+	    num_parse_i64((struct str){name.p, VERSION_DIGITS}, 0, INT64_MAX,
+			  &v) != ERR_OK)
+		return 0;
+	return v;
+}
+
 void ledger_check_schema(struct ledger *l)
 {
 	struct errbuf e = {.code = ERR_OK};
 	struct db_rows got;
-	int64_t version = 0;
+	struct str name = STR_NONE;
 	enum err err =
 		db_call(l->db, &l->batch, "SELECT slipway.schema_version()",
 			NULL, 0, &got, &e);
 
 	if (err == ERR_OK && got.nrows == 1)
-		version = db_i64(&got, 0, 0);
-	if (err == ERR_OK && version < LEDGER_SCHEMA_VERSION)
+		name = db_str(&got, 0, 0);
+	if (err == ERR_OK && version_number(name) < LEDGER_SCHEMA_VERSION)
 		err = err_set(&e, ERR_CONFIG,
-			      "the schema is version %lld and this program "
-			      "needs %d; run `slipway migrate`",
-			      (long long)version, LEDGER_SCHEMA_VERSION);
+			      "the schema is at " STR_FMT " and this program "
+			      "needs %04d; run `slipway migrate`",
+			      STR_ARG(name.n > 0 ? name : STR("nothing")),
+			      LEDGER_SCHEMA_VERSION);
 	ledger_note(l, err, &e);
-	l->next_check_ms = err == ERR_OK
-				   ? INT64_MAX
-				   : clock_mono_ms() + LEDGER_CHECK_EVERY_MS;
+	l->next_check_ms = INT64_MAX;
+	if (err != ERR_OK)
+		l->next_check_ms = clock_mono_ms() + LEDGER_CHECK_EVERY_MS;
 	arena_clear(&l->batch);
 	if (gone(l))
 		ledger_disconnected(l);
+}
+
+void ledger_last_chores(struct ledger *l)
+{
+	for (int i = 0;
+	     i < LAST_REPLAYS && l->connected && l->next_replay_ms != INT64_MAX;
+	     i++)
+		ledger_replay(l);
+	if (l->connected && !l->reaped)
+		ledger_reap(l);
 }

@@ -21,8 +21,8 @@ struct spool;
 #define LEDGER_REAP_EVERY_MS  30000
 #define LEDGER_CHECK_EVERY_MS 2000 /* while the schema is not there */
 
-/* The schema this code was written for; sql/functions/schema_version.sql. */
-#define LEDGER_SCHEMA_VERSION 1
+/* The first four digits of the migration that this code needs. */
+#define LEDGER_SCHEMA_VERSION 2
 
 /* Operations in the order in which they came. */
 struct ledger_list {
@@ -96,6 +96,12 @@ void ledger_replay(struct ledger *l);
 
 /* Settle what dead workers left. */
 void ledger_reap(struct ledger *l);
+
+/*
+ * Before the thread ends: a worker that serves one request and exits (plain
+ * CGI) does here what others do while they wait.
+ */
+void ledger_last_chores(struct ledger *l);
 
 /* See whether the schema is there and new enough. */
 void ledger_check_schema(struct ledger *l);

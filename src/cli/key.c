@@ -1,0 +1,148 @@
+/*
+ * `slipway key`: API keys.  A key is made here, printed once, and only its hash
+ * goes to the database.
+ */
+#include "auth/key.h"
+#include "base/clock.h"
+#include "base/num.h"
+#include "cli/commands.h"
+#include "db/db.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* "90d" from now as a time for PostgreSQL; empty stays NULL. */
+static enum err expiry(struct cli *cli, const char *text,
+		       char out[static CLOCK_TEXT_BYTES], struct str *at)
+{
+	int64_t ms = 0;
+
+	*at = STR_NONE;
+	if (text == NULL)
+		return ERR_OK;
+	if (num_parse_ms(str_from(text), &ms) != ERR_OK || ms == 0)
+		return err_set(&cli->err, ERR_INVALID_REQUEST,
+			       "--expires takes a time from now, such as 90d "
+			       "or 12h");
+	*at = str_from(clock_format(num_add(clock_wall_ms(), ms), out));
+	return ERR_OK;
+}
+
+static enum err register_key(struct cli *cli, struct str user, const char *key,
+			     struct str label, struct str expires,
+			     struct db_rows *rows)
+{
+	char prefix[AUTH_PREFIX_BYTES];
+	char hash[AUTH_HEX_BYTES];
+
+	auth_key_prefix(str_from(key), prefix);
+	auth_sha256_hex(str_from(key), hash);
+	const struct str params[] = {user, str_from(hash), str_from(prefix),
+				     label, expires};
+	return cli_call(cli, "SELECT slipway.key_create($1, $2, $3, $4, $5)",
+			params, 5, rows);
+}
+
+static enum cli_exit create(struct cli *cli, int argc, char **argv)
+{
+	const char *tenant = NULL;
+	const char *label = "";
+	const char *expires = NULL;
+	const char *user = NULL;
+	const struct cli_option options[] = {
+		{.name = "--tenant", .value = &tenant},
+		{.name = "--label", .value = &label},
+		{.name = "--expires", .value = &expires},
+	};
+	char when[CLOCK_TEXT_BYTES];
+	char key[AUTH_KEY_BYTES];
+	struct db_rows rows;
+	struct str at;
+	size_t n = 0;
+
+	if (cli_args(cli, argc, argv, options, 3, &user, 1, &n) != ERR_OK ||
+	    expiry(cli, expires, when, &at) != ERR_OK)
+		return cli_usage(cli, argv[0]);
+	if (n == 0)
+		return cli_missing(cli, argv[0], "the USER it is for");
+	auth_key_generate(key);
+	const enum err err = register_key(cli, cli_user_name(cli, tenant, user),
+					  key, str_from(label), at, &rows);
+	if (err != ERR_OK) {
+		auth_key_wipe(key);
+		return cli_fail(cli, argv[0], err);
+	}
+	/* the key alone on stdout, so that scripts can take it from there */
+	(void)printf("%s\n", key);
+	(void)fflush(stdout);
+	auth_key_wipe(key);
+	(void)fprintf(stderr,
+		      "This is key %" PRId64 " of %s. It is not shown again.\n",
+		      db_i64(&rows, 0, 0), user);
+	return CLI_OK;
+}
+
+static enum cli_exit list(struct cli *cli, int argc, char **argv)
+{
+	static const char *const titles[] = {"ID",      "TENANT", "USER",
+					     "PREFIX",  "LABEL",  "STATE",
+					     "CREATED", "EXPIRES"};
+	const char *tenant = NULL;
+	const char *user = NULL;
+	const struct cli_option options[] = {
+		{.name = "--tenant", .value = &tenant},
+	};
+	struct db_rows rows;
+	struct str param = STR_NONE;
+	size_t n = 0;
+
+	if (cli_args(cli, argc, argv, options, 1, &user, 1, &n) != ERR_OK)
+		return cli_usage(cli, argv[0]);
+	if (user != NULL)
+		param = cli_user_name(cli, tenant, user);
+	const enum err err =
+		cli_call(cli,
+			 "SELECT id, tenant, \"user\", prefix, label, state, "
+			 "to_char(created_at AT TIME ZONE 'UTC', "
+			 "'YYYY-MM-DD HH24:MI\"Z\"'), "
+			 "to_char(expires_at AT TIME ZONE 'UTC', "
+			 "'YYYY-MM-DD HH24:MI\"Z\"') FROM slipway.key_list($1)",
+			 &param, 1, &rows);
+	if (err != ERR_OK)
+		return cli_fail(cli, argv[0], err);
+	cli_table(titles, &rows);
+	return CLI_OK;
+}
+
+static enum cli_exit revoke(struct cli *cli, int argc, char **argv)
+{
+	const char *key = NULL;
+	struct db_rows rows;
+	size_t n = 0;
+
+	if (cli_args(cli, argc, argv, NULL, 0, &key, 1, &n) != ERR_OK)
+		return cli_usage(cli, argv[0]);
+	if (n == 0)
+		return cli_missing(cli, argv[0],
+				   "the ID or the PREFIX that `slipway key "
+				   "list` shows");
+	const struct str param = str_from(key);
+	const enum err err = cli_call(cli, "SELECT slipway.key_revoke($1)",
+				      &param, 1, &rows);
+	if (err != ERR_OK)
+		return cli_fail(cli, argv[0], err);
+	(void)printf("key %" PRId64 " is refused from now on\n",
+		     db_i64(&rows, 0, 0));
+	return CLI_OK;
+}
+
+enum cli_exit cli_key(struct cli *cli, int argc, char **argv)
+{
+	static const struct cli_action actions[] = {
+		{"create", create},
+		{"list", list},
+		{"revoke", revoke},
+	};
+
+	return cli_dispatch(cli, argc, argv, actions, 3);
+}

@@ -1,0 +1,116 @@
+/*
+ * `slipway user`: who may call.  Users are disabled, never deleted, because
+ * the ledger refers to them.
+ */
+#include "cli/commands.h"
+#include "db/db.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static enum cli_exit create(struct cli *cli, int argc, char **argv)
+{
+	const char *tenant = NULL;
+	const char *name = NULL;
+	bool admin = false;
+	const struct cli_option options[] = {
+		{.name = "--tenant", .value = &tenant},
+		{.name = "--admin", .flag = &admin},
+	};
+	struct db_rows rows;
+	size_t n = 0;
+
+	if (cli_args(cli, argc, argv, options, 2, &name, 1, &n) != ERR_OK)
+		return cli_usage(cli, argv[0]);
+	if (n == 0)
+		return cli_missing(cli, argv[0], "the NAME of the user");
+	const struct str params[] = {str_from(tenant), str_from(name),
+				     str_from(admin ? "admin" : "user")};
+	const enum err err =
+		cli_call(cli, "SELECT slipway.user_create($1, $2, $3)", params,
+			 3, &rows);
+	if (err != ERR_OK)
+		return cli_fail(cli, argv[0], err);
+	(void)printf("user %s has the id %" PRId64 "; give it a key with "
+		     "`slipway key create`\n",
+		     name, db_i64(&rows, 0, 0));
+	return CLI_OK;
+}
+
+static enum cli_exit list(struct cli *cli, int argc, char **argv)
+{
+	static const char *const titles[] = {"TENANT",      "NAME",      "ROLE",
+					     "KEYS",        "DAILY USD", "RPM",
+					     "SPENT TODAY", "STATE"};
+	const char *tenant = NULL;
+	const struct cli_option options[] = {
+		{.name = "--tenant", .value = &tenant},
+	};
+	struct db_rows rows;
+	size_t n = 0;
+
+	if (cli_args(cli, argc, argv, options, 1, NULL, 0, &n) != ERR_OK)
+		return cli_usage(cli, argv[0]);
+	const struct str param = str_from(tenant);
+	const enum err err = cli_call(
+		cli,
+		"SELECT tenant, name, role, keys, "
+		"CASE daily_cap_pico WHEN -1 THEN 'none' ELSE "
+		"round(daily_cap_pico / 1e12, 2)::text END, "
+		"CASE rpm WHEN 0 THEN 'none' ELSE rpm::text END, "
+		"round((settled_pico + reserved_pico) / 1e12, 6), "
+		"CASE WHEN disabled_at IS NULL THEN 'in use' ELSE 'disabled' "
+		"END FROM slipway.user_list($1)",
+		&param, 1, &rows);
+	if (err != ERR_OK)
+		return cli_fail(cli, argv[0], err);
+	cli_table(titles, &rows);
+	return CLI_OK;
+}
+
+static enum cli_exit set_disabled(struct cli *cli, int argc, char **argv,
+				  bool disabled)
+{
+	const char *tenant = NULL;
+	const char *name = NULL;
+	const struct cli_option options[] = {
+		{.name = "--tenant", .value = &tenant},
+	};
+	size_t n = 0;
+
+	if (cli_args(cli, argc, argv, options, 1, &name, 1, &n) != ERR_OK)
+		return cli_usage(cli, argv[0]);
+	if (n == 0)
+		return cli_missing(cli, argv[0], "the NAME of the user");
+	const struct str params[] = {cli_user_name(cli, tenant, name),
+				     str_from(disabled ? "true" : "false")};
+	const enum err err = cli_call(
+		cli, "SELECT slipway.user_disable($1, $2)", params, 2, NULL);
+	if (err != ERR_OK)
+		return cli_fail(cli, argv[0], err);
+	(void)printf("the keys of %s are %s\n", name,
+		     disabled ? "refused from now on" : "taken again");
+	return CLI_OK;
+}
+
+static enum cli_exit disable(struct cli *cli, int argc, char **argv)
+{
+	return set_disabled(cli, argc, argv, true);
+}
+
+static enum cli_exit enable(struct cli *cli, int argc, char **argv)
+{
+	return set_disabled(cli, argc, argv, false);
+}
+
+enum cli_exit cli_user(struct cli *cli, int argc, char **argv)
+{
+	static const struct cli_action actions[] = {
+		{"create", create},
+		{"list", list},
+		{"disable", disable},
+		{"enable", enable},
+	};
+
+	return cli_dispatch(cli, argc, argv, actions, 4);
+}
