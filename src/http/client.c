@@ -30,16 +30,23 @@ static void finish(struct client *c)
 	worker_finish(c->req->worker, c->req);
 }
 
-static void lose(struct client *c)
+/* The connection is of no use any more; tells nobody. */
+static void drop(struct client *c)
 {
-	if (c->gone)
-		return;
 	c->gone = true;
 	loop_timer_cancel(c->loop, &c->stall);
 	if (c->watch.events != 0)
 		loop_watch_set(c->loop, &c->watch, 0);
 	c->sent = 0;
 	buf_reset(&c->out);
+}
+
+/* The client left: c may be gone when this returns. */
+static void lose(struct client *c)
+{
+	if (c->gone)
+		return;
+	drop(c);
 	if (c->closing)
 		finish(c);
 	else
@@ -72,41 +79,38 @@ static enum err send_piece(struct client *c)
 	return ERR_OK;
 }
 
-void client_flush(struct client *c)
+/* Send as far as the socket takes it now.  Calls nobody back. */
+static enum err send_some(struct client *c)
 {
-	while (!c->gone && client_waiting(c) > 0 && is_writable(c))
-		if (send_piece(c) != ERR_OK) {
-			lose(c);
-			return;
-		}
-	if (c->gone)
-		return;
-	if (client_waiting(c) == 0) {
-		c->sent = 0;
-		buf_reset(&c->out);
-		return;
-	}
+	const size_t before = client_waiting(c);
+
+	while (client_waiting(c) > 0 && is_writable(c))
+		ERR_TRY(send_piece(c));
 	buf_consume(&c->out, c->sent);
 	c->sent = 0;
-	if ((c->watch.events & EPOLLOUT) == 0) {
-		loop_watch_set(c->loop, &c->watch, WATCH_HANGUP | EPOLLOUT);
+	if (c->out.n == 0)
+		return ERR_OK;
+	/* wait for room, and for progress */
+	if (c->out.n < before || c->stall.index == 0)
 		loop_timer_set(
 			c->loop, &c->stall,
 			worker_conf(c->req->worker)->server.write_timeout_ms);
-	}
+	loop_watch_set(c->loop, &c->watch, WATCH_HANGUP | EPOLLOUT);
+	return ERR_OK;
+}
+
+void client_flush(struct client *c)
+{
+	if (!c->gone && send_some(c) != ERR_OK)
+		lose(c);
 }
 
 static void on_room(struct client *c)
 {
-	const size_t before = client_waiting(c);
-
-	client_flush(c);
-	if (c->gone)
+	if (send_some(c) != ERR_OK) {
+		lose(c);
 		return;
-	if (client_waiting(c) < before)
-		loop_timer_set(
-			c->loop, &c->stall,
-			worker_conf(c->req->worker)->server.write_timeout_ms);
+	}
 	if (client_waiting(c) > 0)
 		return;
 	loop_timer_cancel(c->loop, &c->stall);
@@ -152,9 +156,9 @@ void client_open(struct client *c, struct req *req, size_t max_bytes)
 
 void client_close(struct client *c)
 {
+	if (!c->gone && send_some(c) != ERR_OK)
+		drop(c);
 	c->closing = true;
-	if (!c->gone)
-		client_flush(c);
 	if (c->gone || client_waiting(c) == 0)
 		finish(c);
 }
