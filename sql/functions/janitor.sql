@@ -1,0 +1,119 @@
+-- The daily work on the ledger.  Harmless to run at any time, as often as one
+-- likes.
+--
+-- p_retention_days  calls older than so many days are dropped, by day; at
+--                   least 3; NULL: keep all
+-- p_ahead_days      make the partitions of so many days to come
+--
+-- Returns one row for each thing done: action (made, dropped, reaped,
+-- postponed) and detail.  The sums in daily_spend are kept for ever.
+-- Errors: SW002 invalid_request.
+-- Locks: dropping a day takes llm_calls and llm_attempts exclusively, for a
+--   moment; whoever reads a long report holds it up for 2 s at most, then it is
+--   postponed to the next run.  A run that dropped something does not reap:
+--   settlement locks daily_spend first and llm_calls then, never the other way
+--   round.
+-- Volatile.
+CREATE OR REPLACE FUNCTION slipway.janitor(
+    p_retention_days integer,
+    p_ahead_days integer DEFAULT 14
+)
+RETURNS TABLE (action text, detail text)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET lock_timeout = '2s'
+AS $$
+DECLARE
+    v_today date := (now() AT TIME ZONE 'UTC')::date;
+    v_kept_from date;
+    v_dropped boolean := false;
+    v_rows bigint;
+    v_reaped bigint := 0;
+    r record;
+BEGIN
+    IF p_retention_days < 3 OR p_ahead_days IS NULL
+        OR p_ahead_days NOT BETWEEN 1 AND 366
+    THEN
+        PERFORM slipway.fail('invalid_request',
+            'calls are kept for 3 days or more, and partitions are made for 1 '
+            'to 366 days ahead');
+    END IF;
+
+    FOR r IN
+        SELECT t.name, v_today + g AS day
+        FROM generate_series(-2, p_ahead_days) AS g
+        CROSS JOIN (VALUES ('llm_calls'), ('llm_attempts')) AS t (name)
+        ORDER BY g, t.name
+    LOOP
+        BEGIN
+            detail := slipway.partition_create(r.name, r.day);
+            action := 'made';
+        EXCEPTION WHEN lock_not_available THEN
+            action := 'postponed';
+            detail := format('partition of %s for %s: the default partition '
+                'is in use', r.name, r.day);
+        END;
+        IF detail IS NOT NULL THEN
+            RETURN NEXT;
+        END IF;
+    END LOOP;
+
+    v_kept_from := v_today - p_retention_days;
+    FOR r IN
+        SELECT p.relname AS name
+        FROM pg_inherits AS i
+        JOIN pg_class AS p ON p.oid = i.inhrelid
+        WHERE i.inhparent IN ('slipway.llm_calls'::regclass,
+                'slipway.llm_attempts'::regclass)
+            AND p.relname ~ '_\d{8}$'
+            AND to_date(right(p.relname, 8), 'YYYYMMDD') < v_kept_from
+        ORDER BY right(p.relname, 8), p.relname DESC
+    LOOP
+        BEGIN
+            EXECUTE format('DROP TABLE slipway.%I', r.name);
+            v_dropped := true;
+            action := 'dropped';
+            detail := r.name;
+        EXCEPTION WHEN lock_not_available THEN
+            action := 'postponed';
+            detail := format('dropping %s: it is in use', r.name);
+        END;
+        RETURN NEXT;
+    END LOOP;
+
+    IF v_kept_from IS NOT NULL THEN
+        PERFORM set_config('slipway.janitor', 'on', true);
+        DELETE FROM slipway.llm_attempts_default AS a
+        WHERE a.day < v_kept_from;
+        DELETE FROM slipway.llm_calls_default AS c
+        WHERE c.day < v_kept_from;
+        GET DIAGNOSTICS v_rows = ROW_COUNT;
+        PERFORM set_config('slipway.janitor', 'off', true);
+        IF v_rows > 0 THEN
+            action := 'dropped';
+            detail := format('%s calls of the default partition', v_rows);
+            RETURN NEXT;
+        END IF;
+        UPDATE slipway.ledger_horizon AS h
+        SET kept_from = v_kept_from
+        WHERE h.kept_from < v_kept_from;
+    END IF;
+
+    IF v_dropped THEN
+        action := 'postponed';
+        detail := 'reaping, to the next run';
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    LOOP
+        v_rows := slipway.reap(500);
+        v_reaped := v_reaped + v_rows;
+        EXIT WHEN v_rows = 0;
+    END LOOP;
+    action := 'reaped';
+    detail := format('%s calls whose lease had ended', v_reaped);
+    RETURN NEXT;
+END;
+$$;
+COMMENT ON FUNCTION slipway.janitor(integer, integer) IS
+    'Make partitions ahead, drop old days, reap; returns what it did.';

@@ -1,0 +1,234 @@
+-- Settle a batch of calls: write them down and charge them.
+--
+-- p_calls  array of {"request_id", "outcome", "basis", "error", "cost_pico",
+--          "input_tokens", "cache_read_tokens", "cache_write_tokens",
+--          "cache_write_1h_tokens", "output_tokens", "reasoning_tokens",
+--          "model_route", "prompt_version", "trace_id", "stream": bool,
+--          "fallback_tier", "ttft_ms" (null: no token), "latency_ms",
+--          "attempts": [{"model_route", "result", "http_status", "ttft_ms",
+--          "latency_ms"}]}
+--
+-- Returns one row for each entry, in their order:
+--   settled    recorded and charged, once
+--   duplicate  it was settled before (or by an earlier entry); nothing changed
+--   unknown    no such reservation; nothing changed
+--   invalid    the entry has not this form; nothing changed: the reservation
+--              stays, and the reaper charges it in full when its lease ends
+--
+-- A cost above the reservation is charged in full and marked
+-- (llm_calls.over_reservation).  What is charged to which user, tenant and day
+-- comes from the reservation, never from p_calls.
+--
+-- Errors: 22xxx when p_calls is no array.
+-- Locks: daily_spend in the order scope, tenant_id, scope_id, day; then the
+--   reservations, for which nobody waits who does not hold those.
+-- Volatile.  Six statements, whatever the size of the batch.
+CREATE OR REPLACE FUNCTION slipway.settle(p_calls jsonb)
+RETURNS TABLE (idx integer, result text)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+-- As in admit(): plans do not depend on statistics.
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_mergejoin = off
+SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    v_calls jsonb[];
+    v_request text[];
+    v_result text[];
+    k_scope text[];
+    k_tenant bigint[];
+    k_id bigint[];
+    k_day date[];
+    v_locked bigint;
+    v_settled text[];
+    v_before text[];
+BEGIN
+    -- 1. Which entries have the right form?
+    SELECT array_agg(e.j ORDER BY e.n),
+        array_agg(e.j ->> 'request_id' ORDER BY e.n),
+        array_agg(CASE
+            WHEN concat_ws(' ', e.j ->> 'cost_pico', e.j ->> 'input_tokens',
+                    e.j ->> 'cache_read_tokens', e.j ->> 'cache_write_tokens',
+                    e.j ->> 'cache_write_1h_tokens', e.j ->> 'output_tokens',
+                    e.j ->> 'reasoning_tokens', e.j ->> 'latency_ms',
+                    e.j ->> 'fallback_tier', coalesce(e.j ->> 'ttft_ms', '0'),
+                    e.j ->> 'stream', e.j ->> 'outcome', e.j ->> 'basis')
+                ~ ('^(\d{1,16} ){8}\d{1,3} \d{1,16} (true|false) '
+                    '(done|partial|client_gone|failed|blocked|abandoned) '
+                    '(provider_usage|estimated|partial|none|pessimistic)$')
+                AND e.j ->> 'request_id' IS NOT NULL
+            THEN '' ELSE 'invalid' END ORDER BY e.n)
+    INTO v_calls, v_request, v_result
+    FROM jsonb_array_elements(p_calls) WITH ORDINALITY AS e (j, n);
+
+    -- 2. The sums they change, sorted as they will be locked.
+    WITH found AS MATERIALIZED (
+        SELECT DISTINCT s.tenant_id, s.user_id, s.day, s.system_day
+        FROM unnest(v_request, v_result) AS e (request_id, result)
+        JOIN slipway.reservations AS s ON s.request_id = e.request_id
+        WHERE e.result = ''
+    ), sums AS (
+        SELECT 'system' COLLATE "C" AS scope, 0::bigint AS tenant_id,
+            0::bigint AS scope_id, f.system_day AS day
+        FROM found AS f
+        UNION
+        SELECT 'tenant', f.tenant_id, f.tenant_id, f.day FROM found AS f
+        UNION
+        SELECT 'user', f.tenant_id, f.user_id, f.day FROM found AS f
+    )
+    SELECT array_agg(scope ORDER BY scope, tenant_id, scope_id, day),
+        array_agg(tenant_id ORDER BY scope, tenant_id, scope_id, day),
+        array_agg(scope_id ORDER BY scope, tenant_id, scope_id, day),
+        array_agg(day ORDER BY scope, tenant_id, scope_id, day)
+    INTO k_scope, k_tenant, k_id, k_day
+    FROM sums;
+
+    IF k_scope IS NOT NULL THEN
+        -- 3. Lock them.  Admission made them; one that a person deleted since
+        -- is made again, for money must not be lost with it.
+        SELECT count(*)
+        INTO v_locked
+        FROM (
+            SELECT
+            FROM unnest(k_tenant, k_scope, k_id, k_day) WITH ORDINALITY
+                AS x (tenant_id, scope, scope_id, day, n)
+            JOIN slipway.daily_spend AS d
+                ON d.tenant_id = x.tenant_id AND d.scope = x.scope
+                AND d.scope_id = x.scope_id AND d.day = x.day
+            ORDER BY x.n
+            FOR NO KEY UPDATE OF d
+        ) AS locked;
+        IF v_locked < cardinality(k_scope) THEN
+            INSERT INTO slipway.daily_spend (tenant_id, scope, scope_id, day)
+            SELECT x.tenant_id, x.scope, x.scope_id, x.day
+            FROM unnest(k_tenant, k_scope, k_id, k_day)
+                AS x (tenant_id, scope, scope_id, day)
+            ON CONFLICT DO NOTHING;
+        END IF;
+
+        -- 4. Delete the reservations, write the calls, charge: whoever deleted
+        -- the reservation is the one who settles.  greatest(): a reserved sum
+        -- that was tampered with must not stop settlement for ever;
+        -- ledger_check shows it.
+        WITH entry AS MATERIALIZED (
+            SELECT DISTINCT ON (e.request_id) e.request_id, e.j,
+                (e.j ->> 'cost_pico')::bigint AS cost_pico
+            FROM unnest(v_calls, v_request, v_result) WITH ORDINALITY
+                AS e (j, request_id, result, n)
+            WHERE e.result = ''
+            ORDER BY e.request_id, e.n
+        ), gone AS (
+            DELETE FROM slipway.reservations AS s
+            USING entry AS e
+            WHERE s.request_id = e.request_id
+            RETURNING s.*, e.j, e.cost_pico
+        ), written AS (
+            INSERT INTO slipway.llm_calls (tenant_id, request_id, day,
+                system_day, user_id, key_id, feature, created_at, settled_at,
+                outcome, basis, error, cost_pico, reserved_pico,
+                over_reservation, input_tokens, cache_read_tokens,
+                cache_write_tokens, cache_write_1h_tokens, output_tokens,
+                reasoning_tokens, model_route, prompt_version, trace_id,
+                stream, fallback_tier, ttft_ms, latency_ms)
+            SELECT g.tenant_id, g.request_id, g.day, g.system_day, g.user_id,
+                g.key_id, g.feature, g.created_at, clock_timestamp(),
+                g.j ->> 'outcome', g.j ->> 'basis',
+                left(coalesce(nullif(g.j ->> 'error', ''), 'ok'), 64),
+                g.cost_pico, g.amount_pico, g.cost_pico > g.amount_pico,
+                (g.j ->> 'input_tokens')::bigint,
+                (g.j ->> 'cache_read_tokens')::bigint,
+                (g.j ->> 'cache_write_tokens')::bigint,
+                (g.j ->> 'cache_write_1h_tokens')::bigint,
+                (g.j ->> 'output_tokens')::bigint,
+                (g.j ->> 'reasoning_tokens')::bigint,
+                left(coalesce(g.j ->> 'model_route', ''), 256),
+                left(coalesce(g.j ->> 'prompt_version', ''), 256),
+                left(coalesce(g.j ->> 'trace_id', ''), 64),
+                (g.j ->> 'stream')::boolean,
+                (g.j ->> 'fallback_tier')::smallint,
+                (g.j ->> 'ttft_ms')::bigint,
+                (g.j ->> 'latency_ms')::bigint
+            FROM gone AS g
+            ORDER BY g.request_id
+            ON CONFLICT DO NOTHING
+            RETURNING request_id
+        ), tried AS (
+            INSERT INTO slipway.llm_attempts (tenant_id, request_id, ordinal,
+                day, model_route, result, http_status, ttft_ms, latency_ms)
+            SELECT g.tenant_id, g.request_id, a.n, g.day,
+                left(coalesce(a.j ->> 'model_route', ''), 256),
+                left(coalesce(nullif(a.j ->> 'result', ''), 'ok'), 64),
+                CASE WHEN a.j ->> 'http_status' ~ '^\d{1,3}$'
+                    THEN (a.j ->> 'http_status')::integer ELSE 0 END,
+                CASE WHEN a.j ->> 'ttft_ms' ~ '^\d{1,16}$'
+                    THEN (a.j ->> 'ttft_ms')::bigint END,
+                CASE WHEN a.j ->> 'latency_ms' ~ '^\d{1,16}$'
+                    THEN (a.j ->> 'latency_ms')::bigint ELSE 0 END
+            FROM gone AS g
+            CROSS JOIN LATERAL jsonb_array_elements(
+                CASE WHEN jsonb_typeof(g.j -> 'attempts') = 'array'
+                    THEN g.j -> 'attempts' ELSE '[]' END)
+                WITH ORDINALITY AS a (j, n)
+            WHERE a.n <= 100
+            ORDER BY g.request_id, a.n
+            ON CONFLICT DO NOTHING
+        ), charged AS (
+            UPDATE slipway.daily_spend AS d
+            SET reserved = greatest(0, d.reserved - x.amount_pico),
+                settled = d.settled + x.cost_pico,
+                calls = d.calls + x.calls
+            FROM (
+                SELECT k.tenant_id, k.scope, k.scope_id, k.day,
+                    sum(g.amount_pico)::bigint AS amount_pico,
+                    coalesce(sum(g.cost_pico) FILTER (
+                        WHERE w.request_id IS NOT NULL), 0)::bigint
+                        AS cost_pico,
+                    count(w.request_id) AS calls
+                FROM gone AS g
+                LEFT JOIN written AS w ON w.request_id = g.request_id
+                CROSS JOIN LATERAL (VALUES
+                    ('system', 0::bigint, 0::bigint, g.system_day),
+                    ('tenant', g.tenant_id, g.tenant_id, g.day),
+                    ('user', g.tenant_id, g.user_id, g.day)
+                ) AS k (scope, tenant_id, scope_id, day)
+                GROUP BY k.tenant_id, k.scope, k.scope_id, k.day
+            ) AS x
+            WHERE d.tenant_id = x.tenant_id AND d.scope = x.scope
+                AND d.scope_id = x.scope_id AND d.day = x.day
+        )
+        SELECT array_agg(request_id) INTO v_settled FROM written;
+    END IF;
+
+    -- 5. The others: settled before, or never heard of?
+    IF cardinality(v_settled) IS DISTINCT FROM cardinality(v_request) THEN
+        SELECT array_agg(c.request_id)
+        INTO v_before
+        FROM slipway.llm_calls AS c
+        WHERE c.request_id = ANY (ARRAY(
+            SELECT e.request_id
+            FROM unnest(v_request, v_result) AS e (request_id, result)
+            WHERE e.result = ''
+                AND e.request_id <> ALL (coalesce(v_settled, '{}'))
+        ));
+    END IF;
+
+    RETURN QUERY
+    SELECT (e.n - 1)::integer,
+        CASE
+            WHEN e.result <> '' THEN e.result
+            WHEN e.request_id = ANY (v_settled)
+                AND e.n = min(e.n) OVER (PARTITION BY e.request_id, e.result)
+                THEN 'settled'
+            WHEN e.request_id = ANY (v_settled || v_before) THEN 'duplicate'
+            ELSE 'unknown'
+        END
+    FROM unnest(v_request, v_result) WITH ORDINALITY
+        AS e (request_id, result, n)
+    ORDER BY e.n;
+END;
+$$;
+COMMENT ON FUNCTION slipway.settle(jsonb) IS
+    'Settle a batch of calls: record, charge, release; one row each.';

@@ -1,0 +1,134 @@
+-- Who may do what.  Applied last, and again after every migration: each run
+-- ends in the same state.
+--
+--   slipway_app      the workers: calls their functions, reads no table
+--   slipway_admin    the admin worker and the command: the functions of the
+--                    administrator, the views
+--   slipway_finance  a person with psql: reads the views, nothing else
+--
+-- These are groups that cannot log in.  A site makes its own login roles and
+-- puts them in:
+--
+--   CREATE ROLE slipway_worker LOGIN PASSWORD '...' IN ROLE slipway_app;
+--   SELECT slipway.role_limits_apply();
+
+DO $$
+DECLARE
+    v_role text;
+BEGIN
+    FOREACH v_role IN ARRAY
+        ARRAY['slipway_app', 'slipway_admin', 'slipway_finance']
+    LOOP
+        IF to_regrole(v_role) IS NULL THEN
+            BEGIN
+                EXECUTE format('CREATE ROLE %I NOLOGIN', v_role);
+            EXCEPTION WHEN duplicate_object OR unique_violation THEN
+                NULL; -- another database of this server was quicker
+            END;
+        END IF;
+    END LOOP;
+END;
+$$;
+
+REVOKE ALL ON SCHEMA slipway
+    FROM PUBLIC, slipway_app, slipway_admin, slipway_finance;
+REVOKE ALL ON ALL TABLES IN SCHEMA slipway
+    FROM PUBLIC, slipway_app, slipway_admin, slipway_finance;
+REVOKE ALL ON ALL SEQUENCES IN SCHEMA slipway
+    FROM PUBLIC, slipway_app, slipway_admin, slipway_finance;
+REVOKE ALL ON ALL ROUTINES IN SCHEMA slipway
+    FROM PUBLIC, slipway_app, slipway_admin, slipway_finance;
+GRANT USAGE ON SCHEMA slipway
+    TO slipway_app, slipway_admin, slipway_finance;
+
+-- Every view is a report: the views run as their owner, so no right on a table
+-- is needed.
+DO $$
+DECLARE
+    v_view text;
+BEGIN
+    FOR v_view IN
+        SELECT c.relname
+        FROM pg_class AS c
+        WHERE c.relnamespace = 'slipway'::regnamespace AND c.relkind = 'v'
+    LOOP
+        EXECUTE format(
+            'GRANT SELECT ON slipway.%I TO slipway_finance, slipway_admin',
+            v_view);
+    END LOOP;
+END;
+$$;
+
+-- By name, so that a new parameter does not have to be written down here, too.
+-- A function that is not in the list belongs to its owner alone.
+DO $$
+DECLARE
+    r record;
+    v_function regprocedure;
+    v_found boolean;
+BEGIN
+    FOR r IN
+        SELECT *
+        FROM (VALUES
+            ('admit', 'app'),
+            ('settle', 'app'),
+            ('reap', 'app, admin'),
+            ('key_check', 'app, admin'),
+            ('prices_current', 'app, admin'),
+            ('schema_version', 'app, admin, finance'),
+            ('provider_health', 'app, admin'),
+            ('docs_search', 'app, admin'),
+            ('docs_open', 'admin'),
+            ('docs_known', 'admin'),
+            ('docs_put', 'admin'),
+            ('docs_remove', 'admin'),
+            ('docs_finish', 'admin'),
+            ('janitor', 'admin'),
+            ('tenant_create', 'admin'),
+            ('tenant_list', 'admin'),
+            ('tenant_disable', 'admin'),
+            ('tenant_timezone_set', 'admin'),
+            ('user_create', 'admin'),
+            ('user_list', 'admin'),
+            ('user_disable', 'admin'),
+            ('user_role_set', 'admin'),
+            ('key_create', 'admin'),
+            ('key_revoke', 'admin'),
+            ('key_list', 'admin'),
+            ('cap_set', 'admin'),
+            ('cap_clear', 'admin'),
+            ('pause_set', 'admin'),
+            ('pause_list', 'admin'),
+            ('usage_of', 'admin'),
+            ('call_find', 'admin'),
+            ('call_attempts', 'admin'),
+            ('price_upsert', 'admin')
+        ) AS g (name, roles)
+    LOOP
+        v_found := false;
+        FOR v_function IN
+            SELECT p.oid
+            FROM pg_proc AS p
+            WHERE p.pronamespace = 'slipway'::regnamespace
+                AND p.proname = r.name
+        LOOP
+            v_found := true;
+            EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %s', v_function,
+                regexp_replace(r.roles, '(\w+)', 'slipway_\1', 'g'));
+        END LOOP;
+        IF NOT v_found THEN
+            RAISE EXCEPTION 'roles.sql grants slipway.%(), which does not '
+                'exist', r.name;
+        END IF;
+    END LOOP;
+END;
+$$;
+
+DO $$
+BEGIN
+    PERFORM slipway.role_limits_apply();
+EXCEPTION WHEN insufficient_privilege THEN
+    RAISE WARNING 'the time limits of the roles were not set (%); run SELECT '
+        'slipway.role_limits_apply() as a role that may alter them', sqlerrm;
+END;
+$$;

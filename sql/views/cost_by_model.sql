@@ -1,0 +1,37 @@
+-- Cost by day and model.
+CREATE OR REPLACE VIEW slipway.cost_by_model AS
+SELECT c.day,
+    coalesce(nullif(c.model_route, ''), '(none)') AS model_route,
+    count(*) AS calls,
+    sum(c.cost_pico) * 1e-12 AS cost_usd,
+    sum(c.input_tokens) AS input_tokens,
+    sum(c.cache_read_tokens) AS cache_read_tokens,
+    sum(c.cache_write_tokens + c.cache_write_1h_tokens) AS cache_write_tokens,
+    sum(c.output_tokens) AS output_tokens,
+    count(*) FILTER (WHERE c.fallback_tier > 0) AS calls_as_fallback,
+    count(*) FILTER (WHERE c.over_reservation) AS calls_over_reservation
+FROM slipway.llm_calls AS c
+GROUP BY c.day, 2
+ORDER BY c.day DESC, cost_usd DESC;
+
+COMMENT ON VIEW slipway.cost_by_model IS
+    'What each model cost, by day; newest and dearest first. The figures to '
+    'hold against the provider''s bill.';
+COMMENT ON COLUMN slipway.cost_by_model.day IS
+    'Day in the time zone of the tenant; providers bill by UTC days.';
+COMMENT ON COLUMN slipway.cost_by_model.model_route IS
+    'provider/model that answered; (none): no provider did.';
+COMMENT ON COLUMN slipway.cost_by_model.calls IS 'Calls settled.';
+COMMENT ON COLUMN slipway.cost_by_model.cost_usd IS 'Charged, in US dollars.';
+COMMENT ON COLUMN slipway.cost_by_model.input_tokens IS
+    'Uncached input tokens.';
+COMMENT ON COLUMN slipway.cost_by_model.cache_read_tokens IS
+    'Input tokens read from the provider''s cache.';
+COMMENT ON COLUMN slipway.cost_by_model.cache_write_tokens IS
+    'Input tokens written to the provider''s cache.';
+COMMENT ON COLUMN slipway.cost_by_model.output_tokens IS
+    'Output tokens, reasoning included.';
+COMMENT ON COLUMN slipway.cost_by_model.calls_as_fallback IS
+    'Calls that it answered because an earlier model of the route failed.';
+COMMENT ON COLUMN slipway.cost_by_model.calls_over_reservation IS
+    'Calls that cost more than was set aside: the bound was too low.';

@@ -1,0 +1,32 @@
+-- What failed, by hour.
+CREATE OR REPLACE VIEW slipway.errors_by_hour AS
+SELECT date_trunc('hour', c.created_at) AS hour,
+    c.error,
+    c.outcome,
+    c.feature,
+    coalesce(nullif(c.model_route, ''), '(none)') AS model_route,
+    count(*) AS calls,
+    sum(c.cost_pico) * 1e-12 AS cost_usd,
+    max(c.request_id) AS last_request_id
+FROM slipway.llm_calls AS c
+WHERE c.error <> 'ok'
+GROUP BY 1, 2, 3, 4, 5
+ORDER BY 1 DESC, calls DESC;
+
+COMMENT ON VIEW slipway.errors_by_hour IS
+    'Admitted calls that went wrong, by hour, error, feature and model; '
+    'newest first. Refusals by a limit are no calls and are not here.';
+COMMENT ON COLUMN slipway.errors_by_hour.hour IS
+    'Beginning of the hour in which they were admitted.';
+COMMENT ON COLUMN slipway.errors_by_hour.error IS
+    'Public code of what went wrong.';
+COMMENT ON COLUMN slipway.errors_by_hour.outcome IS
+    'How the call ended, as in llm_calls.';
+COMMENT ON COLUMN slipway.errors_by_hour.feature IS 'Name of the feature.';
+COMMENT ON COLUMN slipway.errors_by_hour.model_route IS
+    'provider/model that answered; (none): no provider did.';
+COMMENT ON COLUMN slipway.errors_by_hour.calls IS 'How many.';
+COMMENT ON COLUMN slipway.errors_by_hour.cost_usd IS
+    'What they cost all the same, in US dollars.';
+COMMENT ON COLUMN slipway.errors_by_hour.last_request_id IS
+    'The latest of them, to look it up.';
