@@ -137,11 +137,7 @@ site_up() {
 	pg_roles
 	place_files
 	conf_write
-	slipway migrate >"$S/log/migrate.log" 2>&1 ||
-		{
-			cat "$S/log/migrate.log" >&2
-			die "the database is not up to date"
-		}
+	conf_migrate
 	conf_admin
 	conf_samples
 	start_server

@@ -102,13 +102,23 @@ slipway() {
 	SLIPWAY_CONF=$S/slipway.conf "$build/slipway" "$@"
 }
 
+# Bring the schema up to date.
+conf_migrate() {
+	if ! slipway migrate --sql "$top/sql" >"$S/log/migrate.log" 2>&1; then
+		cat "$S/log/migrate.log" >&2
+		die "the database cannot be brought up to date"
+	fi
+	pg_role_limits
+}
+
 # The admin and a key, once.
 conf_admin() {
 	secret "$S/admin-password" >/dev/null
 	[[ ! -s $S/api-key ]] || return 0
-	slipway user create admin --admin >/dev/null ||
+	slipway user list | grep -q '^default *admin ' ||
+		slipway user create admin --admin >/dev/null ||
 		die "cannot create the user admin"
-	(umask 077 && slipway key create admin >"$S/api-key.new") ||
+	(umask 077 && slipway key create admin >"$S/api-key.new" 2>/dev/null) ||
 		die "cannot create an API key"
 	mv "$S/api-key.new" "$S/api-key"
 }

@@ -83,11 +83,12 @@ pg_sql() {
 		-U postgres -d "$1" -X -q -A -t -v ON_ERROR_STOP=1
 }
 
-# The logins.  What each may do comes from sql/roles.sql.
+# The logins and their groups.  What a group may do comes from sql/roles.sql.
 pg_roles() {
 	pg_sql postgres <<-END
 		SELECT format('CREATE ROLE %I %s', name, kind)
 		FROM (VALUES
+			('slipway_admin', 'NOLOGIN'),
 			('slipway_app', 'NOLOGIN'),
 			('slipway_finance', 'NOLOGIN'),
 			('slipway_owner', 'LOGIN'),
@@ -104,9 +105,13 @@ pg_roles() {
 		WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'slipway')
 		\gexec
 	END
-	[[ ! -r $top/sql/roles.sql ]] || pg_sql slipway <"$top/sql/roles.sql"
 	chown "root:$web_group" "$S/pg-web" 2>/dev/null || true
 	chmod 640 "$S/pg-web"
+}
+
+# What migrations leave to a role that may alter others.
+pg_role_limits() {
+	pg_sql slipway <<<'SELECT slipway.role_limits_apply()' >/dev/null
 }
 
 # pg_dsn ROLE FILE: a connection string with the password, for psql.
