@@ -12,6 +12,7 @@ int main(int argc, char **argv)
 		.name = "chat-stream",
 		.paths = {"/chat/stream"},
 		.methods = "POST",
+		.hands_over = true,
 		.open = app_open,
 		.close = app_close,
 		.handle = slipway_chat_stream,

@@ -13,6 +13,12 @@
 
 struct worker;
 
+/* Work for an intake thread; see worker_post(). */
+struct worker_job {
+	void (*run)(struct worker_job *job);
+	struct worker_job *next;
+};
+
 #define REQ_ARENA_BYTES ((size_t)64 * 1024 * 1024)
 #define REQ_HEAD_BYTES  ((size_t)8 * 1024)
 
@@ -41,8 +47,7 @@ struct req {
 	int status;      /* 0 until res_begin() */
 	struct buf head; /* header lines added so far */
 	bool head_sent;
-	bool detached;    /* the loop owns it now */
-	struct req *next; /* in the worker's queue of finished ones */
+	struct worker_job end; /* when the loop is done with it */
 };
 
 /*

@@ -3,8 +3,8 @@
  * draining on SIGTERM.
  *
  * Intake threads take turns: one (the leader) polls the listening socket and
- * the queue of finished requests, takes one job, gives the lead away and does
- * the job.  So no job waits while a thread is idle, and no thread spins.
+ * the queue of jobs, takes one, gives the lead away and does it.  So no job
+ * waits while a thread is idle, and no thread spins.
  */
 #include "http/worker.h"
 
@@ -43,11 +43,11 @@ struct worker {
 	struct loop_watch signal_watch;
 	struct loop_timer drain_timer;
 	struct client *clients;
-	int job_fd; /* eventfd: +1 for each finished request, or to wake all */
+	int job_fd; /* eventfd: +1 for each job, or to wake all */
 	pthread_mutex_t lead;
 	pthread_mutex_t lock; /* guards what follows */
-	struct req *finished;
-	struct req **finished_last;
+	struct worker_job *jobs;
+	struct worker_job **jobs_last;
 	size_t in_flight;
 	bool draining;
 };
@@ -97,18 +97,12 @@ static void wake_intake(const struct worker *w, uint64_t jobs)
 	(void)n;
 }
 
-void worker_detach(struct req *req, struct loop_task *task)
+void worker_post(struct worker *w, struct worker_job *job)
 {
-	req->detached = true;
-	loop_post(req->worker->loop, task);
-}
-
-void worker_finish(struct worker *w, struct req *req)
-{
-	req->next = NULL;
+	job->next = NULL;
 	(void)pthread_mutex_lock(&w->lock);
-	*w->finished_last = req;
-	w->finished_last = &req->next;
+	*w->jobs_last = job;
+	w->jobs_last = &job->next;
 	(void)pthread_mutex_unlock(&w->lock);
 	wake_intake(w, 1);
 }
@@ -235,6 +229,17 @@ static void req_end(struct req *req)
 		wake_intake(w, WORKER_MAX_INTAKE);
 }
 
+static void on_finished(struct worker_job *job)
+{
+	req_end(CONTAINER_OF(job, struct req, end));
+}
+
+void worker_finish(struct worker *w, struct req *req)
+{
+	req->end.run = on_finished;
+	worker_post(w, &req->end);
+}
+
 static void serve(struct worker *w, struct req *req)
 {
 	(void)pthread_mutex_lock(&w->lock);
@@ -246,7 +251,7 @@ static void serve(struct worker *w, struct req *req)
 	enum err err = req_check(w, req);
 	if (err == ERR_OK)
 		err = w->route->handle(req, w->state);
-	if (err == ERR_OK && req->detached)
+	if (err == ERR_OK && w->route->hands_over)
 		return;
 	if (err != ERR_OK && !req->head_sent) {
 		req_discard_body(req);
@@ -258,17 +263,17 @@ static void serve(struct worker *w, struct req *req)
 
 /* Intake ------------------------------------------------------------- */
 
-static struct req *pop_finished(struct worker *w)
+static struct worker_job *pop_job(struct worker *w)
 {
 	(void)pthread_mutex_lock(&w->lock);
-	struct req *const req = w->finished;
-	if (req != NULL) {
-		w->finished = req->next;
-		if (w->finished == NULL)
-			w->finished_last = &w->finished;
+	struct worker_job *const job = w->jobs;
+	if (job != NULL) {
+		w->jobs = job->next;
+		if (w->jobs == NULL)
+			w->jobs_last = &w->jobs;
 	}
 	(void)pthread_mutex_unlock(&w->lock);
-	return req;
+	return job;
 }
 
 static bool is_draining(struct worker *w, bool *idle)
@@ -280,10 +285,10 @@ static bool is_draining(struct worker *w, bool *idle)
 	return draining;
 }
 
-enum job { JOB_NONE, JOB_ACCEPT, JOB_FINISHED };
+enum turn { TURN_END, TURN_ACCEPT, TURN_JOB };
 
 /* Wait, as the leader, until there is something to do. */
-static enum job wait_for_job(struct worker *w)
+static enum turn wait_for_turn(struct worker *w)
 {
 	bool idle = false;
 	const bool draining = is_draining(w, &idle);
@@ -293,16 +298,16 @@ static enum job wait_for_job(struct worker *w)
 	};
 
 	if (draining && idle)
-		return JOB_NONE;
+		return TURN_END;
 	if (poll(fds, draining ? 1 : 2, -1) < 0)
-		return JOB_FINISHED;
+		return TURN_JOB;
 	if ((fds[0].revents & POLLIN) != 0) {
 		uint64_t one = 0;
 		const ssize_t n = read(w->job_fd, &one, sizeof(one));
 		(void)n;
-		return JOB_FINISHED;
+		return TURN_JOB;
 	}
-	return JOB_ACCEPT;
+	return TURN_ACCEPT;
 }
 
 static void accept_one(struct worker *w)
@@ -321,17 +326,17 @@ static void *intake_run(void *arg)
 
 	for (;;) {
 		(void)pthread_mutex_lock(&w->lead);
-		const enum job job = wait_for_job(w);
+		const enum turn turn = wait_for_turn(w);
 		(void)pthread_mutex_unlock(&w->lead);
-		if (job == JOB_NONE)
+		if (turn == TURN_END)
 			return NULL;
-		if (job == JOB_ACCEPT) {
+		if (turn == TURN_ACCEPT) {
 			accept_one(w);
 			continue;
 		}
-		struct req *const req = pop_finished(w);
-		if (req != NULL)
-			req_end(req);
+		struct worker_job *const job = pop_job(w);
+		if (job != NULL)
+			job->run(job);
 	}
 }
 
@@ -478,7 +483,7 @@ static struct worker *worker_new(const struct route *route)
 	struct worker *const w = ARENA_NEW(&arena, struct worker);
 	w->arena = arena;
 	w->route = route;
-	w->finished_last = &w->finished;
+	w->jobs_last = &w->jobs;
 	w->drain_timer.fire = on_drain_over;
 	w->job_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);
 	(void)pthread_mutex_init(&w->lead, NULL);

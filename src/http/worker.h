@@ -16,8 +16,8 @@ struct worker;
  * CGI.  Three kinds of thread: intake (accept, handle, finish), the loop, and
  * whatever the route's open() starts (the ledger).
  *
- *	intake: accept -> handle() --respond--------------------> finish
- *	                     '-- detach --> loop -- client_close --^
+ *	intake: accept -> handle() --respond---------------------> finish
+ *	                     '-- hand over --> loop -- client_close --^
  */
 
 #define ROUTE_MAX_PATHS 4
@@ -29,6 +29,7 @@ struct route {
 	const char *methods;                /* "GET, HEAD": also for Allow */
 	bool without_conf; /* works, and says so, without a configuration */
 	bool quiet;        /* log its requests at debug level only */
+	bool hands_over;   /* when handle() returns ERR_OK the loop has req */
 	/*
 	 * Once at start, with the configuration loaded; *state goes to
 	 * handle().  A failure is logged and makes every request 503.
@@ -38,8 +39,8 @@ struct route {
 	void (*close)(void *state);
 	/*
 	 * Answer req: send a response and return ERR_OK, or return the error
-	 * that the worker turns into one, or hand it over with worker_detach()
-	 * and leave it alone.
+	 * that the worker turns into one.  With hands_over, ERR_OK means that
+	 * another thread has req by now and nobody here may touch it.
 	 */
 	enum err (*handle)(struct req *req, void *state);
 };
@@ -61,11 +62,8 @@ const char *worker_name(const struct worker *w);
 /* Requests being handled right now. */
 size_t worker_in_flight(struct worker *w);
 
-/*
- * Give req to the loop: task->run() gets it there.  The caller must not touch
- * req afterwards.
- */
-void worker_detach(struct req *req, struct loop_task *task);
+/* Let an intake thread run job, where waiting is allowed.  From any thread. */
+void worker_post(struct worker *w, struct worker_job *job);
 
 /* The loop is done with req: let an intake thread end it. */
 void worker_finish(struct worker *w, struct req *req);

@@ -1,18 +1,19 @@
 /*
- * The intake thread's part of a call: find the feature and its route, compute
- * the upper bound, admit, retrieve, hand over to the loop.  Straight-line code
- * that may wait for PostgreSQL.
+ * The intake threads' part of a call: find the feature and its route, compute
+ * the upper bound, submit the admission; later, where the feature has
+ * documents, retrieve.  No thread waits for the ledger, so a batch is as wide
+ * as the load, not as the number of threads.
  */
 #include "llm/call.h"
 
 #include "auth/key.h"
+#include "base/container.h"
 #include "base/log.h"
 #include "base/num.h"
 #include "db/db.h"
 #include "http/req.h"
 #include "http/worker.h"
 #include "llm/app.h"
-#include "llm/limits.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -179,36 +180,6 @@ static void fill_admission(struct call *c)
 	}
 }
 
-static void log_refusal(const struct call *c, enum err err)
-{
-	struct log l;
-
-	log_begin(&l, LOG_INFO, "call_refused");
-	log_c(&l, "request_id", c->req->id);
-	log_c(&l, "trace_id", c->req->trace_id);
-	log_int(&l, "tenant_id", c->admission.tenant_id);
-	log_int(&l, "user_id", c->admission.user_id);
-	log_c(&l, "feature", c->feature->name);
-	log_c(&l, "prompt_version", c->feature->prompt_version);
-	log_bool(&l, "stream", c->encoder->stream);
-	log_c(&l, "error", err_entry(err)->code);
-	log_end(&l);
-}
-
-static enum err admit(struct call *c)
-{
-	c->op.kind = LEDGER_ADMIT;
-	ledger_admit_wait(c->app->ledger, &c->op);
-	c->admission = c->op.admission;
-	if (c->admission.verdict == ERR_DB || c->op.err.code != ERR_OK)
-		(void)err_set(&c->req->err, c->admission.verdict, "%s",
-			      c->op.err.detail);
-	const enum err err = limits_apply(c->req, &c->admission);
-	if (err != ERR_OK)
-		log_refusal(c, err);
-	return err;
-}
-
 /* Passages ----------------------------------------------------------- */
 
 static struct str question(const struct call *c)
@@ -256,8 +227,8 @@ static void add_passage(struct buf *b, size_t n, const struct docs_passage *p)
 	buf_add_char(b, '\n');
 }
 
-/* The messages as the provider gets them: the system prompt first. */
-static void assemble(struct call *c)
+/* The system prompt comes first, with the passages as data. */
+void call_assemble(struct call *c)
 {
 	struct arena *const a = &c->req->arena;
 	struct llm_message *const all =
@@ -294,6 +265,29 @@ static void split_sentences(struct call *c)
 		}
 }
 
+/* Intake thread: what an admitted call needs from the database. */
+static void prepare(struct worker_job *job)
+{
+	struct call *const c = CONTAINER_OF(job, struct call, prepare);
+
+	c->early = retrieve(c);
+	if (c->early == ERR_OK)
+		split_sentences(c);
+	loop_post(c->app->loop, &c->task);
+}
+
+/* Ledger thread: the answer is in c->op. */
+static void on_admission(struct ledger_op *op)
+{
+	struct call *const c = CONTAINER_OF(op, struct call, op);
+
+	c->admission = op->admission;
+	if (c->admission.verdict == ERR_OK && wants_passages(c))
+		worker_post(c->req->worker, &c->prepare);
+	else
+		loop_post(c->app->loop, &c->task);
+}
+
 enum err call_run(struct call *c)
 {
 	struct req *const req = c->req;
@@ -303,13 +297,10 @@ enum err call_run(struct call *c)
 				      c->op.admit.key_hash, &req->err));
 	ERR_TRY(find_route(c));
 	fill_admission(c);
-	ERR_TRY(admit(c));
-	c->early = retrieve(c);
-	if (c->early == ERR_OK) {
-		assemble(c);
-		split_sentences(c);
-	}
+	c->prepare.run = prepare;
 	c->task.run = call_start;
-	worker_detach(req, &c->task);
+	c->op.kind = LEDGER_ADMIT;
+	c->op.done = on_admission;
+	ledger_submit(c->app->ledger, &c->op);
 	return ERR_OK;
 }

@@ -19,6 +19,7 @@
 #include "http/req.h"
 #include "http/worker.h"
 #include "llm/app.h"
+#include "llm/limits.h"
 
 /* Unsent bytes of one client; over HIGH the provider is paused long before. */
 #define CLIENT_MAX_BYTES ((size_t)8 * 1024 * 1024)
@@ -421,26 +422,52 @@ static void attempt_start(struct call *c)
 		attempt_failed(c, e->code != ERR_OK ? e->code : ERR_UPSTREAM);
 }
 
-void call_start(struct loop_task *task)
+/* Not admitted: an answer, and nothing to settle. */
+static void refuse(struct call *c, enum err err)
 {
-	struct call *const c = CONTAINER_OF(task, struct call, task);
+	c->state = CALL_ENDED;
+	send_error(c, err);
+	call_log_refusal(c, err);
+	client_close(&c->client);
+}
 
-	c->client.on_gone = on_gone;
-	c->client.on_drained = on_drained;
-	c->client.on_shutdown = on_shutdown;
+static enum err verdict(struct call *c)
+{
+	if (c->op.err.code != ERR_OK)
+		(void)err_set(&c->req->err, c->op.err.code, "%s",
+			      c->op.err.detail);
+	return limits_apply(c->req, &c->admission);
+}
+
+static void begin(struct call *c)
+{
 	c->heartbeat.fire = on_heartbeat;
 	c->backoff.fire = on_backoff;
-	retry_budget_earn(&c->app->retry);
 	c->transfer = (struct upstream_sink){on_head, on_body, on_end};
 	c->sink.emit = on_event;
 	buf_init(&c->answer, &c->req->arena, ANSWER_MAX_BYTES);
-	client_open(&c->client, c->req, CLIENT_MAX_BYTES);
 	c->last_sent_ms = loop_now_ms(c->app->loop);
 	if (c->encoder->stream)
 		loop_timer_set(c->app->loop, &c->heartbeat,
 			       c->app->conf->server.heartbeat_ms);
-	if (c->early != ERR_OK)
+	retry_budget_earn(&c->app->retry);
+	call_assemble(c);
+	attempt_start(c);
+}
+
+void call_start(struct loop_task *task)
+{
+	struct call *const c = CONTAINER_OF(task, struct call, task);
+	const enum err err = verdict(c);
+
+	c->client.on_gone = on_gone;
+	c->client.on_drained = on_drained;
+	c->client.on_shutdown = on_shutdown;
+	client_open(&c->client, c->req, CLIENT_MAX_BYTES);
+	if (err != ERR_OK)
+		refuse(c, err);
+	else if (c->early != ERR_OK)
 		settle(c, LEDGER_FAILED, c->early);
 	else
-		attempt_start(c);
+		begin(c);
 }

@@ -25,9 +25,11 @@ struct req;
 /*
  * A call: one governed request, from the decoded body to the settled row.
  *
- *	intake thread		decode -> call_run(): admit, retrieve, hand over
- *	loop thread		attempts -> events -> encoder -> client
- *	ledger thread		settle; then the loop says done
+ *	intake thread	decode -> call_run(): bound, hand over to the ledger
+ *	ledger thread	admit
+ *	intake thread	retrieve, only where the feature has documents
+ *	loop thread	attempts -> events -> encoder -> client
+ *	ledger thread	settle; then the loop says done
  *
  * It lives in its request's arena.
  */
@@ -85,7 +87,8 @@ struct call {
 	struct call_step steps[CONF_MAX_ROUTE];
 	size_t nsteps;
 	int64_t input_bound_tokens;
-	struct ledger_op op; /* admission first, then settlement */
+	struct ledger_op op;       /* admission first, then settlement */
+	struct worker_job prepare; /* retrieval, on an intake thread */
 	struct ledger_admission admission;
 	struct docs_passage *passages;
 	size_t npassages;
@@ -93,7 +96,7 @@ struct call {
 
 	/* the loop's */
 	enum call_state state;
-	enum err early; /* what failed after admission, before the loop */
+	enum err early; /* why retrieval failed; the call is admitted */
 	struct client client;
 	struct loop_task task;    /* start; sentences of extract */
 	struct loop_task settled; /* the ledger's answer */
@@ -132,17 +135,21 @@ struct call {
 };
 
 /*
- * Run a decoded call: find its feature and route, admit it, retrieve its
- * passages and hand it to the loop, which answers the client and settles.
+ * Run a decoded call: find its feature and route, compute its bound and give
+ * it to the ledger.  From there it goes on by itself: the loop answers the
+ * client, a refusal included, and settles.
  *
- * Returns ERR_OK (the request is detached) or why it was refused; then the
- * worker answers, nothing was reserved and no provider called.
- * Blocks: the admission and, for a feature with a collection, one query.
+ * Returns ERR_OK: c and its request belong to others now; or why it could not
+ * even be asked for: then the worker answers, and nothing was reserved.
+ * Blocks: once a minute, one query for the prices.
  */
 ERR_MUST_USE enum err call_run(struct call *c);
 
-/* The first step of the loop's part; call_run() posts it. */
+/* The first step of the loop's part: refuse or start. */
 void call_start(struct loop_task *task);
+
+/* Build what the provider gets from messages and passages. */
+void call_assemble(struct call *c);
 
 /*
  * Charge the call and fill in c->settle: outcome, basis, cost, as in the
@@ -165,7 +172,9 @@ void call_note_attempt(struct call *c, enum err err);
 /* The worst this attempt can have cost: the bound of design section 4.3. */
 int64_t call_attempt_bound(const struct call *c, const struct call_step *step);
 
-/* Write the one `call` line of the log, after settlement. */
+/* Write the one line that a call has in the log: after settlement … */
 void call_log(const struct call *c);
+/* … or when it was not admitted. */
+void call_log_refusal(const struct call *c, enum err err);
 
 #endif

@@ -133,6 +133,39 @@ void call_charge(struct call *c, enum ledger_outcome outcome, enum err err)
 	s->latency_ms = now_ms - c->req->accepted_us / 1000;
 }
 
+static void log_who(struct log *l, const struct call *c)
+{
+	log_c(l, "request_id", c->req->id);
+	log_c(l, "trace_id", c->req->trace_id);
+	log_int(l, "tenant_id", c->admission.tenant_id);
+	log_int(l, "user_id", c->admission.user_id);
+	log_int(l, "key_id", c->admission.key_id);
+	log_c(l, "feature", c->feature->name);
+	log_c(l, "prompt_version", c->feature->prompt_version);
+	log_bool(l, "stream", c->encoder->stream);
+	log_int(l, "status", c->req->status);
+}
+
+static void log_why(struct log *l, const struct call *c, enum err err)
+{
+	if (err == ERR_OK)
+		return;
+	log_c(l, "error", err_entry(err)->code);
+	log_c(l, "detail", c->req->err.detail);
+}
+
+void call_log_refusal(const struct call *c, enum err err)
+{
+	const int64_t us = clock_mono_us() - c->req->accepted_us;
+	struct log l;
+
+	log_begin(&l, LOG_INFO, "call_refused");
+	log_who(&l, c);
+	log_int(&l, "latency_ms", us / 1000);
+	log_why(&l, c, err);
+	log_end(&l);
+}
+
 void call_log(const struct call *c)
 {
 	const struct ledger_settle *const s = &c->settle;
@@ -140,16 +173,8 @@ void call_log(const struct call *c)
 	struct log l;
 
 	log_begin(&l, s->error == ERR_OK ? LOG_INFO : LOG_WARN, "call");
-	log_c(&l, "request_id", s->request_id);
-	log_c(&l, "trace_id", s->trace_id);
-	log_int(&l, "tenant_id", c->admission.tenant_id);
-	log_int(&l, "user_id", c->admission.user_id);
-	log_int(&l, "key_id", c->admission.key_id);
-	log_c(&l, "feature", c->feature->name);
+	log_who(&l, c);
 	log_c(&l, "model_route", s->model_route);
-	log_c(&l, "prompt_version", s->prompt_version);
-	log_bool(&l, "stream", s->stream);
-	log_int(&l, "status", c->req->status);
 	log_c(&l, "outcome", ledger_outcome_name(s->outcome));
 	log_c(&l, "basis", ledger_basis_name(s->basis));
 	log_int(&l, "input_tokens",
@@ -164,9 +189,6 @@ void call_log(const struct call *c)
 	if (s->ttft_ms >= 0)
 		log_int(&l, "ttft_ms", s->ttft_ms);
 	log_int(&l, "latency_ms", s->latency_ms);
-	if (s->error != ERR_OK) {
-		log_c(&l, "error", err_entry(s->error)->code);
-		log_c(&l, "detail", c->req->err.detail);
-	}
+	log_why(&l, c, s->error);
 	log_end(&l);
 }
