@@ -10,9 +10,9 @@ CREATE OR REPLACE FUNCTION slipway.docs_clear(
     p_tenant_id bigint,
     p_collection_id bigint,
     p_document_id bigint
-) RETURNS bigint
-LANGUAGE plpgsql
-VOLATILE
+)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -42,8 +42,7 @@ BEGIN
             AND c.id = p_collection_id;
     END IF;
     RETURN v_nchunks;
-END
+END;
 $$;
-REVOKE ALL ON FUNCTION slipway.docs_clear(bigint, bigint, bigint) FROM PUBLIC;
 COMMENT ON FUNCTION slipway.docs_clear(bigint, bigint, bigint) IS
     'Take the chunks of one document out of the index (internal).';

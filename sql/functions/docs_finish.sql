@@ -3,31 +3,21 @@
 --             time.
 -- Parameters: p_tenant_id, p_collection
 -- Returns:    one row: documents and chunks in it.
--- Errors:     SW404 not_found: no such collection.
+-- Errors:     SW004 not_found: no such collection.
 -- Locks:      the collection's row.
 -- Volatile.
 CREATE OR REPLACE FUNCTION slipway.docs_finish(
     p_tenant_id bigint,
     p_collection text
-) RETURNS TABLE (ndocuments bigint, nchunks bigint)
-LANGUAGE plpgsql
-VOLATILE
-SECURITY DEFINER
+)
+RETURNS TABLE (ndocuments bigint, nchunks bigint)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    v_collection_id bigint;
+    v_collection slipway.collections :=
+        slipway.docs_lock(p_tenant_id, p_collection);
 BEGIN
-    SELECT c.id
-    INTO v_collection_id
-    FROM slipway.collections AS c
-    WHERE c.tenant_id = p_tenant_id
-        AND c.name = p_collection
-    FOR UPDATE;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'no collection "%"', p_collection
-            USING ERRCODE = 'SW404', DETAIL = 'not_found';
-    END IF;
     RETURN QUERY
     WITH counted AS (
         SELECT
@@ -39,7 +29,7 @@ BEGIN
             ON k.tenant_id = d.tenant_id
             AND k.document_id = d.id
         WHERE d.tenant_id = p_tenant_id
-            AND d.collection_id = v_collection_id
+            AND d.collection_id = v_collection.id
     )
     UPDATE slipway.collections AS c
     SET nchunks = n.nchunks,
@@ -47,9 +37,9 @@ BEGIN
         finished_at = now()
     FROM counted AS n
     WHERE c.tenant_id = p_tenant_id
-        AND c.id = v_collection_id
+        AND c.id = v_collection.id
     RETURNING n.ndocuments, n.nchunks;
-END
+END;
 $$;
 COMMENT ON FUNCTION slipway.docs_finish(bigint, text) IS
     'The end of an ingest: count the collection anew.';

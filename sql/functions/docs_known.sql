@@ -8,10 +8,9 @@
 CREATE OR REPLACE FUNCTION slipway.docs_known(
     p_tenant_id bigint,
     p_collection text
-) RETURNS TABLE (path text, sha256 text)
-LANGUAGE sql
-STABLE
-SECURITY DEFINER
+)
+RETURNS TABLE (path text, sha256 text)
+LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT

@@ -3,7 +3,7 @@
 --             text search configuration ("german", "public.mine"), NULL: leave
 --             it (english when new); p_dry_run: check only, write nothing
 -- Returns:    one row: tenant_id, and whether the collection was created.
--- Errors:     SW404 not_found: no such tenant; SW400 invalid_request: no such
+-- Errors:     SW004 not_found: no such tenant; SW002 invalid_request: no such
 --             configuration, or a name the table refuses.
 -- Locks:      the collection's row.
 -- Volatile.
@@ -15,60 +15,49 @@ CREATE OR REPLACE FUNCTION slipway.docs_open(
     p_collection text,
     p_language text,
     p_dry_run boolean
-) RETURNS TABLE (tenant_id bigint, created boolean)
-LANGUAGE plpgsql
-VOLATILE
-SECURITY DEFINER
+)
+RETURNS TABLE (tenant_id bigint, created boolean)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    v_tenant_id bigint;
+    v_tenant slipway.tenants := slipway.tenant_find(p_tenant);
     v_language regconfig;
     v_created boolean := false;
 BEGIN
-    SELECT t.id
-    INTO v_tenant_id
-    FROM slipway.tenants AS t
-    WHERE lower(t.name) = lower(p_tenant);
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'no tenant "%"', p_tenant
-            USING ERRCODE = 'SW404', DETAIL = 'not_found';
-    END IF;
-
     IF p_language IS NOT NULL THEN
         BEGIN
             v_language := p_language::regconfig;
         EXCEPTION
             WHEN undefined_object OR invalid_name OR invalid_schema_name
                 OR syntax_error THEN
-                RAISE EXCEPTION 'no text search configuration "%"', p_language
-                    USING ERRCODE = 'SW400',
-                        DETAIL = 'invalid_request',
-                        HINT = 'psql: \dF lists them.';
+                PERFORM slipway.fail('invalid_request', format(
+                    'there is no text search configuration "%s"; '
+                    '\dF in psql shows them', p_language));
         END;
     END IF;
     IF p_collection !~ '^[^/[:cntrl:]]{1,128}$' THEN
-        RAISE EXCEPTION 'a collection''s name has 1 to 128 characters, '
-            'no slash and no control character'
-            USING ERRCODE = 'SW400', DETAIL = 'invalid_request';
+        PERFORM slipway.fail('invalid_request',
+            'the name of a collection has 1 to 128 characters, no slash and '
+            'no control character');
     END IF;
     IF p_dry_run THEN
-        RETURN QUERY SELECT v_tenant_id, false;
+        RETURN QUERY SELECT v_tenant.id, false;
         RETURN;
     END IF;
 
     INSERT INTO slipway.collections AS c (tenant_id, name, language)
-    VALUES (v_tenant_id, p_collection,
+    VALUES (v_tenant.id, p_collection,
             coalesce(v_language, 'pg_catalog.english'))
     ON CONFLICT ON CONSTRAINT collections_tenant_id_name_key DO NOTHING
     RETURNING true INTO v_created;
     UPDATE slipway.collections AS c
     SET language = v_language
-    WHERE c.tenant_id = v_tenant_id
+    WHERE c.tenant_id = v_tenant.id
         AND c.name = p_collection
         AND c.language <> v_language;
-    RETURN QUERY SELECT v_tenant_id, coalesce(v_created, false);
-END
+    RETURN QUERY SELECT v_tenant.id, coalesce(v_created, false);
+END;
 $$;
 COMMENT ON FUNCTION slipway.docs_open(text, text, text, boolean) IS
     'Find a tenant''s collection or create it; the start of an ingest.';

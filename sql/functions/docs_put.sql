@@ -3,7 +3,7 @@
 --             p_title, p_url ('' is none), p_sha256 (64 hex digits),
 --             p_chunks [{"section": text, "anchor": text, "body": text}, ...]
 -- Returns:    the document's id, the same as before when it is replaced.
--- Errors:     SW404 not_found: no such collection.
+-- Errors:     SW004 not_found: no such collection.
 -- Locks:      the collection's row, so ingests of one collection take turns.
 -- Volatile.
 --
@@ -19,31 +19,20 @@ CREATE OR REPLACE FUNCTION slipway.docs_put(
     p_url text,
     p_sha256 text,
     p_chunks jsonb
-) RETURNS bigint
-LANGUAGE plpgsql
-VOLATILE
-SECURITY DEFINER
+)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     c_title_weight CONSTANT integer := 5;
     c_section_weight CONSTANT integer := 3;
-    v_collection slipway.collections;
+    v_collection slipway.collections :=
+        slipway.docs_lock(p_tenant_id, p_collection);
     v_document_id bigint;
     v_nchunks bigint;
     v_length bigint;
 BEGIN
-    SELECT *
-    INTO v_collection
-    FROM slipway.collections AS c
-    WHERE c.tenant_id = p_tenant_id
-        AND c.name = p_collection
-    FOR UPDATE;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'no collection "%"', p_collection
-            USING ERRCODE = 'SW404', DETAIL = 'not_found';
-    END IF;
-
     INSERT INTO slipway.documents AS d
         (tenant_id, collection_id, path, title, url, sha256, language)
     VALUES (p_tenant_id, v_collection.id, p_path, p_title, p_url, p_sha256,
@@ -128,7 +117,7 @@ BEGIN
     WHERE c.tenant_id = p_tenant_id
         AND c.id = v_collection.id;
     RETURN v_document_id;
-END
+END;
 $$;
 COMMENT ON FUNCTION
     slipway.docs_put(bigint, text, text, text, text, text, jsonb) IS

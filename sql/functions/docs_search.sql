@@ -2,7 +2,7 @@
 -- Parameters: p_tenant_id; p_collection name, '' is all of the tenant's;
 --             p_query the question; p_k how many passages (1 to 100)
 -- Returns:    up to p_k rows, best first.  url has the section's anchor.
--- Errors:     SW404 not_found: no such collection.
+-- Errors:     SW004 not_found: no such collection.
 -- Locks:      none.  Stable.
 --
 -- Okapi BM25 over the OR of the question's lexemes, each collection with its
@@ -21,7 +21,8 @@ CREATE OR REPLACE FUNCTION slipway.docs_search(
     p_collection text,
     p_query text,
     p_k integer
-) RETURNS TABLE (
+)
+RETURNS TABLE (
     doc_id bigint,
     chunk integer,
     title text,
@@ -30,9 +31,7 @@ CREATE OR REPLACE FUNCTION slipway.docs_search(
     text text,
     score double precision
 )
-LANGUAGE plpgsql
-STABLE
-SECURITY DEFINER
+LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET jit = off -- compiling takes longer than running
 AS $$
@@ -54,8 +53,9 @@ BEGIN
         WHERE c.tenant_id = p_tenant_id
             AND c.name = p_collection
     ) THEN
-        RAISE EXCEPTION 'no collection "%"', p_collection
-            USING ERRCODE = 'SW404', DETAIL = 'not_found';
+        PERFORM slipway.fail('not_found', format(
+            'there is no collection "%s"; "slipway ingest" makes one',
+            p_collection));
     END IF;
 
     RETURN QUERY
@@ -152,7 +152,7 @@ BEGIN
         ON d.tenant_id = k.tenant_id
         AND d.id = k.document_id
     ORDER BY b.score DESC, k.id;
-END
+END;
 $$;
 COMMENT ON FUNCTION slipway.docs_search(bigint, text, text, integer) IS
     'The passages that best answer a question: BM25, best first.';

@@ -3,68 +3,51 @@
  */
 #include "docs/ingest.h"
 #include "base/arena.h"
-#include "cli/cli.h"
+#include "base/buf.h"
+#include "cli/commands.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #define SUMMARY_BYTES 1024
 
-const struct cli_command cli_ingest;
-
-/* The option's target, or NULL when nobody knows it. */
-static const char **option(struct docs_ingest *job, const char *name)
+static enum err parse(struct cli *cli, int argc, char **argv,
+		      struct docs_ingest *job)
 {
-	const struct {
-		const char *name;
-		const char **value;
-	} options[] = {
-		{"--collection", &job->collection},
-		{"--tenant", &job->tenant},
-		{"--base-url", &job->base_url},
-		{"--language", &job->language},
+	const struct cli_option options[] = {
+		{"--collection", &job->collection, NULL},
+		{"--tenant", &job->tenant, NULL},
+		{"--base-url", &job->base_url, NULL},
+		{"--language", &job->language, NULL},
+		{"--dry-run", NULL, &job->dry_run},
 	};
+	size_t nwords;
 
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-		if (strcmp(name, options[i].name) == 0)
-			return options[i].value;
-	}
-	return NULL;
+	ERR_TRY(cli_args(cli, argc, argv, options,
+			 sizeof(options) / sizeof(options[0]), &job->path, 1,
+			 &nwords));
+	if (nwords == 0)
+		return err_set(&cli->err, ERR_INVALID_REQUEST,
+			       "the folder or file to index is missing");
+	if (job->collection == NULL)
+		return err_set(&cli->err, ERR_INVALID_REQUEST,
+			       "--collection NAME is missing");
+	return ERR_OK;
 }
 
-/* Fill job from the command line; false when it is not understood. */
-static bool parse(struct docs_ingest *job, int argc, char **argv)
-{
-	for (int i = 1; i < argc; i++) {
-		const char **const value = option(job, argv[i]);
-		if (value != NULL && i + 1 < argc)
-			*value = argv[++i];
-		else if (strcmp(argv[i], "--dry-run") == 0)
-			job->dry_run = true;
-		else if (argv[i][0] != '-' && job->path == NULL)
-			job->path = argv[i];
-		else
-			return false;
-	}
-	return job->path != NULL && job->collection != NULL;
-}
-
-static enum cli_exit run(struct cli *cli, int argc, char **argv)
+enum cli_exit cli_ingest(struct cli *cli, int argc, char **argv)
 {
 	struct docs_ingest job = {.tenant = "default"};
 	struct docs_ingest_report report;
 	struct buf line;
 	struct db *db;
 
-	if (!parse(&job, argc, argv)) {
-		(void)fprintf(stderr, "usage: slipway %s\n", cli_ingest.usage);
-		return CLI_USAGE;
-	}
+	if (parse(cli, argc, argv, &job) != ERR_OK)
+		return cli_usage(cli, argv[0]);
 	enum err err = cli_db(cli, &db);
 	if (err == ERR_OK)
 		err = docs_ingest(db, &cli->arena, &job, &report, &cli->err);
 	if (err != ERR_OK)
-		return cli_fail(cli, "ingest", err);
+		return cli_fail(cli, argv[0], err);
 	buf_init(&line, &cli->arena, SUMMARY_BYTES);
 	docs_ingest_summary(&report, &line);
 	(void)printf("%s%s\n", job.dry_run ? "would be: " : "", buf_c(&line));
@@ -74,11 +57,3 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv)
 			     (long long)report.nchunks);
 	return CLI_OK;
 }
-
-const struct cli_command cli_ingest = {
-	.name = "ingest",
-	.run = run,
-	.usage = "ingest PATH --collection NAME [--tenant NAME] "
-		 "[--base-url URL] [--language NAME] [--dry-run]",
-	.help = "index a folder of HTML, Markdown or text for search",
-};

@@ -148,6 +148,8 @@ static const char *separator(const struct chunker *c, enum docs_kind kind)
 		return "\n";
 	if (kind == c->kind && (kind == DOCS_ITEM || kind == DOCS_ROW))
 		return "\n";
+	if (kind == DOCS_LINE && (c->kind == DOCS_ROW || c->kind == DOCS_LINE))
+		return "\n";
 	return "\n\n";
 }
 

@@ -91,6 +91,7 @@ struct walk {
 	int pre;     /* open elements of these kinds */
 	int heading; /* the open heading's level, or 0 */
 	int box;
+	int rows;
 	struct str anchor; /* of the element that the next heading names */
 	struct str own;    /* id in or on the open heading or term */
 	int lists;         /* open lists */
@@ -147,9 +148,19 @@ static bool is_skipped(const struct walk *w, const GumboElement *e)
 
 static void flush(struct walk *w)
 {
+	/* a paragraph in a cell belongs to the row's first line */
+	if (w->rows > 0 && w->kind == DOCS_PARA)
+		w->kind = DOCS_LINE;
 	docs_text_add(w->out, w->kind, docs_trim_end(buf_str(&w->line)));
 	buf_reset(&w->line);
 	w->kind = DOCS_PARA;
+}
+
+/* An element begins: what came before it ends, if there was something. */
+static void open_line(struct walk *w)
+{
+	if (str_trim(buf_str(&w->line)).n > 0)
+		flush(w);
 }
 
 static void add_text(struct walk *w, const char *text)
@@ -168,7 +179,7 @@ static void add_text(struct walk *w, const char *text)
 
 static void open_list(struct walk *w, GumboTag tag)
 {
-	flush(w);
+	open_line(w);
 	if (w->lists < MAX_LISTS)
 		w->lists++;
 	w->item[w->lists] = tag == GUMBO_TAG_OL ? 0 : -1;
@@ -178,7 +189,7 @@ static void open_item(struct walk *w)
 {
 	int *const n = &w->item[w->lists];
 
-	flush(w);
+	open_line(w);
 	w->kind = DOCS_ITEM;
 	struct buf b;
 	buf_init(&b, w->out->arena, MAX_ITEM_BYTES - 1);
@@ -191,7 +202,7 @@ static void open_item(struct walk *w)
 
 static void open_heading(struct walk *w, const GumboElement *e)
 {
-	flush(w);
+	open_line(w);
 	if (w->box > 0)
 		return;
 	w->heading = (int)(e->tag - GUMBO_TAG_H1) + 1;
@@ -208,7 +219,7 @@ static void open_cell(struct walk *w)
 
 static void open_block(struct walk *w, const GumboElement *e)
 {
-	flush(w);
+	open_line(w);
 	if (has_class(e, box_classes))
 		w->box++;
 	const struct str id = attr(e, "id");
@@ -242,7 +253,7 @@ static void enter_element(struct walk *w, const GumboElement *e)
 	if (role == ROLE_HEADING) {
 		open_heading(w, e);
 	} else if (role == ROLE_PRE) {
-		flush(w);
+		open_line(w);
 		w->pre++;
 		w->kind = DOCS_CODE;
 	} else if (role == ROLE_LIST) {
@@ -259,6 +270,7 @@ static void enter_element(struct walk *w, const GumboElement *e)
 		w->own = attr(e, "id");
 	} else if (role == ROLE_ROW) {
 		w->kind = DOCS_ROW;
+		w->rows++;
 	}
 }
 
@@ -302,6 +314,7 @@ static void leave_element(struct walk *w, const GumboElement *e)
 	if (role == ROLE_TERM)
 		close_term(w);
 	flush(w);
+	w->rows -= role == ROLE_ROW;
 	if (role == ROLE_ITEM)
 		w->prefix[0] = '\0';
 	if (role == ROLE_LIST && w->lists > 0)

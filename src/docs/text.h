@@ -22,6 +22,7 @@ enum docs_kind {
 	DOCS_ITEM, /* of a list, with its bullet */
 	DOCS_TERM, /* the head of a definition */
 	DOCS_ROW,  /* of a table, cells parted by " | " */
+	DOCS_LINE, /* one more line of a table row */
 	DOCS_CODE  /* lines indented by four spaces */
 };
 
