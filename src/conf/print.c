@@ -76,12 +76,17 @@ static void put_block(const struct conf *c, const struct conf_block *b,
 void conf_print(const struct conf *c, struct buf *out)
 {
 	for (size_t i = 0; i < CONF_NSECTIONS; i++) {
+		bool first = true;
 		buf_add_c(out, i > 0 ? "\n" : "");
 		put_comment(out, str_from(conf_sections[i].help));
 		for (const struct conf_block *b = c->blocks; b != NULL;
-		     b = b->next)
-			if (b->section == &conf_sections[i])
-				put_block(c, b, out);
+		     b = b->next) {
+			if (b->section != &conf_sections[i])
+				continue;
+			buf_add_c(out, first ? "" : "\n");
+			put_block(c, b, out);
+			first = false;
+		}
 	}
 }
 

@@ -1,0 +1,151 @@
+/*
+ * conf: where secrets come from, and what is not taken for one.
+ */
+#include "conf_fixture.h"
+
+static struct str secret(struct conf_secret s)
+{
+	return (struct str){s.secret_p, s.secret_n};
+}
+
+static void secrets_come_from_files(void **state)
+{
+	(void)state;
+	put_file("key", " sk-file \n", 0600);
+	put_file("admin", "owner's", 0640);
+	assert_int_equal(setenv("SLIPWAY_TEST_KEY", "sk-env", 1), 0);
+	load("[database]\npassword_file = key\nadmin_password_file = admin\n"
+	     "[provider p]\nkind = openai\napi_key_file = key\n"
+	     "api_key_env = SLIPWAY_TEST_KEY\n");
+	assert_true(str_eq_c(secret(conf.database.password), "sk-file"));
+	assert_true(str_eq_c(secret(conf.database.admin_password), "owner's"));
+	assert_true(str_eq_c(secret(conf.providers[0].api_key), "sk-file"));
+	assert_true(conf.providers[0].api_key_wanted);
+	assert_string_equal(conf.providers[0].api_key_source,
+			    "[provider p] api_key_file (key)");
+}
+
+static void a_key_may_come_from_the_environment(void **state)
+{
+	const char *const text = "[provider p]\nkind = openai\n"
+				 "api_key_env = SLIPWAY_TEST_KEY\n";
+
+	(void)state;
+	load(text); /* missing is not refused */
+	assert_null(conf.providers[0].api_key.secret_p);
+	assert_true(conf.providers[0].api_key_wanted);
+	assert_int_equal(setenv("SLIPWAY_TEST_KEY", "", 1), 0);
+	load(text);
+	assert_null(conf.providers[0].api_key.secret_p);
+	assert_int_equal(setenv("SLIPWAY_TEST_KEY", "sk-env", 1), 0);
+	load(text);
+	assert_true(str_eq_c(secret(conf.providers[0].api_key), "sk-env"));
+	assert_string_equal(conf.providers[0].api_key_source,
+			    "[provider p] api_key_env (SLIPWAY_TEST_KEY)");
+}
+
+static void credentials_of_systemd_come_first(void **state)
+{
+	const char *const sub = in_dir("credentials");
+	const char *const own = in_dir("key");
+	struct buf text;
+
+	(void)state;
+	put_file("key", "from the file", 0600);
+	assert_int_equal(mkdir(sub, 0700), 0);
+	put_file("credentials/key", "from systemd", 0400);
+	assert_int_equal(setenv("CREDENTIALS_DIRECTORY", sub, 1), 0);
+	load("[provider p]\nkind = openai\napi_key_file = secrets/key\n");
+	assert_true(
+		str_eq_c(secret(conf.providers[0].api_key), "from systemd"));
+	/* an absolute path means that very file */
+	buf_init(&text, &arena, 1000);
+	buf_addf(&text, "[provider p]\nkind = openai\napi_key_file = %s\n",
+		 own);
+	load(buf_c(&text));
+	assert_true(
+		str_eq_c(secret(conf.providers[0].api_key), "from the file"));
+	assert_int_equal(unlink(in_dir("credentials/key")), 0);
+	load("[provider p]\nkind = openai\napi_key_file = key\n");
+	assert_true(
+		str_eq_c(secret(conf.providers[0].api_key), "from the file"));
+	assert_int_equal(rmdir(sub), 0);
+}
+
+static void files_that_are_refused(void **state)
+{
+	static const struct {
+		const char *content;
+		mode_t mode;
+		const char *want;
+	} rows[] = {
+		{"sk\n", 0644,
+		 "%s is open to others (mode 0644); run chmod "
+		 "0640 on it"},
+		{"sk\n", 0620,
+		 "%s is open to others (mode 0620); run chmod "
+		 "0640 on it"},
+		{"sk\n", 0602,
+		 "%s is open to others (mode 0602); run chmod "
+		 "0640 on it"},
+		{"", 0600, "%s is empty"},
+		{" \n\n", 0600, "%s is empty"},
+		{"sk\nsecond line\n", 0600,
+		 "the secret has control bytes; expected one line of text"},
+		{"sk\x7Fx", 0600,
+		 "the secret has control bytes; expected one line of text"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char what[160];
+		char want[220];
+		put_file("key", rows[i].content, rows[i].mode);
+		if (strstr(rows[i].want, "%s") != NULL)
+			(void)snprintf(what, sizeof(what), "%s%s",
+				       in_dir("key"), rows[i].want + 2);
+		else
+			(void)snprintf(what, sizeof(what), "%s", rows[i].want);
+		(void)snprintf(want, sizeof(want),
+			       ":3: [provider p] api_key_file: %s", what);
+		refuse("[provider p]\nkind = openai\napi_key_file = key\n",
+		       want);
+	}
+}
+
+static void what_is_no_secret_is_refused(void **state)
+{
+	char big[4200];
+	char want[220];
+
+	(void)state;
+	(void)snprintf(want, sizeof(want),
+		       ":3: [provider p] api_key_file: %s/. is not a file",
+		       dir);
+	refuse("[provider p]\nkind = openai\napi_key_file = .\n", want);
+	memset(big, 'k', sizeof(big) - 1);
+	big[sizeof(big) - 1] = '\0';
+	put_file("key", big, 0600);
+	(void)snprintf(want, sizeof(want),
+		       ":3: [provider p] api_key_file: %s is over 4096 bytes",
+		       in_dir("key"));
+	refuse("[provider p]\nkind = openai\napi_key_file = key\n", want);
+	assert_int_equal(setenv("SLIPWAY_TEST_KEY", "a\nb", 1), 0);
+	refuse("[provider p]\nkind = openai\napi_key_env = SLIPWAY_TEST_KEY\n",
+	       ":3: [provider p] api_key_env: the secret has control bytes; "
+	       "expected one line of text");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CONF_TEST(secrets_come_from_files),
+		CONF_TEST(a_key_may_come_from_the_environment),
+		CONF_TEST(credentials_of_systemd_come_first),
+		CONF_TEST(files_that_are_refused),
+		CONF_TEST(what_is_no_secret_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, conf_group_setup,
+				      conf_group_teardown);
+}
