@@ -204,10 +204,11 @@ static void add(struct upstream_call *c)
 		transfer_finish(c, ERR_INTERNAL, curl_multi_strerror(rc));
 }
 
+/* libcurl calls an answer that ends inside its head complete. */
 static enum err class_of(const struct upstream_call *c, CURLcode rc)
 {
 	if (rc == CURLE_OK)
-		return ERR_OK;
+		return c->status != 0 ? ERR_OK : ERR_UPSTREAM;
 	/* libcurl has no other timeout set than that of the connect */
 	if (rc == CURLE_OPERATION_TIMEDOUT)
 		return ERR_UPSTREAM_TIMEOUT;
@@ -226,8 +227,12 @@ static bool reap(struct upstream *u)
 	const CURLcode rc = m->data.result;
 	(void)curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &owner);
 	struct upstream_call *const c = (void *)owner;
-	transfer_finish(c, class_of(c, rc),
-			c->why[0] != '\0' ? c->why : curl_easy_strerror(rc));
+	const char *why = curl_easy_strerror(rc);
+	if (c->why[0] != '\0')
+		why = c->why;
+	else if (c->status == 0)
+		why = "the answer ended inside its head";
+	transfer_finish(c, class_of(c, rc), why);
 	return true;
 }
 

@@ -166,7 +166,8 @@ static bool is_loopback(const char *host)
 
 	if (inet_pton(AF_INET, host, &v4) == 1)
 		return ntohl(v4.s_addr) >> 24 == 127;
-	return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0;
+	return str_eq_nocase(str_from(host), STR("localhost")) ||
+	       strcmp(host, "[::1]") == 0;
 }
 
 static bool is_allowed(CURLU *url)
