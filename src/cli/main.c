@@ -47,14 +47,12 @@ static const struct cli_command commands[] = {
 	{"janitor", cli_janitor,
 	 "janitor [--retention-days N] [--ahead-days N]",
 	 "daily upkeep: partitions, retention, dead reservations", false},
-#if __has_include("cli/ingest.c")
-	{"ingest", cli_ingest, "ingest PATH --collection NAME [--tenant NAME]",
+	{"ingest", cli_ingest,
+	 "ingest PATH --collection NAME [--tenant NAME] [--base-url URL] "
+	 "[--language NAME] [--dry-run]",
 	 "index documents for answers and search", false},
-#endif
-#if __has_include("cli/probe.c")
 	{"probe", cli_probe, "probe [--output FILE]",
 	 "check the service and write the status file", false},
-#endif
 };
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
 

@@ -111,10 +111,12 @@ static enum err result_failed(const PGresult *res, struct errbuf *e)
 	const char *const state = field(res, PG_DIAG_SQLSTATE);
 	const char *const msg = field(res, PG_DIAG_MESSAGE_PRIMARY);
 	const char *hint = "";
-	enum err err = class_of(state);
+	const enum err err = class_of(state);
 
 	if (strlen(state) == SQLSTATE_CHARS && strncmp(state, "SW", 2) == 0)
-		err = err_from_code(field(res, PG_DIAG_MESSAGE_DETAIL));
+		return err_set(
+			e, err_from_code(field(res, PG_DIAG_MESSAGE_DETAIL)),
+			"%.240s", msg); /* written for people */
 	if (err == ERR_CONFIG)
 		hint = "; run `slipway migrate` and see [database] dsn";
 	if (state[0] == '\0')
