@@ -73,7 +73,8 @@ struct conf_limits {
 	int64_t user_daily_pico; /* from user_daily_usd */
 	int64_t tenant_daily_pico;
 	int64_t system_daily_pico;
-	int64_t lease_ms; /* of a reservation */
+	int64_t unknown_keys_rpm; /* of one address */
+	int64_t lease_ms;         /* of a reservation */
 };
 
 struct conf_provider {

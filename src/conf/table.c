@@ -85,6 +85,10 @@ static const struct conf_setting limits[] = {
 	 "what one tenant may spend a day, in dollars"},
 	{"system_daily_usd", CONF_USD, AT(system_daily_pico), 0, 0, "50",
 	 "what everybody together may spend a day, in dollars"},
+	{"unknown_keys_rpm", CONF_NUMBER, AT(unknown_keys_rpm), 0, 1000000,
+	 "60",
+	 "unknown API keys a minute of one address, before it is refused "
+	 "unasked; 0 is no limit"},
 	{"lease", CONF_DURATION, AT(lease_ms), 1000, DAY_MS, "10m",
 	 "how long the money of a call that never ends stays reserved"},
 };

@@ -7,6 +7,8 @@
 #include "llm/call.h"
 
 #include "auth/key.h"
+#include "auth/refusals.h"
+#include "base/clock.h"
 #include "base/container.h"
 #include "base/log.h"
 #include "base/num.h"
@@ -276,12 +278,19 @@ static void prepare(struct worker_job *job)
 	loop_post(c->app->loop, &c->task);
 }
 
+static struct str remote(const struct call *c)
+{
+	return req_env(c->req, "REMOTE_ADDR");
+}
+
 /* Ledger thread: the answer is in c->op. */
 static void on_admission(struct ledger_op *op)
 {
 	struct call *const c = CONTAINER_OF(op, struct call, op);
 
 	c->admission = op->admission;
+	refusals_note(c->app->refusals, &op->admit, remote(c), clock_mono_ms(),
+		      &c->admission);
 	if (c->admission.verdict == ERR_OK && wants_passages(c))
 		worker_post(c->req->worker, &c->prepare);
 	else
@@ -299,6 +308,11 @@ enum err call_run(struct call *c)
 	fill_admission(c);
 	c->prepare.run = prepare;
 	c->task.run = call_start;
+	if (refusals_find(c->app->refusals, &c->op.admit, remote(c),
+			  clock_mono_ms(), &c->admission)) {
+		loop_post(c->app->loop, &c->task);
+		return ERR_OK;
+	}
 	c->op.kind = LEDGER_ADMIT;
 	c->op.done = on_admission;
 	ledger_submit(c->app->ledger, &c->op);

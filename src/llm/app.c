@@ -3,6 +3,7 @@
  */
 #include "llm/app.h"
 
+#include "auth/refusals.h"
 #include "conf/conf.h"
 #include "db/db.h"
 #include "db/ledger.h"
@@ -10,7 +11,7 @@
 #include "llm/prices.h"
 #include "llm/upstream.h"
 
-#define APP_ARENA_BYTES ((size_t)64 * 1024)
+#define APP_ARENA_BYTES ((size_t)1024 * 1024)
 
 enum err app_open(struct worker *w, void **state, struct errbuf *e)
 {
@@ -21,6 +22,8 @@ enum err app_open(struct worker *w, void **state, struct errbuf *e)
 	app->arena = arena;
 	app->conf = worker_conf(w);
 	app->loop = worker_loop(w);
+	app->refusals =
+		refusals_new(&app->arena, app->conf->limits.unknown_keys_rpm);
 	ERR_TRY(prices_new(&app->prices, e));
 	ERR_TRY(db_pool_new(&app->pool, &app->conf->database, worker_name(w),
 			    e));

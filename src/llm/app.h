@@ -10,6 +10,7 @@ struct db_pool;
 struct ledger;
 struct loop;
 struct prices;
+struct refusals;
 struct upstream;
 struct worker;
 
@@ -24,6 +25,7 @@ struct app {
 	struct db_pool *pool;      /* intake threads: retrieval, prices */
 	struct ledger *ledger;     /* any thread */
 	struct prices *prices;     /* any thread */
+	struct refusals *refusals; /* any thread */
 	struct upstream *upstream; /* loop thread */
 	struct retry_budget retry; /* loop thread */
 };
