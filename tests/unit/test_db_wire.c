@@ -159,7 +159,13 @@ static void void_admission(void **state)
 
 static void defaults(void **state)
 {
-	const struct conf_limits limits = {10, 20, 1000000000000, 2, -1, 5};
+	const struct conf_limits limits = {
+		.user_rpm = 10,
+		.tenant_rpm = 20,
+		.user_daily_pico = 1000000000000,
+		.tenant_daily_pico = 2,
+		.system_daily_pico = -1,
+	};
 	struct arena a;
 	struct buf b;
 
