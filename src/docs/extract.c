@@ -162,7 +162,8 @@ static long score_of(const struct extract *x, const struct candidate *c)
 	if (has_code)
 		s += s / 5;
 	/* a heading, or an introduction of what is not quoted */
-	if (!has_code && strchr(".!?)", t.p[t.n - 1]) == NULL)
+	const char stop = sentence_stop(t);
+	if (!has_code && (stop == '\0' || stop == ':'))
 		s -= s / 3;
 	return s;
 }

@@ -129,6 +129,20 @@ static struct str code_below(struct sentence_reader *r)
 	return (struct str){start, (size_t)(end - start)};
 }
 
+char sentence_stop(struct str s)
+{
+	while (s.n > 0) {
+		const char last = s.p[s.n - 1];
+		if (s.n >= 3 && memcmp(s.p + s.n - 3, "\xe2\x80\x9d", 3) == 0)
+			s.n -= 3;
+		else if (strchr(")]\"'", last) != NULL)
+			s.n--;
+		else
+			return strchr(".!?:;", last) != NULL ? last : '\0';
+	}
+	return '\0';
+}
+
 /* Too short to say anything, and no full stop. */
 static bool is_label(struct str s)
 {
@@ -138,8 +152,7 @@ static bool is_label(struct str s)
 
 	while (words_next(&rest, buf) > 0)
 		n++;
-	return n < MIN_WORDS ||
-	       (n < 2 * MIN_WORDS && strchr(".!?:;", s.p[s.n - 1]) == NULL);
+	return n < MIN_WORDS || (n < 2 * MIN_WORDS && sentence_stop(s) == '\0');
 }
 
 bool sentence_next(struct sentence_reader *r, struct sentence *out)

@@ -28,4 +28,10 @@ struct sentence_reader {
  */
 bool sentence_next(struct sentence_reader *r, struct sentence *out);
 
+/*
+ * The mark that s ends with, one of ".!?:;", whatever closing quotes and
+ * brackets stand behind it; '\0' when it ends with none.
+ */
+char sentence_stop(struct str s);
+
 #endif
