@@ -106,6 +106,27 @@ bool call_give_up_attempt(struct call *c, enum err err)
 	return true;
 }
 
+/*
+ * The provider reported more than the bound allows: it is charged in full, and
+ * the operator is told.  src/llm/README.md says when this can happen.
+ */
+static void log_over_reservation(const struct call *c)
+{
+	struct log l;
+
+	log_begin(&l, LOG_ERROR, "over_reservation");
+	log_c(&l, "request_id", c->req->id);
+	log_str(&l, "model_route", c->steps[c->step].model_route);
+	log_int(&l, "reserved_pico", c->admission.reserved_pico);
+	log_int(&l, "cost_pico", c->settle.cost_pico);
+	log_int(&l, "input_bound_tokens", c->input_bound_tokens);
+	log_int(&l, "input_tokens", c->settle.usage.input_tokens);
+	log_int(&l, "granted_output_tokens",
+		c->admission.granted_output_tokens);
+	log_int(&l, "output_tokens", c->settle.usage.output_tokens);
+	log_end(&l);
+}
+
 void call_charge(struct call *c, enum ledger_outcome outcome, enum err err)
 {
 	struct ledger_settle *const s = &c->settle;
@@ -117,6 +138,8 @@ void call_charge(struct call *c, enum ledger_outcome outcome, enum err err)
 	if (s->basis == LEDGER_BASIS_NONE && c->spent_pico > 0)
 		s->basis = LEDGER_BASIS_PESSIMISTIC;
 	s->cost_pico = num_add(cost, c->spent_pico);
+	if (s->cost_pico > c->admission.reserved_pico)
+		log_over_reservation(c);
 	s->outcome = outcome;
 	s->error = err;
 	memcpy(s->request_id, c->req->id, sizeof(s->request_id));
