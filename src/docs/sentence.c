@@ -158,7 +158,8 @@ static bool is_label(struct str s)
 bool sentence_next(struct sentence_reader *r, struct sentence *out)
 {
 	for (;;) {
-		if (r->line.n == 0 && !next_line(r))
+		const bool fresh = r->line.n == 0;
+		if (fresh && !next_line(r))
 			return false;
 		const size_t n = sentence_length(r->line);
 		const struct str text = str_trim((struct str){r->line.p, n});
@@ -166,7 +167,9 @@ bool sentence_next(struct sentence_reader *r, struct sentence *out)
 		if (text.n == 0)
 			continue;
 		if (is_label(text)) {
-			r->head = text;
+			/* a line of its own; else only a short sentence */
+			if (fresh && r->line.n == 0)
+				r->head = text;
 			continue;
 		}
 		*out = (struct sentence){text, STR(""), r->head};
