@@ -84,6 +84,10 @@ $(BUILD)/slipway: $(CLI_OBJ) $(LIB)
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(LIB)
 	$(call Q,LD)$(CC) $(HARDEN) $(OPT) $^ -o $@ $(ALL_LDFLAGS) $(LIBS) -lcmocka
 
+# tests/fuzz/run.sh adds libFuzzer by CFLAGS and LDFLAGS.
+$(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(LIB)
+	$(call Q,LD)$(CC) $(HARDEN) $(OPT) $^ -o $@ $(ALL_LDFLAGS) $(LIBS)
+
 $(MOCK): $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/mock/*.c))
 	$(call Q,LD)$(CC) $(HARDEN) $(OPT) $^ -o $@ $(ALL_LDFLAGS) -lmicrohttpd
 
