@@ -77,6 +77,7 @@ BEGIN
             ('prices_current', 'app, admin'),
             ('schema_version', 'app, admin, finance'),
             ('provider_health', 'app, admin'),
+            ('status_facts', 'app, admin'),
             ('docs_search', 'app, admin'),
             ('docs_open', 'admin'),
             ('docs_known', 'admin'),

@@ -61,6 +61,7 @@ SET search_path = pg_catalog, pg_temp
 -- tables are empty when the first session starts.
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
+SET enable_hashjoin = off
 SET enable_mergejoin = off
 SET jit = off
 AS $$
@@ -86,6 +87,9 @@ DECLARE
     c_first bigint[];
     c_feature text[];
     c_paused boolean[];
+    v_known text[];
+    v_first_day date;
+    v_last_day date;
     c_tenant bigint[];
     c_user bigint[];
     c_key bigint[];
@@ -210,43 +214,43 @@ BEGIN
             dense_rank() OVER (
                 PARTITION BY verdict ORDER BY tenant_id, user_id) AS user_no
         FROM known AS w
+        ORDER BY n -- array_agg() below keeps it
     )
     SELECT count(*),
-        array_agg(verdict ORDER BY n),
-        array_agg(request_id ORDER BY n),
-        array_agg(first_n ORDER BY n),
-        array_agg(feature ORDER BY n),
+        array_agg(verdict),
+        array_agg(request_id),
+        array_agg(first_n),
+        array_agg(feature),
         array_agg(EXISTS (
             SELECT FROM slipway.controls AS o
-            WHERE o.feature IN ('*', w.feature) AND o.paused) ORDER BY n),
-        array_agg(tenant_id ORDER BY n),
-        array_agg(user_id ORDER BY n),
-        array_agg(key_id ORDER BY n),
-        array_agg(is_admin ORDER BY n),
-        array_agg(CASE WHEN valid THEN input_pico::bigint END ORDER BY n),
-        array_agg(CASE WHEN valid THEN output_pico::bigint END ORDER BY n),
+            WHERE o.feature IN ('*', w.feature) AND o.paused)),
+        array_agg(tenant_id),
+        array_agg(user_id),
+        array_agg(key_id),
+        array_agg(is_admin),
+        array_agg(CASE WHEN valid THEN input_pico::bigint END),
+        array_agg(CASE WHEN valid THEN output_pico::bigint END),
         array_agg(CASE WHEN valid
-            THEN least(max_output_tokens::bigint, c_tokens_max) END
-            ORDER BY n),
-        array_agg(CASE WHEN valid THEN min_output_tokens::bigint END
-            ORDER BY n),
-        array_agg(CASE WHEN valid THEN lease_ms::bigint END ORDER BY n),
-        array_agg(day ORDER BY n),
+            THEN least(max_output_tokens::bigint, c_tokens_max) END),
+        array_agg(CASE WHEN valid THEN min_output_tokens::bigint END),
+        array_agg(CASE WHEN valid THEN lease_ms::bigint END),
+        array_agg(day),
         array_agg((extract(epoch FROM
-            (day + 1)::timestamp AT TIME ZONE timezone) * 1000)::bigint
-            ORDER BY n),
-        array_agg(tenant_no ORDER BY n),
-        array_agg(user_no ORDER BY n),
-        array_agg(tenant_rpm ORDER BY n),
-        array_agg(user_rpm ORDER BY n),
-        array_agg(tenant_cap ORDER BY n),
-        array_agg(user_cap ORDER BY n),
+            (day + 1)::timestamp AT TIME ZONE timezone) * 1000)::bigint),
+        array_agg(tenant_no),
+        array_agg(user_no),
+        array_agg(tenant_rpm),
+        array_agg(user_rpm),
+        array_agg(tenant_cap),
+        array_agg(user_cap),
         coalesce(max(tenant_no) FILTER (WHERE verdict = ''), 0),
-        coalesce(max(user_no) FILTER (WHERE verdict = ''), 0)
+        coalesce(max(user_no) FILTER (WHERE verdict = ''), 0),
+        min(day) - 1,
+        max(day)
     INTO v_n, c_verdict, c_request, c_first, c_feature, c_paused, c_tenant,
         c_user, c_key, c_admin, c_input, c_output, c_max, c_min, c_lease,
         c_day, c_reset, c_tenant_no, c_user_no, c_tenant_rpm, c_user_rpm,
-        c_tenant_cap, c_user_cap, v_tenants, v_k
+        c_tenant_cap, c_user_cap, v_tenants, v_k, v_first_day, v_last_day
     FROM numbered AS w;
 
     IF v_n = 0 THEN
@@ -357,22 +361,26 @@ BEGIN
             r_granted[r.n] := r.granted_output_tokens;
             r_amount[r.n] := r.amount_pico;
         END LOOP;
-        FOR r IN
-            SELECT x.n
-            FROM unnest(c_request, c_verdict, c_first) WITH ORDINALITY
-                AS x (request_id, verdict, first_n, n)
-            JOIN slipway.reservations AS s ON s.request_id = x.request_id
-            WHERE x.verdict = '' AND x.first_n = x.n
+        SELECT array_agg(f.request_id)
+        INTO v_known
+        FROM (
+            SELECT s.request_id
+            FROM slipway.reservations AS s
+            WHERE s.request_id = ANY (c_request)
             UNION ALL
-            SELECT x.n
-            FROM unnest(c_request, c_verdict, c_first) WITH ORDINALITY
-                AS x (request_id, verdict, first_n, n)
-            JOIN slipway.calls_settled(c_request, v_system_day)
-                AS s (request_id) ON s.request_id = x.request_id
-            WHERE x.verdict = '' AND x.first_n = x.n
-        LOOP
-            c_verdict[r.n] := 'invalid_request';
-        END LOOP;
+            SELECT c.request_id
+            FROM slipway.calls_settled(c_request, v_first_day, v_last_day)
+                AS c (request_id)
+        ) AS f;
+        IF v_known IS NOT NULL THEN
+            FOR i IN 1 .. v_n LOOP
+                IF c_verdict[i] = '' AND c_first[i] = i
+                    AND c_request[i] = ANY (v_known)
+                THEN
+                    c_verdict[i] := 'invalid_request';
+                END IF;
+            END LOOP;
+        END IF;
 
         -- 5. Decide, in memory.
         v_now_us := (extract(epoch FROM clock_timestamp()) * 1000000)::bigint;

@@ -47,8 +47,8 @@ DECLARE
     v_before text[];
 BEGIN
     -- 1. Which entries have the right form?
-    SELECT array_agg(e.j ORDER BY e.n),
-        array_agg(e.j ->> 'request_id' ORDER BY e.n),
+    SELECT array_agg(e.j),
+        array_agg(e.j ->> 'request_id'),
         array_agg(CASE
             WHEN concat_ws(' ', e.j ->> 'cost_pico', e.j ->> 'input_tokens',
                     e.j ->> 'cache_read_tokens', e.j ->> 'cache_write_tokens',
@@ -60,9 +60,13 @@ BEGIN
                     '(done|partial|client_gone|failed|blocked|abandoned) '
                     '(provider_usage|estimated|partial|none|pessimistic)$')
                 AND e.j ->> 'request_id' IS NOT NULL
-            THEN '' ELSE 'invalid' END ORDER BY e.n)
+            THEN '' ELSE 'invalid' END)
     INTO v_calls, v_request, v_result
-    FROM jsonb_array_elements(p_calls) WITH ORDINALITY AS e (j, n);
+    FROM (
+        SELECT x.j
+        FROM jsonb_array_elements(p_calls) WITH ORDINALITY AS x (j, n)
+        ORDER BY x.n -- array_agg() keeps it
+    ) AS e;
 
     -- 2. The sums they change, sorted as they will be locked.
     WITH found AS MATERIALIZED (
@@ -79,12 +83,14 @@ BEGIN
         UNION
         SELECT 'user', f.tenant_id, f.user_id, f.day FROM found AS f
     )
-    SELECT array_agg(scope ORDER BY scope, tenant_id, scope_id, day),
-        array_agg(tenant_id ORDER BY scope, tenant_id, scope_id, day),
-        array_agg(scope_id ORDER BY scope, tenant_id, scope_id, day),
-        array_agg(day ORDER BY scope, tenant_id, scope_id, day)
+    SELECT array_agg(k.scope), array_agg(k.tenant_id), array_agg(k.scope_id),
+        array_agg(k.day)
     INTO k_scope, k_tenant, k_id, k_day
-    FROM sums;
+    FROM (
+        SELECT *
+        FROM sums
+        ORDER BY scope, tenant_id, scope_id, day
+    ) AS k;
 
     IF k_scope IS NOT NULL THEN
         -- 3. Lock them.  Admission made them; one that a person deleted since
