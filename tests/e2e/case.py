@@ -32,7 +32,7 @@ def check_problem(reply, status, code):
     eq(body["status"], status, "status member")
     for name in ("type", "title", "detail", "instance", "request_id", "incident_id"):
         assert isinstance(body[name], str) and body[name], f"{name} is missing: {body}"
-    assert body["detail"].endswith("."), f"not a sentence: {body['detail']!r}"
+    assert body["title"].endswith("."), f"not a sentence: {body['title']!r}"
     assert isinstance(body["retryable"], bool), body
     eq(set(body["error"]), {"message", "type", "code", "param"}, "error member")
     eq(body["error"]["code"], code, "error.code")

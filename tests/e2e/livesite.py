@@ -163,7 +163,7 @@ class Site:
         os.chmod(self.folder, 0o755)
         self.var = os.path.join(self.folder, "var")
         self.make_args = [
-            f"SERVER={server}", "PORT=0", f"VAR={self.var}", "SAMPLES=none", f"BUILD={build}",
+            f"SERVER={server}", "PORT=0", f"VAR={self.var}", "SAMPLES=none", "FSYNC=off", f"BUILD={build}",
         ]  # fmt: skip
 
     # Up and down
@@ -211,10 +211,13 @@ class Site:
         assert done.returncode == 0, f"make {target} failed:\n{done.stdout.decode()[-3000:]}"
 
     def write(self, name, text):
+        """A file that the workers may read and others may not."""
         path = os.path.join(self.folder, name)
         with open(path, "w", encoding="utf-8") as f:
             f.write(text)
-        os.chmod(path, 0o644)
+        if os.geteuid() == 0:
+            shutil.chown(path, group="www-data")
+        os.chmod(path, 0o640)
         return path
 
     def var_file(self, name):
@@ -254,10 +257,26 @@ class Site:
         return pids
 
     def restart_workers(self):
-        """Let every worker end, so that new ones read the configuration again."""
-        for program in os.listdir(os.path.join(self.build, "cgi-bin")):
-            if "." not in program:
-                self.signal_workers(program, signal.SIGTERM)
+        """Let the workers end that have read the configuration, and wait for their successors."""
+        old = set()
+        for program in ("chat", "chat-stream", "docs-search", "ready"):
+            old.update(self.signal_workers(program, signal.SIGTERM))
+        wait_for(lambda: not old.intersection(self.processes()), "the old workers to end")
+        self.wait_served()
+
+    def wait_served(self):
+        """Wait until each route is answered by a worker of its own that is not about to end."""
+        for method, path in (
+            ("GET", "/ready"), ("POST", "/chat"), ("POST", "/chat/stream"), ("GET", "/docs/search"),
+        ):  # fmt: skip
+            wait_for(lambda m=method, p=path: self._served(m, p), f"a worker for {path}")
+
+    def _served(self, method, path):
+        reply = self.http.request(method, path, b"{}" if method == "POST" else None)
+        if "json" not in reply.headers.get("content-type", ""):
+            return False
+        body = reply.json()
+        return "checks" in body or body["code"] in ("invalid_request", "unauthorized", "misconfigured")
 
     # Database
 
@@ -327,7 +346,7 @@ class Site:
         """A new user with a key.  limits: columns of slipway.users."""
         self.users += 1
         name = f"user{self.users}@e2e.test"
-        key = "sk-slipway-" + secrets.token_hex(24)
+        key = "slw_" + secrets.token_urlsafe(32)
         row = self.sql(
             "INSERT INTO slipway.tenants (name) VALUES (:'tenant') ON CONFLICT DO NOTHING;"
             "WITH u AS (INSERT INTO slipway.users (tenant_id, name)"
@@ -349,5 +368,5 @@ class Site:
 
     def log_text(self):
         """The workers' log so far."""
-        with open(os.path.join(self.var, "log", "slipway.log"), encoding="utf-8") as f:
+        with open(os.path.join(self.var, "log", "slipway.jsonl"), encoding="utf-8") as f:
             return f.read()

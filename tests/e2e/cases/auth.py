@@ -28,7 +28,7 @@ def no_key(site):
 
 @case
 def unknown_key(site):
-    for key in ("sk-slipway-0000", "x", "sk-slipway-" + "0" * 48, "a" * 3000, "' OR 1=1 --"):
+    for key in ("sk-slipway-0000", "x", "slw_" + "0" * 43, "slw_" + "0" * 44, "a" * 3000, "' OR 1=1 --"):
         for headers in ({"Authorization": "Bearer " + key}, {"x-api-key": key}):
             for reply in ask_all(site, headers):
                 check_problem(reply, 401, "unauthorized")
@@ -94,3 +94,17 @@ def keys_are_stored_hashed(site):
     assert site.admin.key not in str(rows)
     eq(site.sql("SELECT count(*) FROM slipway.api_keys WHERE key_hash = sha256(:'key'::bytea)",
                 key=site.admin.key)[0]["count"], "1")  # fmt: skip
+
+
+@case
+def user_and_key_by_command(site):
+    """A key is printed once, works at once and stops at once when it is revoked."""
+    site.slipway("user", "create", "grace@e2e.test")
+    key = site.slipway("key", "create", "grace@e2e.test").split()[-1]
+    eq(site.http.with_key(key).chat().status, 200)
+    listed = site.slipway("key", "list")
+    assert key not in listed and key[:8] in listed, listed
+    ident = site.sql("SELECT id FROM slipway.api_keys WHERE key_hash = sha256(:'key'::bytea)",
+                     key=key)[0]["id"]  # fmt: skip
+    site.slipway("key", "revoke", ident)
+    check_problem(site.http.with_key(key).chat(), 401, "unauthorized")

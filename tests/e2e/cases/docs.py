@@ -1,6 +1,7 @@
 """Documents: search, citations, answers that quote; nothing of another tenant."""
 
 import os
+import re
 import tempfile
 
 from case import case, check_problem, eq
@@ -85,23 +86,25 @@ def docs_feature_streams_its_citations(site):
 def extract_quotes_and_costs_nothing(site):
     """No provider: sentences as they stand in the documents, one frame each, cited, free."""
     user = site.user()
-    with user.stream(QUESTION, feature="quote") as stream:
+    with user.stream("How does spar varnish dry and what is the drying of a coat?",
+                     feature="quote") as stream:  # fmt: skip
         frames = stream.rest()
-        text = stream.text()
         tokens = [f.token for f in frames if f.token is not None]
-        citations = stream.event("citations")["citations"]
+        quoted = {c["n"]: flat(c["text"]) for c in stream.event("citations")["citations"]}
         done = stream.event("done")
-    assert "In humid weather a coat of spar varnish needs twice as long." in text, text
-    assert "[1]" in text, text
     assert len(tokens) >= 2, f"one frame a sentence: {tokens}"
-    quoted = {c["n"]: c["text"] for c in citations}
-    for sentence in text.split("] "):
-        words, _, number = sentence.strip().rstrip("]").rpartition("[")
-        assert words.strip() in " ".join(quoted[int(number)].split()), (sentence, quoted)
+    for token in tokens:
+        words, number = re.fullmatch(r"\u201c(.*)\u201d \[(\d+)\] ?", token, re.DOTALL).groups()
+        assert flat(words) in quoted[int(number)], (token, quoted)
+    assert "In humid weather a coat of spar varnish needs twice as long." in stream.text()
     eq(done["model_route"], "extract")
     eq(site.mock.count(), 0, "provider calls")
     row = user.settled()
     eq((row["basis"], row["cost_pico"], row["outcome"]), ("none", "0", "done"))
+
+
+def flat(text):
+    return " ".join(text.split())
 
 
 @case
@@ -118,9 +121,8 @@ def another_tenants_documents_stay_hidden(site):
     other = site.user(tenant=tenant)
     with tempfile.TemporaryDirectory(dir=site.folder) as folder:
         os.chmod(folder, 0o755)
-        path = os.path.join(folder, "secret.md")
-        with open(path, "w", encoding="utf-8") as f:
-            f.write("# Harbour secret\n\nThe varnish of the harbour is called Quetzalblue.\n")
+        write(folder, "secret.md",
+              "# Harbour secret\n\nThe varnish of the harbour is called Quetzalblue.\n")  # fmt: skip
         site.slipway("ingest", folder, "--collection", "e2e", "--tenant", tenant)
     mine = site.user()
     eq(titles(other.get("/docs/search", q="varnish Quetzalblue")), ["Harbour secret"])
@@ -138,17 +140,23 @@ def another_tenants_documents_stay_hidden(site):
 
 @case(modes=("lighttpd",))
 def ingest_replaces_what_changed(site):
+    user = site.user()
+
+    def found(word):
+        return len(titles(user.get("/docs/search", q=word, collection="changing")))
+
     with tempfile.TemporaryDirectory(dir=site.folder) as folder:
         os.chmod(folder, 0o755)
-        path = os.path.join(folder, "page.md")
-        user = site.user()
-        for text, found, lost in (("Anchor is Wumpus.", "Wumpus", "Gryphon"),
-                                  ("Anchor is Gryphon.", "Gryphon", "Wumpus")):  # fmt: skip
-            with open(path, "w", encoding="utf-8") as f:
-                f.write("# Page\n\n" + text + "\n")
+        write(folder, "stays.md", "# Stays\n\nKeel is Basilisk.\n")
+        for word, other in (("Wumpus", "Gryphon"), ("Gryphon", "Wumpus")):
+            write(folder, "page.md", f"# Page\n\nAnchor is {word}.\n")
             site.slipway("ingest", folder, "--collection", "changing")
-            eq(len(titles(user.get("/docs/search", q=found, collection="changing"))), 1)
-            eq(titles(user.get("/docs/search", q=lost, collection="changing")), [])
-        os.unlink(path)
+            eq((found(word), found(other), found("Basilisk")), (1, 0, 1), word)
+        os.unlink(os.path.join(folder, "page.md"))
         site.slipway("ingest", folder, "--collection", "changing")
-        eq(titles(user.get("/docs/search", q="Gryphon", collection="changing")), [])
+        eq((found("Gryphon"), found("Basilisk")), (0, 1), "after the file is gone")
+
+
+def write(folder, name, text):
+    with open(os.path.join(folder, name), "w", encoding="utf-8") as f:
+        f.write(text)

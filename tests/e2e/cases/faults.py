@@ -19,11 +19,10 @@ def database_stops_and_comes_back(site):
                 check_problem(reply, 503, "database_unavailable")
                 assert int(reply.headers["retry-after"]) >= 1, reply.headers
         eq(site.http.get("/healthz").status, 200)
-        ready = site.http.get("/ready")
-        eq(ready.status, 503)
-        eq(ready.json()["ok"], False)
-        eq(ready.json()["checks"]["database"]["ok"], False)
-        assert ready.json()["checks"]["database"]["detail"], ready
+        ready = wait_for(lambda: not_ready(site), "/ready to be 503")
+        eq(ready["ok"], False)
+        eq(ready["checks"]["database"]["ok"], False)
+        assert ready["checks"]["database"]["detail"], ready
         eq(site.mock.count(), 0, "provider calls")
     finally:
         site.postgres("start")
@@ -79,26 +78,39 @@ def rewrite(path, text):
 
 
 def not_ready(site):
+    """The body of /ready when it is 503."""
     reply = site.http.get("/ready")
-    return reply.json() if reply.status == 503 else None
+    body = reply.json()
+    return body if reply.status == 503 and "checks" in body else None
 
 
 @case
 def provider_key_missing(site):
     """/ready names the provider and its setting; calls to it are 503 and free; others work."""
-    missing = os.path.join(site.folder, "no-such-key")
-    with open(missing, "w", encoding="utf-8"):
-        pass
 
     def check(ready, user):
-        assert "mock" in str(ready["checks"]), ready
-        assert "api_key_file" in str(ready["checks"]), ready
+        eq(ready["checks"]["config"]["ok"], True, "the rest of the configuration")
+        detail = ready["checks"]["keys"]["detail"]
+        assert "E2E_NO_SUCH_KEY" in detail and "mock" in detail, detail
         check_problem(user.chat(), 503, "misconfigured")
+        eq(user.settled()["cost_pico"], "0")
         eq(user.chat(feature="quote").status, 200)
-        eq(user.settled(2)["cost_pico"], "0")
+        eq(site.mock.count(), 0, "provider calls")
 
-    with_broken_conf(site, f"\n[provider mock]\napi_key_file = {missing}\n", check)
-    os.unlink(missing)
+    with_broken_conf(site, "\n[provider mock]\napi_key_file =\napi_key_env = E2E_NO_SUCH_KEY\n", check)
+
+
+@case
+def provider_key_file_unreadable(site):
+    """A file that is named and cannot be read, or is empty, is a mistake: nothing is guessed."""
+    empty = site.write("empty-key", "")
+
+    def check(ready, user):
+        detail = ready["checks"]["config"]["detail"]
+        assert "api_key_file" in detail and empty in detail, detail
+        check_problem(user.chat(), 503, "misconfigured")
+
+    with_broken_conf(site, f"\n[provider mock]\napi_key_file = {empty}\n", check)
 
 
 @case
@@ -118,19 +130,23 @@ def unknown_setting(site):
 
 @case
 def migration_missing(site):
-    """A schema that is older than the program: /ready says so, calls are refused."""
+    """A schema that is older than the program: /ready says what to run, calls are refused."""
     row = site.sql("SELECT * FROM slipway.schema_migrations ORDER BY version DESC LIMIT 1")[0]
     user = site.user()
     site.sql("DELETE FROM slipway.schema_migrations WHERE version = :'v'", v=row["version"])
     try:
+        site.restart_workers()
+        check_problem(user.chat(), 503, "misconfigured")
         ready = wait_for(lambda: not_ready(site), "/ready to be 503")
-        assert "migrate" in str(ready["checks"]), ready
+        assert "slipway migrate" in ready["checks"]["database"]["detail"], ready
+        eq(site.mock.count(), 0, "provider calls")
     finally:
         site.sql(
             "INSERT INTO slipway.schema_migrations (version, sha256) VALUES (:'v', :'s')",
             v=row["version"],
             s=row["sha256"],
         )
+        site.restart_workers()
     site.wait_healthy()
     eq(user.chat().status, 200)
 

@@ -77,10 +77,19 @@ def invalid_json(site):
     user = site.user()
     for body in (
         b"", b"{", b"hello", b'{"message":"hi"', b'{"message":"hi"} x', b"{'message':'hi'}",
-        b'{"message":"hi",}', b'{"message":"a\nb"}', b'{"message":"\\ud800"}', b'{"message":NaN}',
+        b'{"message":"hi",}', b'{"message":"a\nb"}', b'{"message":NaN}', b'{"message":"\\x"}',
         b"[" * 100 + b"]" * 100, b'{"a":' * 5000,
     ):  # fmt: skip
         refuse(site, user, body, 400, "invalid_json")
+
+
+@case
+def half_a_surrogate_pair(site):
+    """Valid JSON that means no text: what the provider gets is valid UTF-8."""
+    reply = site.user().post("/chat", b'{"message":"a\\ud800b"}')
+    if reply.status != 400:
+        sent = json.loads(site.mock.last()["body"])["messages"][-1]["content"]
+        eq(sent, "a\ufffdb")
 
 
 @case

@@ -102,8 +102,8 @@ def system_cap(site):
 @case
 def spent_budget_refuses(site):
     """A cap that real calls used up, not one that was never high enough."""
-    site.mock.script("m", "tokens=1,in=1000,out=200")
-    cost = 1000 * INPUT_PICO + 200 * OUTPUT_PICO
+    site.mock.script("m", "tokens=1,in=50,out=100")
+    cost = 50 * INPUT_PICO + 100 * OUTPUT_PICO
     user = site.user(daily_cap_pico=2 * cost + 1)
     answered = 0
     while (reply := user.chat(feature="fixed")).status == 200:
@@ -160,5 +160,5 @@ def cap_by_command(site):
     user = site.user()
     eq(user.chat().status, 200)
     spent = usd(user.spend()["settled"])
-    site.slipway("cap", "--user", user.name, "--daily-usd", str(spent))
+    site.slipway("cap", "set", "user", user.name, "--daily-usd", str(spent))
     check_cap(user.chat(), 429, "user_cap")

@@ -3,7 +3,7 @@
 import threading
 
 from case import case, check_problem, eq
-from client import wait_for
+from client import Stream, wait_for
 from livesite import INPUT_PICO, OUTPUT_PICO
 
 
@@ -44,11 +44,11 @@ def zero_usage_stays_zero(site):
 def provider_refuses(site):
     """Refused before the provider accepted: an error of ours, and nothing is charged."""
     for script, status, code in (
-        ("status=429,retry-after=1", 503, "upstream_rate_limited"),
+        ("status=429", 503, "upstream_rate_limited"),
         ("status=429,body=quota", 503, "upstream_quota"),
         ("status=500", 502, "upstream_error"),
         ("status=502,body=html", 502, "upstream_error"),
-        ("status=529,body=empty", 503, "upstream_rate_limited"),
+        ("status=503,body=empty", 502, "upstream_error"),
         ("status=401", 503, "upstream_auth"),
         ("status=400", 400, "upstream_rejected"),
         ("error=first", 502, "upstream_error"),
@@ -60,8 +60,19 @@ def provider_refuses(site):
         check_problem(user.chat(), status, code)
         check_free(site, user, code)
         user = site.user()
-        check_problem(user.stream(), status, code)
+        check_stream_fails(user.stream(), status, code)
         check_free(site, user, code)
+
+
+def check_stream_fails(reply, status, code):
+    """An error status; or, when a heartbeat was due while the provider was tried again, an error
+    event."""
+    if not isinstance(reply, Stream):
+        check_problem(reply, status, code)
+        return
+    with reply:
+        eq([f.event for f in reply.rest()], ["start", "error"])
+        eq(reply.event("error")["code"], code)
 
 
 @case

@@ -23,18 +23,16 @@ def sigterm_lets_the_answer_finish(site):
         eq(stream.text(), "t1 t2 t3 t4 ")
         eq(stream.frames[-1].event, "done")
     eq(user.settled()["outcome"], "done")
+    next_worker_streams(site, user)
+
+
+def next_worker_streams(site, user):
+    """After a moment, streams work again."""
     site.mock.script("m", "")
-    wait_for(lambda: streams(user), "the next worker", 15)
-
-
-def streams(user):
-    """Whether a stream works from beginning to end."""
-    stream = user.stream()
-    if stream.status != 200:
-        return False
-    with stream:
+    site.wait_served()
+    with user.stream() as stream:
         stream.rest()
-        return stream.frames[-1].event == "done"
+        eq(stream.frames[-1].event, "done")
 
 
 @case(modes=FASTCGI)
@@ -52,8 +50,7 @@ def sigterm_ends_an_endless_answer(site):
     row = user.settled()
     eq((row["outcome"], row["basis"]), ("partial", "partial"), f"{row}")
     assert site.mock.wait_closed()["closed_early"]
-    site.mock.script("m", "")
-    wait_for(lambda: streams(user), "the next worker", 15)
+    next_worker_streams(site, user)
 
 
 @case(modes=("apache-cgi",))
@@ -97,8 +94,7 @@ def kill_9_leaves_a_reservation_that_the_janitor_settles(site):
     eq(user.reservations(), [])
     site.slipway("janitor")
     eq(user.spend()["calls"], 1, "a second janitor finds nothing")
-    site.mock.script("m", "")
-    wait_for(lambda: streams(user), "the next worker", 15)
+    next_worker_streams(site, user)
 
 
 @case
@@ -119,7 +115,8 @@ def kill_9_while_chat_waits(site):
     site.slipway("janitor")
     eq(user.spend()["reserved"], 0)
     site.mock.script("m", "")
-    wait_for(lambda: user.chat().status == 200, "the next worker", 15)
+    site.wait_served()
+    eq(user.chat().status, 200)
 
 
 @case
