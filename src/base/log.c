@@ -17,6 +17,8 @@
 #define LOG_TAIL_BYTES 32 /* room kept for `,"cut":true}` and the newline */
 #define LOG_MSG_BYTES  1024
 
+static const char replacement[3] = {'\xEF', '\xBF', '\xBD'}; /* U+FFFD */
+
 /* Written once by log_open() before the first thread starts. */
 static struct {
 	const char *service;
@@ -57,7 +59,6 @@ static void put(struct log *l, const char *p, size_t n)
 static size_t escape(struct str s, size_t *i, char out[static 8])
 {
 	const unsigned char c = (unsigned char)s.p[*i];
-	size_t len = 1;
 
 	if (c == '"' || c == '\\') {
 		out[0] = '\\';
@@ -70,13 +71,11 @@ static size_t escape(struct str s, size_t *i, char out[static 8])
 		++*i;
 		return 6;
 	}
-	while (len <= 4 && *i + len <= s.n &&
-	       !str_is_utf8((struct str){s.p + *i, len}))
-		len++;
-	if (len > 4 || *i + len > s.n) {
-		memcpy(out, "\xEF\xBF\xBD", 3);
+	const size_t len = str_utf8_len((struct str){s.p + *i, s.n - *i});
+	if (len == 0) {
+		memcpy(out, replacement, sizeof(replacement));
 		++*i;
-		return 3;
+		return sizeof(replacement);
 	}
 	memcpy(out, s.p + *i, len);
 	*i += len;

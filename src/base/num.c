@@ -133,14 +133,15 @@ static enum err parse_exponent(struct str s, int64_t *out)
 	return num_parse_i64(s, -EXPONENT_MAX, EXPONENT_MAX, out);
 }
 
-enum err num_parse_usd(struct str s, int64_t *out_pico)
+/*
+ * Digits with at most one point: all of them as one number, and how many stand
+ * behind the point.  *n is the length of that text.
+ */
+static enum err parse_digits(struct str s, int64_t *out, int *places, size_t *n)
 {
-	int64_t v = 0;
-	int64_t exponent = 0;
-	int places = 0;
-	bool point = false;
-	bool any = false;
+	size_t digits = 0;
 	size_t i = 0;
+	bool point = false;
 
 	for (; i < s.n && (is_digit(s.p[i]) || (s.p[i] == '.' && !point));
 	     i++) {
@@ -148,18 +149,28 @@ enum err num_parse_usd(struct str s, int64_t *out_pico)
 			point = true;
 			continue;
 		}
-		any = true;
-		places += point ? 1 : 0;
-		if (__builtin_mul_overflow(v, 10, &v) ||
-		    __builtin_add_overflow(v, s.p[i] - '0', &v))
+		digits++;
+		*places += point ? 1 : 0;
+		if (__builtin_mul_overflow(*out, 10, out) ||
+		    __builtin_add_overflow(*out, s.p[i] - '0', out))
 			return ERR_INVALID_REQUEST;
 	}
-	if (!any)
+	*n = i;
+	return digits > 0 ? ERR_OK : ERR_INVALID_REQUEST;
+}
+
+enum err num_parse_usd(struct str s, int64_t *out_pico)
+{
+	int64_t v = 0;
+	int64_t exponent = 0;
+	int places = 0;
+	size_t n = 0;
+
+	ERR_TRY(parse_digits(s, &v, &places, &n));
+	if (n < s.n && s.p[n] != 'e' && s.p[n] != 'E')
 		return ERR_INVALID_REQUEST;
-	if (i < s.n && s.p[i] != 'e' && s.p[i] != 'E')
-		return ERR_INVALID_REQUEST;
-	if (i < s.n)
-		ERR_TRY(parse_exponent((struct str){s.p + i + 1, s.n - i - 1},
+	if (n < s.n)
+		ERR_TRY(parse_exponent((struct str){s.p + n + 1, s.n - n - 1},
 				       &exponent));
 	if (v == 0) {
 		*out_pico = 0;

@@ -141,6 +141,29 @@ static enum err read_prompt(const struct conf_file *f,
 	return ERR_OK;
 }
 
+/* What depends on the route and on other settings. */
+static enum err read_numbers(const struct conf_file *f,
+			     const struct conf_block *b,
+			     struct conf_feature *out)
+{
+	const bool extract_only =
+		out->nroute == 1 && str_eq_c(out->route[0], "extract");
+
+	if (extract_only || out->collection[0] != '\0' ||
+	    strcmp(out->name, "docs") == 0)
+		out->passages = PASSAGES_FALLBACK;
+	ERR_TRY(conf_value_number(f, b, "passages", &out->passages));
+	out->min_output_tokens = out->max_output_tokens < MIN_TOKENS
+					 ? out->max_output_tokens
+					 : MIN_TOKENS;
+	ERR_TRY(conf_value_number(f, b, "min_output_tokens",
+				  &out->min_output_tokens));
+	if (out->min_output_tokens > out->max_output_tokens)
+		return conf_file_fail(f, b, "min_output_tokens",
+				      "is more than max_output_tokens");
+	return ERR_OK;
+}
+
 enum err conf_feature_add(const struct conf_file *f, const struct conf_block *b,
 			  struct conf *c)
 {
@@ -152,18 +175,7 @@ enum err conf_feature_add(const struct conf_file *f, const struct conf_block *b,
 				      CONF_MAX_FEATURES);
 	ERR_TRY(conf_value_apply(f, b, &out));
 	ERR_TRY(read_route(f, b, c, &out));
-	if (out.collection[0] != '\0' || strcmp(out.name, "docs") == 0 ||
-	    (out.nroute == 1 && str_eq_c(out.route[0], "extract")))
-		out.passages = PASSAGES_FALLBACK;
-	ERR_TRY(conf_value_number(f, b, "passages", &out.passages));
-	out.min_output_tokens = out.max_output_tokens < MIN_TOKENS
-					? out.max_output_tokens
-					: MIN_TOKENS;
-	ERR_TRY(conf_value_number(f, b, "min_output_tokens",
-				  &out.min_output_tokens));
-	if (out.min_output_tokens > out.max_output_tokens)
-		return conf_file_fail(f, b, "min_output_tokens",
-				      "is more than max_output_tokens");
+	ERR_TRY(read_numbers(f, b, &out));
 	ERR_TRY(read_prompt(f, b, &out));
 	c->features[c->nfeatures++] = out;
 	return ERR_OK;

@@ -56,12 +56,11 @@ const char *conf_file_path(const struct conf_file *f, const char *path)
 {
 	if (path[0] == '\0' || path[0] == '/' || f->dir[0] == '\0')
 		return path;
-	const size_t ndir = strlen(f->dir);
-	const size_t npath = strlen(path);
-	char *const p = arena_alloc(f->arena, ndir + npath + 1);
-	memcpy(p, f->dir, ndir);
-	memcpy(p + ndir, path, npath);
-	return p;
+	struct buf b;
+	buf_init(&b, f->arena, strlen(f->dir) + strlen(path));
+	buf_add_c(&b, f->dir);
+	buf_add_c(&b, path);
+	return buf_c(&b);
 }
 
 static enum err read_all(int fd, struct buf *b)

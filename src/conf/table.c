@@ -137,8 +137,8 @@ static const struct conf_setting feature[] = {
 	{"collection", CONF_TEXT, AT(collection), 0, 0, "",
 	 "documents to search; empty is all of the tenant's"},
 	{"passages", CONF_SPECIAL, 0, 0, CONF_MAX_PASSAGES, "",
-	 "passages to retrieve for an answer; empty is 5 with a collection, for "
-	 "the feature docs and when the route is extract alone, else 0"},
+	 "passages to retrieve for an answer; empty is 5 with a collection, "
+	 "for the feature docs and when the route is extract alone, else 0"},
 	{"max_output_tokens", CONF_NUMBER, AT(max_output_tokens), 1, 1000000,
 	 "1024", "longest answer"},
 	{"min_output_tokens", CONF_SPECIAL, 0, 1, 1000000, "",

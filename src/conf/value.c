@@ -31,10 +31,10 @@ static bool in_limits(const struct conf_setting *s, int64_t v)
 static enum err parse_duration(const struct value *v, bool bare)
 {
 	int64_t ms = 0;
-	const char last = v->text.n > 0 ? v->text.p[v->text.n - 1] : '0';
+	int64_t digits = 0;
 
 	/* "15" may have been meant as seconds; "15s" cannot be misread */
-	if (!bare && last >= '0' && last <= '9')
+	if (!bare && num_parse_i64(v->text, 0, INT64_MAX, &digits) == ERR_OK)
 		return ERR_CONFIG;
 	ERR_TRY(num_parse_ms(v->text, &ms));
 	if (!in_limits(v->setting, ms))

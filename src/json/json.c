@@ -14,7 +14,7 @@
 #include <limits.h>
 
 /* json-c has a typedef of the same name as our enum and function. */
-#define json_type jsonc_type
+#define json_type jsonc_type /* NOLINT(readability-identifier-naming) */
 #include <json-c/json.h>
 #undef json_type
 

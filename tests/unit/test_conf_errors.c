@@ -112,70 +112,70 @@ static void files_that_are_not_text(void **state)
 	assert_non_null(strstr(e.detail, ": is over 1 MiB"));
 }
 
+static const struct row value_rows[] = {
+	{"[server]\npublic_url = example.org\n",
+	 ":2: [server] public_url: \"example.org\" is not an address "
+	 "that begins with https:// or http:// and has no user name, "
+	 "query or fragment"},
+	{"[server]\nlog_level = loud\n",
+	 ":2: [server] log_level: \"loud\" is not debug, info, warn "
+	 "or error"},
+	{"[server]\nintake_threads = 0\n",
+	 ":2: [server] intake_threads: \"0\" is not a whole number "
+	 "from 1 to 64"},
+	{"[server]\nintake_threads = 65\n",
+	 ":2: [server] intake_threads: \"65\" is not a whole number "
+	 "from 1 to 64"},
+	{"[server]\nmax_calls =\n",
+	 ":2: [server] max_calls: \"\" is not a whole number from 1 to "
+	 "100000"},
+	{"[server]\nmax_calls = 10 ; ten\n",
+	 ":2: [server] max_calls: \"10 ; ten\" is not a whole number "
+	 "from 1 to 100000"},
+	{"[server]\nmax_body = 2MB\n",
+	 ":2: [server] max_body: \"2MB\" is not a size from 1024 to "
+	 "67108864 bytes, such as 512k or 2m"},
+	{"[server]\nmax_body = 1023\n",
+	 ":2: [server] max_body: \"1023\" is not a size from 1024 to "
+	 "67108864 bytes, such as 512k or 2m"},
+	{"[server]\nheartbeat = 15\n",
+	 ":2: [server] heartbeat: \"15\" is not a duration from 1ms to "
+	 "86400000ms, such as 250ms, 15s or 2m"},
+	{"[server]\nheartbeat = 0s\n",
+	 ":2: [server] heartbeat: \"0s\" is not a duration from 1ms to "
+	 "86400000ms, such as 250ms, 15s or 2m"},
+	{"[server]\ndrain = 25h\n",
+	 ":2: [server] drain: \"25h\" is not a duration from 1ms to "
+	 "86400000ms, such as 250ms, 15s or 2m"},
+	{"[limits]\nlease = \n",
+	 ":2: [limits] lease: \"\" is not a duration from 1000ms to "
+	 "86400000ms, such as 250ms, 15s or 2m"},
+	{"[limits]\nuser_rpm = -1\n",
+	 ":2: [limits] user_rpm: \"-1\" is not a whole number from 0 "
+	 "to 1000000"},
+	{"[limits]\nuser_daily_usd = $1\n",
+	 ":2: [limits] user_daily_usd: \"$1\" is not dollars, such as "
+	 "0.25 or 20"},
+	{"[limits]\nuser_daily_usd = -1\n",
+	 ":2: [limits] user_daily_usd: \"-1\" is not dollars, such as "
+	 "0.25 or 20"},
+	{"[guard]\ninput = maybe\n",
+	 ":2: [guard] input: \"maybe\" is not on or off"},
+	/* a long value is not repeated in full, nor cut in a letter */
+	{"[guard]\ninput = \xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9"
+	 "\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9"
+	 "\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9"
+	 "x\xC3\xA9\xC3\xA9\n",
+	 ":2: [guard] input: \"\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3"
+	 "\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3"
+	 "\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3"
+	 "\xA9x\" is not on or off"},
+};
+
 static void values(void **state)
 {
-	static const struct row rows[] = {
-		{"[server]\npublic_url = example.org\n",
-		 ":2: [server] public_url: \"example.org\" is not an address "
-		 "that begins with https:// or http:// and has no user name, "
-		 "query or fragment"},
-		{"[server]\nlog_level = loud\n",
-		 ":2: [server] log_level: \"loud\" is not debug, info, warn "
-		 "or error"},
-		{"[server]\nintake_threads = 0\n",
-		 ":2: [server] intake_threads: \"0\" is not a whole number "
-		 "from 1 to 64"},
-		{"[server]\nintake_threads = 65\n",
-		 ":2: [server] intake_threads: \"65\" is not a whole number "
-		 "from 1 to 64"},
-		{"[server]\nmax_calls =\n",
-		 ":2: [server] max_calls: \"\" is not a whole number from 1 to "
-		 "100000"},
-		{"[server]\nmax_calls = 10 ; ten\n",
-		 ":2: [server] max_calls: \"10 ; ten\" is not a whole number "
-		 "from 1 to 100000"},
-		{"[server]\nmax_body = 2MB\n",
-		 ":2: [server] max_body: \"2MB\" is not a size from 1024 to "
-		 "67108864 bytes, such as 512k or 2m"},
-		{"[server]\nmax_body = 1023\n",
-		 ":2: [server] max_body: \"1023\" is not a size from 1024 to "
-		 "67108864 bytes, such as 512k or 2m"},
-		{"[server]\nheartbeat = 15\n",
-		 ":2: [server] heartbeat: \"15\" is not a duration from 1ms to "
-		 "86400000ms, such as 250ms, 15s or 2m"},
-		{"[server]\nheartbeat = 0s\n",
-		 ":2: [server] heartbeat: \"0s\" is not a duration from 1ms to "
-		 "86400000ms, such as 250ms, 15s or 2m"},
-		{"[server]\ndrain = 25h\n",
-		 ":2: [server] drain: \"25h\" is not a duration from 1ms to "
-		 "86400000ms, such as 250ms, 15s or 2m"},
-		{"[limits]\nlease = \n",
-		 ":2: [limits] lease: \"\" is not a duration from 1000ms to "
-		 "86400000ms, such as 250ms, 15s or 2m"},
-		{"[limits]\nuser_rpm = -1\n",
-		 ":2: [limits] user_rpm: \"-1\" is not a whole number from 0 "
-		 "to 1000000"},
-		{"[limits]\nuser_daily_usd = $1\n",
-		 ":2: [limits] user_daily_usd: \"$1\" is not dollars, such as "
-		 "0.25 or 20"},
-		{"[limits]\nuser_daily_usd = -1\n",
-		 ":2: [limits] user_daily_usd: \"-1\" is not dollars, such as "
-		 "0.25 or 20"},
-		{"[guard]\ninput = maybe\n",
-		 ":2: [guard] input: \"maybe\" is not on or off"},
-		/* a long value is not repeated in full, nor cut in a letter */
-		{"[guard]\ninput = \xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9"
-		 "\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9"
-		 "\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9"
-		 "x\xC3\xA9\xC3\xA9\n",
-		 ":2: [guard] input: \"\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3"
-		 "\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3"
-		 "\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3"
-		 "\xA9x\" is not on or off"},
-	};
-
 	(void)state;
-	refuse_all(rows, COUNT(rows));
+	refuse_all(value_rows, COUNT(value_rows));
 }
 
 static void databases(void **state)

@@ -6,69 +6,66 @@
 
 #include "conf/url.h"
 
+static const struct {
+	const char *text;
+	const char *want; /* NULL: refused */
+	bool safe;
+} address_rows[] = {
+	{"https://api.example.org", "https://api.example.org", true},
+	{"https://h/", "https://h", true},
+	{"https://h:8443/v1/", "https://h:8443/v1", true},
+	{"https://[2001:db8::1]/v1", "https://[2001:db8::1]/v1", true},
+	{"http://localhost/v1", "http://localhost/v1", true},
+	{"http://LOCALHOST:80", "http://LOCALHOST:80", true},
+	{"http://127.0.0.1:9", "http://127.0.0.1:9", true},
+	{"http://127.255.255.254", "http://127.255.255.254", true},
+	{"http://[::1]:8080/x", "http://[::1]:8080/x", true},
+	{"http://example.org", "http://example.org", false},
+	{"http://128.0.0.1", "http://128.0.0.1", false},
+	{"http://10.0.0.1", "http://10.0.0.1", false},
+	{"http://0.0.0.0", "http://0.0.0.0", false},
+	{"http://127.0.0.1.evil.org", "http://127.0.0.1.evil.org", false},
+	{"http://127.1", "http://127.1", false},
+	{"http://localhost.evil.org", "http://localhost.evil.org", false},
+	{"http://[::2]", "http://[::2]", false},
+	{"http://[::ffff:127.0.0.1]", "http://[::ffff:127.0.0.1]", false},
+	{"http://127.0.0.1@evil.org", NULL, false},
+	{"https://user:pw@h", NULL, false},
+	{"https://h?x=1", NULL, false},
+	{"https://h#x", NULL, false},
+	{"https://h\\x", NULL, false},
+	{"https://", NULL, false},
+	{"https:///v1", NULL, false},
+	{"https://:80", NULL, false},
+	{"https://h:", NULL, false},
+	{"https://h:0", NULL, false},
+	{"https://h:65536", NULL, false},
+	{"https://h:8o", NULL, false},
+	{"https://[]", NULL, false},
+	{"https://[::1", NULL, false},
+	{"https://[::1]x", NULL, false},
+	{"https://h h", NULL, false},
+	{"https://h\xC3\xA9", NULL, false},
+	{"ftp://h", NULL, false},
+	{"file:///etc/passwd", NULL, false},
+	{"HTTPS://h", NULL, false},
+	{"h", NULL, false},
+	{"", NULL, false},
+};
+
 static void addresses(void **state)
 {
-	static const struct {
-		const char *text;
-		const char *want; /* NULL: refused */
-		bool safe;
-	} rows[] = {
-		{"https://api.example.org", "https://api.example.org", true},
-		{"https://h/", "https://h", true},
-		{"https://h:8443/v1/", "https://h:8443/v1", true},
-		{"https://[2001:db8::1]/v1", "https://[2001:db8::1]/v1", true},
-		{"http://localhost/v1", "http://localhost/v1", true},
-		{"http://LOCALHOST:80", "http://LOCALHOST:80", true},
-		{"http://127.0.0.1:9", "http://127.0.0.1:9", true},
-		{"http://127.255.255.254", "http://127.255.255.254", true},
-		{"http://[::1]:8080/x", "http://[::1]:8080/x", true},
-		{"http://example.org", "http://example.org", false},
-		{"http://128.0.0.1", "http://128.0.0.1", false},
-		{"http://10.0.0.1", "http://10.0.0.1", false},
-		{"http://0.0.0.0", "http://0.0.0.0", false},
-		{"http://127.0.0.1.evil.org", "http://127.0.0.1.evil.org",
-		 false},
-		{"http://127.1", "http://127.1", false},
-		{"http://localhost.evil.org", "http://localhost.evil.org",
-		 false},
-		{"http://[::2]", "http://[::2]", false},
-		{"http://[::ffff:127.0.0.1]", "http://[::ffff:127.0.0.1]",
-		 false},
-		{"http://127.0.0.1@evil.org", NULL, false},
-		{"https://user:pw@h", NULL, false},
-		{"https://h?x=1", NULL, false},
-		{"https://h#x", NULL, false},
-		{"https://h\\x", NULL, false},
-		{"https://", NULL, false},
-		{"https:///v1", NULL, false},
-		{"https://:80", NULL, false},
-		{"https://h:", NULL, false},
-		{"https://h:0", NULL, false},
-		{"https://h:65536", NULL, false},
-		{"https://h:8o", NULL, false},
-		{"https://[]", NULL, false},
-		{"https://[::1", NULL, false},
-		{"https://[::1]x", NULL, false},
-		{"https://h h", NULL, false},
-		{"https://h\xC3\xA9", NULL, false},
-		{"ftp://h", NULL, false},
-		{"file:///etc/passwd", NULL, false},
-		{"HTTPS://h", NULL, false},
-		{"h", NULL, false},
-		{"", NULL, false},
-	};
-
 	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
+	for (size_t i = 0; i < COUNT(address_rows); i++) {
 		const char *out = NULL;
-		const enum err err =
-			conf_url_parse(&arena, str_from(rows[i].text), &out);
-		if ((err == ERR_OK) != (rows[i].want != NULL))
-			fail_msg("%s", rows[i].text);
-		if (rows[i].want == NULL)
+		const enum err err = conf_url_parse(
+			&arena, str_from(address_rows[i].text), &out);
+		if ((err == ERR_OK) != (address_rows[i].want != NULL))
+			fail_msg("%s", address_rows[i].text);
+		if (address_rows[i].want == NULL)
 			continue;
-		assert_string_equal(out, rows[i].want);
-		if (conf_url_is_safe(str_from(out)) != rows[i].safe)
+		assert_string_equal(out, address_rows[i].want);
+		if (conf_url_is_safe(str_from(out)) != address_rows[i].safe)
 			fail_msg("%s", out);
 	}
 }

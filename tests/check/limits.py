@@ -1,0 +1,54 @@
+#!/usr/bin/env python3
+"""Sizes: files of 500 lines, functions of 60, lines of 80 columns."""
+
+import re
+
+from house import code_of, line_of, main
+
+MAX_FILE = 500
+MAX_TEST_FILE = 1000  # a program of many cases
+MAX_FUNCTION = 60
+MAX_COLUMNS = 80
+
+
+def functions(text):
+    """(line, name, lines between the braces) of each function.
+
+    House style puts both braces of a function into the first column.
+    """
+    for match in re.finditer(r"(?m)^\{\n(.*?)^\}", text, re.S):
+        head = text[:match.start()].rstrip()
+        name = re.search(r"(\w+)\s*\((?:[^()]|\([^()]*\))*\)\s*$", head)
+        if name:
+            yield (line_of(text, match.start()), name.group(1),
+                   match.group(1).count("\n"))
+
+
+def check(tree):
+    for path in tree.files(".c", ".h", under=("src/", "cgi-bin/", "tests/")):
+        text = tree.read(path)
+        lines = text.splitlines()
+        most = MAX_TEST_FILE if path.startswith("tests/") else MAX_FILE
+        if path.endswith(".c") and len(lines) > most:
+            yield path, len(lines), (f"{len(lines)} lines; a file has at most "
+                                     f"{most}")
+        for number, line in enumerate(lines, 1):
+            columns = len(line.expandtabs(8))
+            if columns > MAX_COLUMNS:
+                yield path, number, f"{columns} columns; a line has at most " \
+                                    f"{MAX_COLUMNS}"
+        for number, name, count in functions(code_of(text)):
+            if count > MAX_FUNCTION:
+                yield path, number, (f"{name}() has {count} lines; a function "
+                                     f"has at most {MAX_FUNCTION}")
+
+
+LONG = "static int planted(int (*fn)(int), int b)\n{\n" + "\tb++;\n" * 61 + "}\n"
+
+main(check, [
+    ("src/base/planted.c", "int x;\n" * 501, 501, "501 lines"),
+    ("tests/unit/planted.c", "int x;\n" * 1001, 1001, "1001 lines"),
+    ("src/base/planted.c", LONG, 2, "planted() has 61 lines"),
+    ("tests/unit/planted.c", "\n" + "\t" * 10 + "x\n", 2, "81 columns"),
+    ("src/base/planted.h", "/* " + "x" * 76 + " */\n", 1, "82 columns"),
+])

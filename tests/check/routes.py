@@ -1,0 +1,39 @@
+#!/usr/bin/env python3
+"""A route file stays small: no SQL, no transfers, no memory of its own."""
+
+from house import code_of, main, matches
+
+MAX_LINES = 150
+
+FORBIDDEN = [
+    (r"\b(malloc|calloc|realloc|free)\s*\(", "manages memory: use the arena"),
+    (r"\b(curl_\w+|CURL\w*)\b", "transfers belong to src/llm/upstream.c"),
+    (r"\b(PQ\w+|db_call|db_script)\s*\(", "SQL belongs into a domain of src/"),
+]
+SQL = r'"[^"\n]*\b(SELECT|INSERT INTO|UPDATE|DELETE FROM|FROM slipway)\b'
+
+
+def check(tree):
+    for path in tree.files(".c", under=("cgi-bin/",)):
+        text = tree.read(path)
+        count = text.count("\n")
+        if count > MAX_LINES:
+            yield path, count, (f"{count} lines; a route has at most "
+                                f"{MAX_LINES}")
+        code = code_of(text)
+        for pattern, message in FORBIDDEN:
+            for line, match in matches(pattern, code):
+                yield path, line, f"{match.group(1)}: {message}"
+        for line, match in matches(SQL, code_of(text, strings=True)):
+            yield path, line, f"{match.group(1)}: SQL belongs into src/"
+
+
+main(check, [
+    ("cgi-bin/planted.c", "int x;\n" * 151, 151, "151 lines"),
+    ("cgi-bin/planted.c", "\nint *p = malloc(3);\n", 2, "malloc"),
+    ("cgi-bin/planted.c", "CURL *c;\n", 1, "CURL"),
+    ("cgi-bin/planted.c", "x = curl_easy_init();\n", 1, "curl_easy_init"),
+    ("cgi-bin/planted.c", "x = PQexec(c, s);\n", 1, "PQexec"),
+    ("cgi-bin/planted.c", "x = db_call(db, a);\n", 1, "db_call"),
+    ("cgi-bin/planted.c", '\nx = f("SELECT 1");\n', 2, "SELECT"),
+])
