@@ -98,6 +98,10 @@ units: $(UNITS) ## build the unit tests
 .PHONY: mock
 mock: $(MOCK) ## build the mock provider
 
+.PHONY: model
+model: ## the ledger against its model: 20 seeds of 10,000 operations
+	tests/model/run.sh 20 10000 1
+
 .PHONY: format
 format: ## reformat the C code
 	clang-format -i $$(git ls-files '*.c' '*.h')
