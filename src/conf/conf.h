@@ -166,6 +166,13 @@ const struct conf_provider *conf_provider(const struct conf *c,
 const struct conf_feature *conf_feature(const struct conf *c, struct str name);
 
 /*
+ * Does the provider need a key that is not there?  One that a setting names,
+ * or one without which the kind's own service never answers.  What to set is
+ * in api_key_source.
+ */
+bool conf_provider_key_missing(const struct conf_provider *p);
+
+/*
  * Append every setting as INI text with its value, default and help: `slipway
  * config`.  A setting at its default is commented out.  Secrets only show as
  * "(set)" or "(not set)".  c comes from conf_load().

@@ -90,6 +90,17 @@ enum err conf_provider_add(const struct conf_file *f,
 	return ERR_OK;
 }
 
+bool conf_provider_key_missing(const struct conf_provider *p)
+{
+	const char *const own = default_urls[p->kind];
+
+	if (p->kind == CONF_PROVIDER_EXTRACT || p->api_key.secret_p != NULL)
+		return false;
+	return p->api_key_wanted ||
+	       (own[0] != '\0' &&
+		str_starts(str_from(p->base_url), str_from(own)));
+}
+
 enum err conf_provider_add_extract(const struct conf_file *f, struct conf *c)
 {
 	struct conf_block b = {

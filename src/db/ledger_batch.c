@@ -13,13 +13,13 @@
 #include "db/db.h"
 #include "db/ledger_thread.h"
 #include "db/ledger_wire.h"
+#include "db/schema.h"
 #include "db/spool.h"
 
 #include <assert.h>
 
 #define REPLAY_PAUSE_MS 1000
 #define LOSSES_MAX      2
-#define VERSION_DIGITS  4
 #define LAST_REPLAYS    8 /* the rest is for the next process */
 
 /* The first entries of a list, as they go over the wire. */
@@ -385,35 +385,11 @@ void ledger_reap(struct ledger *l)
 		ledger_disconnected(l);
 }
 
-/* 2 of "0002_docs"; 0 when there is none. */
-static int64_t version_number(struct str name)
-{
-	int64_t v = 0;
-
-	if (name.n < VERSION_DIGITS ||
-	    num_parse_i64((struct str){name.p, VERSION_DIGITS}, 0, INT64_MAX,
-			  &v) != ERR_OK)
-		return 0;
-	return v;
-}
-
 void ledger_check_schema(struct ledger *l)
 {
 	struct errbuf e = {.code = ERR_OK};
-	struct db_rows got;
-	struct str name = STR_NONE;
-	enum err err =
-		db_call(l->db, &l->batch, "SELECT slipway.schema_version()",
-			NULL, 0, &got, &e);
+	const enum err err = db_check_schema(l->db, &l->batch, &e);
 
-	if (err == ERR_OK && got.nrows == 1)
-		name = db_str(&got, 0, 0);
-	if (err == ERR_OK && version_number(name) < LEDGER_SCHEMA_VERSION)
-		err = err_set(&e, ERR_CONFIG,
-			      "the schema is at " STR_FMT " and this program "
-			      "needs %04d; run `slipway migrate`",
-			      STR_ARG(name.n > 0 ? name : STR("nothing")),
-			      LEDGER_SCHEMA_VERSION);
 	ledger_note(l, err, &e);
 	l->next_check_ms = INT64_MAX;
 	if (err != ERR_OK)

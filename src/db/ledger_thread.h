@@ -21,9 +21,6 @@ struct spool;
 #define LEDGER_REAP_EVERY_MS  30000
 #define LEDGER_CHECK_EVERY_MS 2000 /* while the schema is not there */
 
-/* The first four digits of the migration that this code needs. */
-#define LEDGER_SCHEMA_VERSION 2
-
 /* Operations in the order in which they came. */
 struct ledger_list {
 	struct ledger_op *head;

@@ -96,12 +96,13 @@ static enum err set_headers(struct arena *a, const struct conf_provider *conf,
 	out->nheaders = 0;
 	out->headers[out->nheaders++] = "Content-Type: application/json";
 	out->headers[out->nheaders++] = "Accept: text/event-stream";
-	if (key.p == NULL && !is_openai_itself(conf->base_url))
-		return ERR_OK;
-	if (key.p == NULL)
+	if (conf_provider_key_missing(conf) ||
+	    (key.p == NULL && is_openai_itself(conf->base_url)))
 		return err_set(e, ERR_CONFIG,
 			       "[provider %s] has no API key: set %s",
 			       conf->name, source);
+	if (key.p == NULL)
+		return ERR_OK;
 	if (!is_header_word(key))
 		return err_set(e, ERR_CONFIG,
 			       "[provider %s] the API key from %s is empty or "

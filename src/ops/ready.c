@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "conf/conf.h"
 #include "db/db.h"
+#include "db/schema.h"
 #include "json/json.h"
 
 #include <pthread.h>
@@ -64,13 +65,11 @@ static enum err ask_upstream(struct ready *r, struct db *db, struct arena *a)
 
 static enum err ask_database(struct ready *r, struct arena *a)
 {
-	struct db_rows rows;
 	struct db *db = NULL;
 
 	err_clear(&r->why);
 	ERR_TRY(db_pool_get(r->pool, &db, &r->why));
-	const enum err err = db_call(db, a, "SELECT slipway.schema_version()",
-				     NULL, 0, &rows, &r->why);
+	const enum err err = db_check_schema(db, a, &r->why);
 	const int64_t now_ms = clock_mono_ms();
 	if (err == ERR_OK && (r->upstream_ms == 0 ||
 			      now_ms - r->upstream_ms > UPSTREAM_FRESH_MS)) {
@@ -106,14 +105,6 @@ static bool check(struct jw *w, const char *name, bool ok, const char *detail)
 	return ok;
 }
 
-static bool key_missing(const struct conf_provider *p)
-{
-	return p->kind != CONF_PROVIDER_EXTRACT &&
-	       p->api_key.secret_p == NULL &&
-	       (p->api_key_wanted ||
-		str_starts(str_from(p->base_url), STR("https://")));
-}
-
 /* The first provider of a route that has no key. */
 static const struct conf_provider *missing_key(const struct conf *c)
 {
@@ -125,7 +116,7 @@ static const struct conf_provider *missing_key(const struct conf *c)
 				      &model);
 			const struct conf_provider *const p =
 				conf_provider(c, name);
-			if (p != NULL && key_missing(p))
+			if (p != NULL && conf_provider_key_missing(p))
 				return p;
 		}
 	return NULL;
