@@ -216,7 +216,7 @@ static enum err check_url(const struct conf_provider *conf, const char *text,
  * count of retries.  None of these can fail but for want of memory, which the
  * caller sees from the URL.
  */
-static void set_transport(CURL *easy)
+static void set_transport(CURL *easy, bool https)
 {
 	(void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	/* a lookup that is under way when we cancel is left to its thread */
@@ -233,6 +233,15 @@ static void set_transport(CURL *easy)
 	 * the whole bundle again for every connection, and keeps it.
 	 */
 	(void)curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+	/*
+	 * HTTP/2 where TLS finds that the server speaks it.  While the first
+	 * connection is being made others wait for it, to share it: one
+	 * handshake for a hundred calls.
+	 */
+	(void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+			       (long)CURL_HTTP_VERSION_2TLS);
+	if (https)
+		(void)curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
 	(void)curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT,
 			       DNS_CACHE_SECONDS);
 	(void)curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
@@ -317,7 +326,7 @@ struct upstream_call *upstream_post(struct upstream *u, struct arena *a,
 		return NULL;
 	}
 	reset(c, conf, req->body.n);
-	set_transport(c->easy);
+	set_transport(c->easy, str_starts(str_from(req->url), STR("https")));
 	set_callbacks(c);
 	if (!set_request(c, req)) {
 		(void)err_set(e, ERR_INTERNAL, "no memory for a request");
