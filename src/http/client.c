@@ -11,7 +11,17 @@
 #include <sys/epoll.h>
 #include <sys/stat.h>
 
-#define WATCH_HANGUP ((uint32_t)(EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+/*
+ * What says that the client left.  Under plain CGI a half-closed connection
+ * does not: Apache's mod_cgid shuts down its side of the one socket that is
+ * stdin and stdout when it has sent the body.
+ */
+static uint32_t hangup_events(const struct client *c)
+{
+	const uint32_t both = (uint32_t)(EPOLLHUP | EPOLLERR);
+
+	return c->req->conn.fcgx != NULL ? both | (uint32_t)EPOLLRDHUP : both;
+}
 
 size_t client_waiting(const struct client *c)
 {
@@ -95,7 +105,7 @@ static enum err send_some(struct client *c)
 		loop_timer_set(
 			c->loop, &c->stall,
 			worker_conf(c->req->worker)->server.write_timeout_ms);
-	loop_watch_set(c->loop, &c->watch, WATCH_HANGUP | EPOLLOUT);
+	loop_watch_set(c->loop, &c->watch, hangup_events(c) | EPOLLOUT);
 	return ERR_OK;
 }
 
@@ -114,7 +124,7 @@ static void on_room(struct client *c)
 	if (client_waiting(c) > 0)
 		return;
 	loop_timer_cancel(c->loop, &c->stall);
-	loop_watch_set(c->loop, &c->watch, WATCH_HANGUP);
+	loop_watch_set(c->loop, &c->watch, hangup_events(c));
 	if (c->closing)
 		finish(c);
 	else
@@ -125,7 +135,7 @@ static void on_ready(struct loop_watch *w, uint32_t events)
 {
 	struct client *const c = CONTAINER_OF(w, struct client, watch);
 
-	if ((events & WATCH_HANGUP) != 0)
+	if ((events & hangup_events(c)) != 0)
 		lose(c);
 	else if ((events & EPOLLOUT) != 0)
 		on_room(c);
@@ -151,7 +161,7 @@ void client_open(struct client *c, struct req *req, size_t max_bytes)
 	c->pollable = fstat(req->conn.fd, &st) == 0 && !S_ISREG(st.st_mode) &&
 		      !S_ISCHR(st.st_mode);
 	if (c->pollable)
-		loop_watch_set(c->loop, &c->watch, WATCH_HANGUP);
+		loop_watch_set(c->loop, &c->watch, hangup_events(c));
 }
 
 void client_close(struct client *c)
