@@ -54,6 +54,7 @@ static void appends_follow_each_other(void **state)
 	buf_add_str(&b, STR("-str"));
 	buf_add_c(&b, "-c");
 	buf_add_char(&b, '!');
+	buf_addf(&b, "%s", "");
 	buf_addf(&b, "%d%s", 42, "x");
 	assert_int_equal(b.n, 13);
 	assert_memory_equal(b.p, "a\0b-str-c!42x", 14);
@@ -71,6 +72,7 @@ static void ceiling_is_exact(void **state)
 		assert_int_equal(b.n, max);
 		assert_int_equal(buf_err(&b), ERR_OK);
 		assert_int_equal(b.p[max], '\0');
+		assert_in_range(b.cap, 1, max + 1);
 		buf_add_char(&b, 'y');
 		assert_int_equal(b.n, max);
 		assert_int_equal(buf_err(&b), ERR_TOO_LARGE);

@@ -52,6 +52,9 @@ static void lines(void **state)
 		{"\n[feature a/b]\n",
 		 ":2: [feature NAME] needs a name of 1 to 32 letters, digits, "
 		 "'-', '_' or '.'"},
+		{"[feature /b]\n",
+		 ":1: [feature NAME] needs a name of 1 to 32 letters, digits, "
+		 "'-', '_' or '.'"},
 		{"[feature a b]\n",
 		 ":1: [feature NAME] needs a name of 1 to 32 letters, digits, "
 		 "'-', '_' or '.'"},
@@ -63,6 +66,13 @@ static void lines(void **state)
 
 	(void)state;
 	refuse_all(rows, COUNT(rows));
+}
+
+static void a_name_of_32_bytes_is_the_longest(void **state)
+{
+	(void)state;
+	load("[feature aaaaaaaaaabbbbbbbbbbccccccccccdd]\n");
+	assert_int_equal(strlen(conf.features[0].name), CONF_MAX_NAME_BYTES);
 }
 
 static void a_line_that_is_too_long(void **state)
@@ -406,6 +416,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CONF_TEST(lines),
+		CONF_TEST(a_name_of_32_bytes_is_the_longest),
 		CONF_TEST(a_line_that_is_too_long),
 		CONF_TEST(files_that_are_not_text),
 		CONF_TEST(values),

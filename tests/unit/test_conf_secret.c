@@ -3,6 +3,8 @@
  */
 #include "conf_fixture.h"
 
+#include <sys/wait.h>
+
 static struct str secret(struct conf_secret s)
 {
 	return (struct str){s.secret_p, s.secret_n};
@@ -136,12 +138,51 @@ static void what_is_no_secret_is_refused(void **state)
 	       "expected one line of text");
 }
 
+/*
+ * As a user who may not read dir/admin (root may read everything), load text;
+ * the exit status of the child is its error.
+ */
+static enum err load_as_somebody_else(const char *text)
+{
+	int status = 0;
+
+	put_file("slipway.conf", text, 0644);
+	assert_int_equal(chmod(dir, 0755), 0);
+	const pid_t child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		if (geteuid() == 0 && setuid(65534) != 0)
+			_exit(99);
+		const enum err err =
+			conf_load(&arena, in_dir("slipway.conf"), &conf, NULL);
+		_exit(conf.database.admin_password.secret_p == NULL ? (int)err
+								    : 98);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	return (enum err)WEXITSTATUS(status);
+}
+
+static void workers_may_not_read_the_owners_password(void **state)
+{
+	(void)state;
+	put_file("admin", "owner's", 0000);
+	assert_int_equal(load_as_somebody_else("[database]\n"
+					       "admin_password_file = admin\n"),
+			 ERR_OK);
+	/* their own they must */
+	assert_int_equal(load_as_somebody_else("[database]\n"
+					       "password_file = admin\n"),
+			 ERR_CONFIG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CONF_TEST(secrets_come_from_files),
 		CONF_TEST(a_key_may_come_from_the_environment),
 		CONF_TEST(credentials_of_systemd_come_first),
+		CONF_TEST(workers_may_not_read_the_owners_password),
 		CONF_TEST(files_that_are_refused),
 		CONF_TEST(what_is_no_secret_is_refused),
 	};

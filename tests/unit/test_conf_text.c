@@ -44,6 +44,8 @@ static const struct {
 	{"https://[]", NULL, false},
 	{"https://[::1", NULL, false},
 	{"https://[::1]x", NULL, false},
+	{"https://[::1]x80", NULL, false},
+	{"https://[::1]:", NULL, false},
 	{"https://h h", NULL, false},
 	{"https://h\xC3\xA9", NULL, false},
 	{"ftp://h", NULL, false},
@@ -85,6 +87,7 @@ static void passwords_in_connection_strings(void **state)
 		{"dbname=password", false},
 		{"dbname=password user=x", false},
 		{"user=nopassword=1", false},
+		{"xpassword=1", false},
 		{"postgresql://u@h/db", false},
 		{"postgresql://u:p@h/db", true},
 		{"postgres://u:p@h", true},
@@ -126,7 +129,12 @@ static void print_shows_values_and_no_secret(void **state)
 	put_file("key", "sk-top-secret", 0600);
 	load(FULL);
 	const char *const text = printed();
+	assert_int_equal(text[0], '#');
 	assert_non_null(strstr(text, "\nname = A | B\n"));
+	/* a long explanation is broken at a space */
+	assert_non_null(strstr(text,
+			       "is asked when one fails; extract answers\n"
+			       "# with passages from the documents\n"));
 	assert_non_null(strstr(text, "# default: 2m\nmax_body = 1m\n"));
 	assert_non_null(strstr(text, "\n#max_calls = 1000\n"));
 	assert_non_null(strstr(text, "\n[provider p]\n"));
