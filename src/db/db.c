@@ -6,6 +6,7 @@
 #include "db/db.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "conf/conf.h"
 #include "db/conn.h"
 
@@ -49,11 +50,17 @@ const char *db_message(const struct db *db, char out[static ERR_DETAIL_BYTES])
 	return out;
 }
 
-/* Notices ("relation exists, skipping") are no event of ours. */
-static void ignore_notice(void *arg, const PGresult *res)
+/* A warning is worth a line; a notice ("relation exists, skipping") is not. */
+static void log_notice(void *arg, const PGresult *res)
 {
+	const char *const severity =
+		PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
+	const char *const msg =
+		PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
+
 	(void)arg;
-	(void)res;
+	if (severity != NULL && msg != NULL && strcmp(severity, "WARNING") == 0)
+		log_msg(LOG_WARN, "postgresql_warning", "%s", msg);
 }
 
 /*
@@ -108,7 +115,7 @@ static enum err start(struct db *db, struct errbuf *e)
 	db->conn = PQconnectStartParams(keys, values, 1);
 	if (db->conn == NULL || PQstatus(db->conn) == CONNECTION_BAD)
 		return connect_failed(db, e);
-	(void)PQsetNoticeReceiver(db->conn, ignore_notice, NULL);
+	(void)PQsetNoticeReceiver(db->conn, log_notice, NULL);
 	return ERR_OK;
 }
 
