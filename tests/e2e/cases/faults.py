@@ -46,6 +46,10 @@ def database_stops_while_an_answer_streams(site):
             site.postgres("start")
         frames = stream.rest()
     assert frames[-1].event in ("done", "error"), frames
+    # A worker that is gone by now has left its settlement on disk, for the next one.
+    site.mock.script("m", "")
+    other = site.user()
+    wait_for(lambda: other.chat().status == 200, "an answer after the database came back", 15)
     row = user.settled()
     eq(user.spend()["reserved"], 0)
     eq((row["outcome"], row["basis"]), ("done", "provider_usage"), f"{row}")
