@@ -4,7 +4,7 @@ VAR      ?= var
 PORT     ?= 8080
 ADDR     ?= 127.0.0.1
 SERVER   ?= lighttpd
-SITE      = VAR='$(VAR)' PORT='$(PORT)' ADDR='$(ADDR)' SERVER='$(SERVER)' \
+SITE      = exec env VAR='$(VAR)' PORT='$(PORT)' ADDR='$(ADDR)' SERVER='$(SERVER)' \
 	    CONF='$(CONF)' BUILD='$(BUILD)' SAMPLES='$(SAMPLES)' \
 	    FSYNC='$(FSYNC)' dist/site.sh
 # A second make: the first one looked for libraries before they were there.

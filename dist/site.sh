@@ -189,12 +189,15 @@ run_command() {
 	local stopped=
 	trap 'stopped=yes' INT TERM HUP
 	site_up
+	# `make down` may be called for it while it runs
+	site_unlock
+	trap 'site_lock; site_down' EXIT
 	[[ -n $stopped ]] || print_site
 	# a signal ends the wait early
 	while [[ -z $stopped ]] && kill -0 "$supervisor" 2>/dev/null; do
 		wait "$supervisor" || true
 	done
-	[[ -n $stopped ]] || die "$SERVER ended by itself; see $S/log/server.log"
+	[[ -n $stopped ]] || die "$SERVER has ended; see $S/log/server.log"
 	say "stopping"
 }
 

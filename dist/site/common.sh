@@ -104,7 +104,9 @@ site_lock() {
 	flock -w 120 9 || die "another make works on $VAR; try again later"
 }
 
-# secret FILE MODE OWNER: the random password in FILE, made when missing.
+site_unlock() { exec 9>&-; }
+
+# secret FILE: the random password in FILE, made when missing.
 secret() {
 	local file=$1
 	if [[ ! -s $file ]]; then

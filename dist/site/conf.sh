@@ -151,6 +151,8 @@ conf_samples() {
 	if ! dir=$(samples_folder); then
 		say "cannot download postgresql-doc-15 (see $S/log/samples.log);" \
 			"going on without sample documents"
+		samples=none
+		conf_write
 		return
 	fi
 	slipway ingest "$dir" --collection postgresql \

@@ -50,8 +50,23 @@ pg_settings() {
 }
 
 pg_running() {
-	[[ -e $S/pg/PG_VERSION ]] &&
-		as "$pg_user" "$pg_bin/pg_ctl" -D "$S/pg" status >/dev/null 2>&1
+	[[ -e $S/pg/postmaster.pid ]] || return 1
+	pg_forget_dead
+	as "$pg_user" "$pg_bin/pg_ctl" -D "$S/pg" status >/dev/null 2>&1
+}
+
+# A server that was killed stays in the table of processes until its parent,
+# process 1, has asked after it, which in some containers takes long or never
+# happens.  PostgreSQL takes it for alive and does not start.
+pg_forget_dead() {
+	local pid i
+	pid=$(head -n 1 "$S/pg/postmaster.pid")
+	for ((i = 0; i < 50; i++)); do
+		[[ $(cut -d' ' -f3 "/proc/$pid/stat" 2>/dev/null) == Z ]] || return 0
+		sleep 0.1
+	done
+	# its children have noticed and ended by now
+	rm -f "$S/pg/postmaster.pid"
 }
 
 pg_start() {
@@ -63,7 +78,7 @@ pg_start() {
 	chown "$pg_user" "$S/run/pg" "$S/log/postgres.log"
 	chmod 640 "$S/log/postgres.log"
 	as "$pg_user" "$pg_bin/pg_ctl" -D "$S/pg" -s -w -t 60 \
-		-l "$S/log/postgres.log" start </dev/null >/dev/null 9>&- ||
+		-l "$S/log/postgres.log" start </dev/null >>"$S/log/server.log" 2>&1 9>&- ||
 		{
 			tail -n 20 "$S/log/postgres.log" >&2
 			die "PostgreSQL does not start; see $S/log/postgres.log"

@@ -1,0 +1,92 @@
+# shellcheck shell=bash
+# What a client sees of the web server itself, the same in every mode: which
+# paths are files, which go to a worker, headers, and errors in JSON.  Sourced
+# by run.sh.
+
+# expect STATUS PATTERN PATH CURL-ARGUMENT...: the status (a pattern, too) and
+# something in headers or body.
+expect() {
+	local status=$1 pattern=$2 path=$3 got
+	shift 3
+	got=$(curl -s -i -m 20 -H Expect: --noproxy '*' --path-as-is "$@" "$url$path" | tr -d '\r')
+	if ! head -n 1 <<<"$got" | grep -qE "^HTTP/1.1 ($status) "; then
+		printf '%s\n' "expected status $status, got:" "$got"
+		return 1
+	fi
+	grep -qiE -- "$pattern" <<<"$got" && return
+	printf '%s\n' "expected $pattern in:" "$got"
+	return 1
+}
+
+# The header appears exactly once.
+once() {
+	local header=$1 path=$2 n
+	n=$(curl -s -i -m 20 -H Expect: --noproxy '*' "$url$path" | grep -ciE "^$header:")
+	[[ $n -eq 1 ]] || {
+		echo "$header: $n times at $path"
+		return 1
+	}
+}
+
+# A second request with the ETag of the first is answered without the file.
+not_modified() {
+	local etag
+	etag=$(curl -s -i --noproxy '*' "$url$1" | tr -d '\r' |
+		sed -n 's/^etag: //Ip')
+	[[ -n $etag ]] || return 1
+	expect 304 '^HTTP' "$1" -H "If-None-Match: $etag"
+}
+
+# {"message": "aaa…"} of so many bytes
+body_of() {
+	head -c "$1" /dev/zero | tr '\0' a |
+		sed '1s/^/{"message":"/; $s/$/"}/' >"$suite_dir/body"
+}
+
+surface() {
+	local mode=$1 key='"request_id":"req_' path header
+	url=$(cat "$2/url")
+	for path in /healthz /health /ready; do
+		check "$mode: GET $path" expect 200 '"ok":true' "$path"
+	done
+	for path in / /status/; do
+		check "$mode: GET $path is a page" expect 200 '<html' "$path"
+	done
+	check "$mode: a folder without its slash" expect 301 '^location: .*/status/' /status
+	check "$mode: GET /about" expect 200 '<html' /about
+	for path in / /about /healthz /nothing; do
+		for header in content-security-policy x-content-type-options \
+			referrer-policy permissions-policy; do
+			check "$mode: $header at $path" once "$header" "$path"
+		done
+	done
+	check "$mode: pages are asked for again" expect 200 '^cache-control: no-cache' /
+	check "$mode: but not sent again" not_modified /style.css
+
+	for path in /nothing /nothing/ /.env /.git/config /%2e%65nv /chat/nothing \
+		/chat%2Fstream /status/nothing /vendor/ '/nothing?a=b'; do
+		check "$mode: GET $path is JSON" expect 404 "$key" "$path"
+	done
+	for path in /%zz /a%00b /../../etc/passwd; do
+		check "$mode: GET $path is JSON" expect '400|403|404' "$key" "$path"
+	done
+	for path in /nothing /index.html /; do
+		check "$mode: POST $path is JSON" expect '404|405' "$key" "$path" -d x
+		check "$mode: DELETE $path is JSON" expect '404|405' "$key" "$path" -X DELETE
+	done
+	check "$mode: TRACE is refused" expect '404|405' "$key" / -X TRACE
+	check "$mode: no key" expect 401 "$key" /chat -d '{"message":"x"}'
+	check "$mode: Authorization arrives" expect 200 '"results"' \
+		'/docs/search?q=index' -H "Authorization: Bearer $(cat "$2/api-key")"
+
+	body_of 2000000
+	check "$mode: a body of 2 MB arrives" expect '400|413' 'max_message|message' \
+		/chat -H "Authorization: Bearer $(cat "$2/api-key")" \
+		--data-binary "@$suite_dir/body"
+	check "$mode: in chunks, too" expect '400|413' 'max_message|message' \
+		/chat -H "Authorization: Bearer $(cat "$2/api-key")" \
+		-H 'Transfer-Encoding: chunked' --data-binary "@$suite_dir/body"
+	body_of 72000000
+	check "$mode: one of 72 MB is refused in JSON" expect '413|500' "$key" \
+		/chat -H 'Expect:' --data-binary "@$suite_dir/body"
+}
