@@ -159,9 +159,9 @@ static void connected(struct ledger *l)
 
 	l->connected = true;
 	l->failures = 0;
-	l->next_check_ms = now;
 	l->next_replay_ms = now; /* ours, and what dead processes left */
 	l->next_reap_ms = now + LEDGER_REAP_EVERY_MS;
+	ledger_check_schema(l);
 }
 
 /* Bring the connection one step further, without waiting. */
@@ -230,11 +230,13 @@ static void run_chore(struct ledger *l)
 
 static void run_work(struct ledger *l)
 {
-	if (l->connected && l->admits.head != NULL)
+	const bool usable = l->connected && !l->schema_old;
+
+	if (usable && l->admits.head != NULL)
 		ledger_run_admits(l);
-	if (l->connected && l->settles.head != NULL)
+	if (usable && l->connected && l->settles.head != NULL)
 		ledger_run_settles(l);
-	if (l->connected || l->failures == 0)
+	if (usable || (!l->connected && l->failures == 0))
 		return;
 	(void)pthread_mutex_lock(&l->lock);
 	const struct errbuf why = l->state;

@@ -291,7 +291,7 @@ void ledger_turn_away(struct ledger *l, const struct errbuf *why)
 	struct batch b;
 
 	while (l->admits.head != NULL)
-		refuse_admits(l, ERR_DB, why);
+		refuse_admits(l, why->code, why);
 	while (l->settles.head != NULL) {
 		batch_begin(&b, &l->batch, &l->settles);
 		spool_settles(l, &b, 0);
@@ -391,6 +391,7 @@ void ledger_check_schema(struct ledger *l)
 	const enum err err = db_check_schema(l->db, &l->batch, &e);
 
 	ledger_note(l, err, &e);
+	l->schema_old = err == ERR_CONFIG;
 	l->next_check_ms = INT64_MAX;
 	if (err != ERR_OK)
 		l->next_check_ms = clock_mono_ms() + LEDGER_CHECK_EVERY_MS;

@@ -56,6 +56,7 @@ struct ledger {
 	struct ledger_list settles;
 	struct db *db; /* NULL: disconnected */
 	bool connected;
+	bool schema_old; /* nothing is admitted until `slipway migrate` */
 	struct pollfd connecting; /* what db_connect_step() waits for */
 	int failures;
 	int admit_losses;  /* connections lost over the same admissions */
