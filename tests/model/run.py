@@ -25,7 +25,7 @@ START = datetime(2026, 3, 28, 20, 0, tzinfo=timezone.utc)
 TENANTS = {"default": "UTC", "berlin": "Europe/Berlin",
            "samoa": "Pacific/Apia"}
 USERS_EACH = 3
-DEFAULTS = {"user_rpm": 20, "tenant_rpm": 45, "user_daily_pico": 40_000,
+DEFAULTS = {"user_rpm": 60, "tenant_rpm": 150, "user_daily_pico": 40_000,
             "tenant_daily_pico": 90_000, "system_daily_pico": 200_000}
 CHECK_EVERY = 200
 
@@ -121,15 +121,17 @@ class World:
         self.model.now = datetime(1970, 1, 1, tzinfo=timezone.utc) + \
             timedelta(microseconds=int(us))
 
-    def request_id(self, c):
+    def request_id(self, c, foreign):
         """A new id, or one that is open, or that its user settled today.
 
-        Ids are random and made by the server, so the ledger looks no further.
+        Ids are random and made by the server, so the ledger looks no further,
+        and does not tell two keys apart that use one id in the same batch.
         """
         m = self.model
         if c["again"] is not None and c["user"] is not None:
             today = m.days(m.users[c["user"]][0])[0]
-            known = list(m.open) + [
+            known = [r for r, held in m.open.items()
+                     if foreign or held["user"] == c["user"]] + [
                 r for r, call in m.calls.items()
                 if call[0] == c["user"] and call[1] == today]
             if known:
@@ -145,7 +147,7 @@ class World:
             c = dict(c)
             c["user"] = None if c["user"] is None else \
                 self.order[c["user"] % len(self.order)]
-            c["request_id"] = self.request_id(c)
+            c["request_id"] = self.request_id(c, len(calls) == 1)
             name = "nobody" if c["user"] is None else \
                 self.names[c["user"]].split("/")[1]
             entries.append({
