@@ -10,9 +10,10 @@
 -- Errors: SW002 invalid_request.
 -- Locks: dropping a day takes llm_calls and llm_attempts exclusively, for a
 --   moment; whoever reads a long report holds it up for 2 s at most, then it is
---   postponed to the next run.  A run that dropped something does not reap:
---   settlement locks daily_spend first and llm_calls then, never the other way
---   round.
+--   postponed to the next run.  Making one takes the default partition
+--   exclusively.  A run that made or dropped something does not reap:
+--   settlement locks daily_spend first and llm_calls then, and the other way
+--   round would be a deadlock.  The workers reap all the time.
 -- Volatile.
 CREATE OR REPLACE FUNCTION slipway.janitor(
     p_retention_days integer,
@@ -26,7 +27,7 @@ AS $$
 DECLARE
     v_today date := (now() AT TIME ZONE 'UTC')::date;
     v_kept_from date;
-    v_dropped boolean := false;
+    v_changed boolean := false;
     v_rows bigint;
     v_reaped bigint := 0;
     r record;
@@ -43,11 +44,13 @@ BEGIN
         SELECT t.name, v_today + g AS day
         FROM generate_series(-2, p_ahead_days) AS g
         CROSS JOIN (VALUES ('llm_calls'), ('llm_attempts')) AS t (name)
-        ORDER BY g, t.name
+        -- calls before attempts, as settlement writes them
+        ORDER BY g, t.name DESC
     LOOP
         BEGIN
             detail := slipway.partition_create(r.name, r.day);
             action := 'made';
+            v_changed := v_changed OR detail IS NOT NULL;
         EXCEPTION WHEN lock_not_available THEN
             action := 'postponed';
             detail := format('partition of %s for %s: the default partition '
@@ -71,7 +74,7 @@ BEGIN
     LOOP
         BEGIN
             EXECUTE format('DROP TABLE slipway.%I', r.name);
-            v_dropped := true;
+            v_changed := true;
             action := 'dropped';
             detail := r.name;
         EXCEPTION WHEN lock_not_available THEN
@@ -99,7 +102,7 @@ BEGIN
         WHERE h.kept_from < v_kept_from;
     END IF;
 
-    IF v_dropped THEN
+    IF v_changed THEN
         action := 'postponed';
         detail := 'reaping, to the next run';
         RETURN NEXT;

@@ -1,0 +1,48 @@
+-- The reaper: a call whose worker died is charged in full, once.
+BEGIN;
+SELECT plan(19);
+SELECT t.person('ann') \g /dev/null
+SELECT is(t.verdicts((SELECT jsonb_agg(t.call('ann', 'req_' || g))
+    FROM generate_series(1, 5) AS g)), 'ok ok ok ok ok', 'five calls');
+SELECT is(slipway.reap(100), 0, 'no lease has ended');
+
+UPDATE slipway.reservations SET lease_until = now() - interval '1 s'
+WHERE request_id IN ('req_1', 'req_2', 'req_3');
+UPDATE slipway.reservations SET lease_until = now() - interval '1 h'
+WHERE request_id = 'req_2';
+SELECT is(slipway.reap(1), 1, 'one at a time');
+SELECT results_eq($$ SELECT request_id COLLATE "default" FROM slipway.llm_calls $$,
+    $$ VALUES ('req_2') $$, '... the oldest first');
+SELECT is(slipway.reap(100), 2, 'then the others');
+SELECT is(slipway.reap(100), 0, '... and no more');
+SELECT results_eq($$
+    SELECT DISTINCT outcome, basis, error, cost_pico, reserved_pico,
+        over_reservation, model_route, ttft_ms FROM slipway.llm_calls
+$$, $$
+    VALUES ('abandoned', 'pessimistic', 'internal', 1000::bigint,
+        1000::bigint, false, '', NULL::bigint)
+$$, 'charged in full, and said so');
+SELECT is(t.sums('system', 0), '2000 3000 3', 'the sums');
+SELECT is((SELECT count(*) FROM slipway.reservations), 2::bigint,
+    'the living stay');
+SELECT is(t.settle('req_1'), 'duplicate',
+    'a settlement that comes later changes nothing');
+SELECT is(t.sums('system', 0), '2000 3000 3', '... at all');
+SELECT is(t.settle('req_4'), 'settled', 'the living settle');
+SELECT is(slipway.reap(100), 0, 'what is settled is not reaped');
+SELECT is(t.verdict('ann', 'req_1'), 'invalid_request',
+    'a reaped request is not admitted again');
+SELECT is(t.faults(), 0::bigint, 'the ledger is right');
+SELECT is(slipway.reap(0), 0, 'none is none');
+
+-- an invalid settlement leaves its reservation to the reaper
+SELECT is(t.settle('req_5', '{"cost_pico": -1}'), 'invalid', 'malformed');
+UPDATE slipway.reservations SET lease_until = now() - interval '1 s';
+SELECT results_eq($$
+    SELECT action, detail FROM slipway.janitor(NULL, 14)
+    WHERE action = 'reaped'
+$$, $$ VALUES ('reaped', '1 calls whose lease had ended') $$,
+    'the janitor reaps, too');
+SELECT is(t.faults(), 0::bigint, 'the ledger is right at the end');
+SELECT * FROM finish();
+ROLLBACK;
