@@ -86,7 +86,8 @@ function problemFrom(body, headers = new Headers()) {
 		Number(headers.get("retry-after")) * 1000;
 	const isCap = /_cap$/.test(body.code);
 	return new Problem({
-		message: body.detail ?? body.title,
+		message: body.title,
+		hint: waitMs > 0 || body.detail === body.title ? "" : body.detail,
 		code: body.code,
 		requestId: body.request_id,
 		retryable: body.retryable,
@@ -220,7 +221,7 @@ function fail(turn, error) {
 	if (problem.retryable)
 		actions.push(["Try again", () => again(turn)]);
 	if (problem.code === "unauthorized") {
-		problem.hint = "The key in this tab is not accepted here.";
+		problem.hint = "The key in this tab is not accepted.";
 		actions.push(["Change the key", () => askForKey("")]);
 	} else if (turn.text !== "") {
 		problem.hint = "What had arrived is kept above.";

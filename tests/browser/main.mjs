@@ -1,0 +1,20 @@
+/*
+ * Runs the browser tests; run.sh brings up the site and says where it is.
+ * The last line is "N passed, N failed".
+ */
+import { cases as chat } from "./chat.mjs";
+import { launch, runAll, runCase } from "./harness.mjs";
+import { cases as pages } from "./pages.mjs";
+import { cases as sse } from "./sse.mjs";
+
+const wanted = process.argv[2] ?? "";
+const pick = (cases) => cases.filter((one) => one.name.includes(wanted));
+
+const plain = await runAll(pick(sse), (one) => one.run());
+const browser = await launch();
+const live = await runAll(pick([...pages, ...chat]),
+	(one) => runCase(browser, one));
+await browser.close();
+const failed = plain.failed + live.failed;
+console.log(`${plain.passed + live.passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;

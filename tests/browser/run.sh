@@ -1,0 +1,91 @@
+#!/bin/bash
+# The pages in a real browser: Debian's chromium, driven by playwright-core,
+# against a site of its own and the mock provider.
+# Usage: tests/browser/run.sh [PART-OF-A-NAME]
+#
+# Environment: BUILD, where Slipway was built (build); SCREENSHOTS, a folder
+# for a picture of each page that failed.
+# The last line is "N passed, N failed[, N skipped]".
+set -eu
+cd "$(dirname "$0")/../.."
+# shellcheck source=tests/lib/suite.sh
+. tests/lib/suite.sh
+
+here=$suite_root/tests/browser
+BUILD=${BUILD:-build}
+mock=$BUILD/tests/mock/mock-provider
+var=$suite_dir/var
+node_major=18
+
+# not_here REASON: nothing can be tested on this machine.
+not_here() {
+	skip browser "$1"
+	suite_end
+	exit 0
+}
+
+for tool in node npm chromium; do
+	command -v "$tool" >/dev/null || not_here "$tool is not installed"
+done
+major=$(node -p 'process.versions.node.split(".")[0]')
+[[ $major -ge $node_major ]] ||
+	not_here "node is version $major; $node_major is needed"
+npm ci --prefix "$here" --ignore-scripts --no-audit --no-fund --silent \
+	>"$suite_dir/npm" 2>&1 ||
+	not_here "npm cannot install playwright-core: $(tail -n 1 "$suite_dir/npm")"
+
+make --no-print-directory -s BUILD="$BUILD" all mock
+# Users of the test's own, not of whoever runs it.
+unset OPENAI_API_KEY ANTHROPIC_API_KEY
+
+"$mock" --port-file "$suite_dir/mock.port" &
+mock_pid=$!
+trap 'kill "$mock_pid"; wait "$mock_pid" || true; suite_cleanup' EXIT
+until [[ -s $suite_dir/mock.port ]]; do
+	kill -0 "$mock_pid" 2>/dev/null || exit 1
+	sleep 0.05
+done
+mock_url=http://127.0.0.1:$(cat "$suite_dir/mock.port")
+
+cat >"$suite_dir/site.conf" <<END
+[server]
+operator_name = <Harbour> & Sons
+contact_email = help@harbour.example
+# a client that left is noticed at the next write
+heartbeat = 1s
+
+[limits]
+user_rpm = 0
+tenant_rpm = 0
+
+[provider openai]
+kind = openai
+base_url = $mock_url/v1
+
+[feature chat]
+route = openai/gpt-5-mini
+END
+site_up "$var" CONF="$suite_dir/site.conf"
+
+state=$var
+[[ ! -L $var/state ]] || state=$(readlink "$var/state")
+slipway() {
+	SLIPWAY_CONF=$state/slipway.conf "$BUILD/slipway" "$@"
+}
+
+slipway ingest "$here/docs" --collection harbour \
+	--base-url https://docs.example/ >/dev/null
+slipway user create limited >/dev/null
+slipway cap set user limited --rpm 1 >/dev/null
+slipway user create capped >/dev/null
+slipway cap set user capped --daily-usd 0 >/dev/null
+slipway probe >/dev/null
+
+export SITE_URL MOCK_URL SITE_KEY LIMITED_KEY CAPPED_KEY CHROMIUM
+SITE_URL=$(cat "$var/url")
+MOCK_URL=$mock_url
+SITE_KEY=$(cat "$var/api-key")
+LIMITED_KEY=$(slipway key create limited 2>/dev/null)
+CAPPED_KEY=$(slipway key create capped 2>/dev/null)
+CHROMIUM=$(command -v chromium)
+node "$here/main.mjs" "$@"
