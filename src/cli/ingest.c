@@ -7,8 +7,21 @@
 #include "cli/commands.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #define SUMMARY_BYTES 1024
+
+/* A page may be made so that its tree is a thousand times its size. */
+static void say_out_of_memory(void)
+{
+	static const char msg[] =
+		"slipway ingest: out of memory: one document takes over 2 GiB "
+		"to read; those before it, in the order of names, are "
+		"indexed\n";
+	const ssize_t n = write(STDERR_FILENO, msg, sizeof(msg) - 1);
+
+	(void)n; /* nowhere else to say it */
+}
 
 static enum err parse(struct cli *cli, int argc, char **argv,
 		      struct docs_ingest *job)
@@ -43,6 +56,7 @@ enum cli_exit cli_ingest(struct cli *cli, int argc, char **argv)
 
 	if (parse(cli, argc, argv, &job) != ERR_OK)
 		return cli_usage(cli, argv[0]);
+	arena_on_exhaustion(say_out_of_memory);
 	enum err err = cli_db(cli, &db);
 	if (err == ERR_OK)
 		err = docs_ingest(db, &cli->arena, &job, &report, &cli->err);

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <iconv.h>
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
@@ -103,7 +104,7 @@ static struct str from_charset(struct arena *a, const char *name,
 {
 	const iconv_t cd = iconv_open("UTF-8", name);
 
-	if (cd == (iconv_t)-1)
+	if ((intptr_t)cd == -1)
 		return repair(a, bytes);
 	arena_defer(a, iconv_close_cb, (void *)cd);
 	const struct str s = convert(a, cd, bytes);

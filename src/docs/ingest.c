@@ -91,7 +91,7 @@ static void write_chunks(struct arena *a, const struct docs_chunk *chunks,
 	struct jw w;
 	struct buf anchor;
 
-	buf_init(&anchor, a, 3 * DOCS_MAX_ANCHOR_BYTES);
+	buf_init(&anchor, a, (size_t)3 * DOCS_MAX_ANCHOR_BYTES);
 	jw_init(&w, out);
 	jw_open_array(&w, NULL);
 	for (size_t i = 0; i < n; i++) {
@@ -184,6 +184,20 @@ static enum err take_file(struct ingest *in, const char *below, bool known,
 	return in->job->dry_run ? ERR_OK : put(in, below, url, hash, &text);
 }
 
+/*
+ * Which comes first, path f of the folder or row k of the index: negative,
+ * zero when they are the same document, positive.
+ */
+static int compare(const struct ingest *in, size_t f, size_t k)
+{
+	if (f == in->tree.npaths)
+		return 1;
+	if (k == in->known.nrows)
+		return -1;
+	/* the path of a row ends in a NUL, as every libpq value does */
+	return strcmp(in->tree.paths[f], db_str(&in->known, k, 0).p);
+}
+
 /* Both lists in step; the index is sorted by bytes, as the files are. */
 static enum err merge(struct ingest *in)
 {
@@ -191,22 +205,16 @@ static enum err merge(struct ingest *in)
 	size_t f = 0;
 
 	while (f < in->tree.npaths || k < in->known.nrows) {
-		const char *const below =
-			f < in->tree.npaths ? in->tree.paths[f] : NULL;
-		const struct str path = k < in->known.nrows
-						? db_str(&in->known, k, 0)
-						: STR_NONE;
-		/* both come from C strings, so path ends in a NUL */
-		const int order = below == NULL    ? 1
-				  : path.p == NULL ? -1
-						   : strcmp(below, path.p);
+		const int order = compare(in, f, k);
 		enum err err = ERR_OK;
-		if (order > 0 && !in->tree.is_file)
-			err = remove_doc(in, path);
-		else if (order <= 0)
-			err = take_file(in, below, order == 0,
-					order == 0 ? db_str(&in->known, k, 1)
-						   : STR(""));
+
+		if (order == 0)
+			err = take_file(in, in->tree.paths[f], true,
+					db_str(&in->known, k, 1));
+		else if (order < 0)
+			err = take_file(in, in->tree.paths[f], false, STR(""));
+		else if (!in->tree.is_file)
+			err = remove_doc(in, db_str(&in->known, k, 0));
 		f += order <= 0;
 		k += order >= 0;
 		arena_clear(&in->scratch);

@@ -12,7 +12,7 @@ struct arena;
 struct db;
 
 /* A larger file is skipped: it is a dump or a book that wants splitting. */
-#define DOCS_MAX_FILE_BYTES (8 * 1024 * 1024)
+#define DOCS_MAX_FILE_BYTES ((size_t)8 * 1024 * 1024)
 
 /* What to index.  Strings are borrowed. */
 struct docs_ingest {

@@ -40,6 +40,7 @@ static struct str not_null(struct str s)
 	return s.p != NULL ? s : STR("");
 }
 
+/* NOLINTNEXTLINE(readability-function-size): its header fixes the parameters */
 enum err docs_retrieve(struct db *db, struct arena *a, int64_t tenant_id,
 		       struct str collection, struct str question, size_t k,
 		       struct docs_passage **out, size_t *n, struct errbuf *e)

@@ -137,8 +137,10 @@ char sentence_stop(struct str s)
 			s.n -= 3;
 		else if (strchr(")]\"'", last) != NULL)
 			s.n--;
+		else if (strchr(".!?:;", last) != NULL)
+			return last;
 		else
-			return strchr(".!?:;", last) != NULL ? last : '\0';
+			break;
 	}
 	return '\0';
 }

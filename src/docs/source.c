@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sodium.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -52,7 +53,7 @@ static enum err read_open(struct arena *a, int fd, struct str *out,
 	*why = DOCS_SKIP_CLOSED;
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
 		return ERR_IO;
-	if (st.st_size > DOCS_MAX_FILE_BYTES) {
+	if ((uintmax_t)st.st_size > DOCS_MAX_FILE_BYTES) {
 		*why = DOCS_SKIP_LARGE;
 		return ERR_IO;
 	}

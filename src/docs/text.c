@@ -64,7 +64,8 @@ static struct str section_path(struct docs_text *t)
 {
 	struct buf b;
 
-	buf_init(&b, t->arena, DOCS_LEVELS * (DOCS_MAX_TITLE_BYTES + 3));
+	buf_init(&b, t->arena,
+		 (size_t)DOCS_LEVELS * (DOCS_MAX_TITLE_BYTES + 3));
 	for (int i = 1; i <= DOCS_LEVELS; i++) {
 		if (t->levels[i].n == 0 || str_eq(t->levels[i], t->title))
 			continue;
@@ -186,6 +187,12 @@ static size_t odd_bytes(const char *p, size_t n, bool *space)
 	return 0;
 }
 
+/* Nothing there yet, or a blank or line end before. */
+static bool at_blank(const struct buf *b)
+{
+	return b->n == 0 || b->p[b->n - 1] == ' ' || b->p[b->n - 1] == '\n';
+}
+
 void docs_squeeze(struct buf *out, struct str text)
 {
 	size_t i = 0;
@@ -193,11 +200,9 @@ void docs_squeeze(struct buf *out, struct str text)
 	while (i < text.n) {
 		bool space;
 		const size_t odd = odd_bytes(text.p + i, text.n - i, &space);
-		const char last = out->n > 0 ? out->p[out->n - 1] : '\n';
-
 		if (odd == 0)
 			buf_add_char(out, text.p[i]);
-		else if (space && last != ' ' && last != '\n')
+		else if (space && !at_blank(out))
 			buf_add_char(out, ' ');
 		i += odd == 0 ? 1 : odd;
 	}

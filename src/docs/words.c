@@ -17,6 +17,13 @@ static bool is_word_byte(char c)
 	       (c >= '0' && c <= '9') || (unsigned char)c >= 0x80;
 }
 
+static char lower(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return (char)(c | 0x20);
+	return c;
+}
+
 static bool ends_with(const char *p, size_t n, const char *end)
 {
 	const size_t m = strlen(end);
@@ -59,7 +66,7 @@ size_t words_next(struct str *rest, char buf[static WORDS_MAX_BYTES])
 	while (rest->n > 0 && is_word_byte(rest->p[0])) {
 		const char c = rest->p[0];
 		if (n < WORDS_MAX_BYTES)
-			buf[n++] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+			buf[n++] = lower(c);
 		rest->p++;
 		rest->n--;
 	}
