@@ -102,6 +102,10 @@ mock: $(MOCK) ## build the mock provider
 model: ## the ledger against its model: 20 seeds of 10,000 operations
 	tests/model/run.sh 20 10000 1
 
+.PHONY: chaos
+chaos: ## two minutes of load, kill -9 and crashes of PostgreSQL
+	tests/chaos/run.sh 120
+
 .PHONY: format
 format: ## reformat the C code
 	clang-format -i $$(git ls-files '*.c' '*.h')

@@ -21,11 +21,14 @@
 #include "llm/app.h"
 #include "llm/limits.h"
 
+#include <assert.h>
+
 /* Unsent bytes of one client; over HIGH the provider is paused long before. */
 #define CLIENT_MAX_BYTES ((size_t)8 * 1024 * 1024)
 /* A collected answer; a model's longest output is well below. */
-#define ANSWER_MAX_BYTES ((size_t)4 * 1024 * 1024)
-#define ERROR_BODY_BYTES ((size_t)16 * 1024)
+#define ANSWER_MAX_BYTES        ((size_t)4 * 1024 * 1024)
+#define ERROR_BODY_BYTES        ((size_t)16 * 1024)
+#define REQUEST_ID_HEADER_BYTES 64
 
 static void attempt_start(struct call *c);
 static void attempt_failed(struct call *c, enum err err);
@@ -381,6 +384,17 @@ static void attempt_failed(struct call *c, enum err err)
 		settle(c, LEDGER_FAILED, err);
 }
 
+/* Our id in the provider's log, so that both can speak of the same call. */
+static void add_request_id(struct call *c)
+{
+	struct buf header;
+
+	assert(c->wire.nheaders < PROVIDER_MAX_HEADERS);
+	buf_init(&header, &c->req->arena, REQUEST_ID_HEADER_BYTES);
+	buf_addf(&header, "X-Client-Request-Id: %s", c->req->id);
+	c->wire.headers[c->wire.nheaders++] = buf_c(&header);
+}
+
 static void attempt_start(struct call *c)
 {
 	const struct call_step *const step = &c->steps[c->step];
@@ -414,6 +428,7 @@ static void attempt_start(struct call *c)
 		attempt_failed(c, err);
 		return;
 	}
+	add_request_id(c);
 	buf_init(&c->error_body, a, ERROR_BODY_BYTES);
 	c->stream = c->adapter->stream_new(a, &c->sink);
 	c->upstream = upstream_post(c->app->upstream, a, step->provider,

@@ -153,8 +153,9 @@ class User:
 
 
 class Site:
-    def __init__(self, server, build, keep=False):
+    def __init__(self, server, build, keep=False, conf="", mock_args=()):
         self.server, self.keep = server, keep
+        self.conf, self.mock_args = conf, mock_args
         self.build = os.path.join(ROOT, build)
         self.users = 0
         self.mock = None
@@ -170,10 +171,11 @@ class Site:
 
     def up(self):
         program = os.path.join(self.build, "tests/mock/mock-provider")
-        self.mock = Mock(program, self.folder)
+        self.mock = Mock(program, self.folder, *self.mock_args)
         key_file = self.write("provider-key", PROVIDER_KEY + "\n")
         conf = self.write(
-            "e2e.conf", CONF.format(url=f"http://127.0.0.1:{self.mock.port}/v1", key_file=key_file)
+            "e2e.conf",
+            CONF.format(url=f"http://127.0.0.1:{self.mock.port}/v1", key_file=key_file) + self.conf,
         )
         self.make("up", f"CONF={conf}")
         self.url = self.var_file("url")
@@ -307,12 +309,14 @@ class Site:
         return done.stdout.decode()
 
     def postgres(self, action):
-        """Stop or start the site's PostgreSQL."""
+        """Stop, crash or start the site's PostgreSQL."""
         program = sorted(glob.glob("/usr/lib/postgresql/*/bin/pg_ctl"))[-1]
         args = [program, "-D", os.path.join(self.var, "pg"), "-w", "-s"]
-        args += ["-m", "fast", "stop"] if action == "stop" else [
-            "-l", os.path.join(self.var, "log", "postgres.log"), "start"
-        ]  # fmt: skip
+        args += {
+            "stop": ["-m", "fast", "stop"],
+            "crash": ["-m", "immediate", "stop"],
+            "start": ["-l", os.path.join(self.var, "log", "postgres.log"), "start"],
+        }[action]
         if os.geteuid() == 0:
             args = ["runuser", "-u", "postgres", "--", *args]
         # No pipes: the server would keep them open.

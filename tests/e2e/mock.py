@@ -8,10 +8,10 @@ from client import Client, wait_for
 
 
 class Mock:
-    def __init__(self, program, folder):
+    def __init__(self, program, folder, *args):
         self.port_file = os.path.join(folder, "mock-port")
         self.process = subprocess.Popen(
-            [program, "--port", "0", "--port-file", self.port_file],
+            [program, "--port", "0", "--port-file", self.port_file, *args],
             stdin=subprocess.DEVNULL,
         )
         wait_for(lambda: os.path.exists(self.port_file), "the mock provider's port")

@@ -30,11 +30,13 @@ struct mock {
 	struct records *records;
 	unsigned long last_id;
 	atomic_ulong connections;
+	FILE *ids; /* the X-Client-Request-Id of each call goes there */
 };
 
 struct options {
 	long port;
 	const char *port_file;
+	const char *ids;
 	char *tls_cert; /* PEM text */
 	char *tls_key;
 };
@@ -185,6 +187,16 @@ static void remember_key(struct call *c)
 	span_copy(key, c->auth, sizeof(c->auth));
 }
 
+static void remember_id(struct mock *m, struct call *c)
+{
+	const struct span id = header(c->conn, "X-Client-Request-Id");
+
+	if (m->ids == NULL)
+		return;
+	(void)fprintf(m->ids, "%.*s\n", (int)id.n, id.p != NULL ? id.p : "");
+	(void)fflush(m->ids);
+}
+
 static enum MHD_Result answer_error(struct call *c)
 {
 	struct text body = {0};
@@ -237,6 +249,7 @@ static enum MHD_Result begin(struct mock *m, struct call *c)
 				  ",\"code\":\"mock_script\"}}");
 	}
 	remember_key(c);
+	remember_id(m, c);
 	c->id = ++m->last_id;
 	c->fd = MHD_get_connection_info(c->conn,
 					MHD_CONNECTION_INFO_CONNECTION_FD)
@@ -366,7 +379,7 @@ static void usage(void)
 {
 	(void)fprintf(stderr,
 		      "usage: mock-provider [--port N] [--port-file PATH] "
-		      "[--tls-cert PEM --tls-key PEM]\n");
+		      "[--ids PATH] [--tls-cert PEM --tls-key PEM]\n");
 	exit(2);
 }
 
@@ -375,6 +388,7 @@ static void parse_options(int argc, char **argv, struct options *o)
 	static const struct option names[] = {
 		{"port", required_argument, NULL, 'p'},
 		{"port-file", required_argument, NULL, 'f'},
+		{"ids", required_argument, NULL, 'i'},
 		{"tls-cert", required_argument, NULL, 'c'},
 		{"tls-key", required_argument, NULL, 'k'},
 		{NULL, 0, NULL, 0}};
@@ -386,6 +400,8 @@ static void parse_options(int argc, char **argv, struct options *o)
 				(struct span){optarg, strlen(optarg)});
 		else if (c == 'f')
 			o->port_file = optarg;
+		else if (c == 'i')
+			o->ids = optarg;
 		else if (c == 'c')
 			o->tls_cert = read_file(optarg);
 		else if (c == 'k')
@@ -448,6 +464,8 @@ int main(int argc, char **argv)
 	int sig;
 
 	parse_options(argc, argv, &o);
+	if (o.ids != NULL && (m.ids = fopen(o.ids, "ae")) == NULL)
+		die(o.ids);
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
 		files.rlim_cur = files.rlim_max;
 		(void)setrlimit(RLIMIT_NOFILE, &files);
