@@ -2,8 +2,13 @@
  * The parser of the event stream, without a browser: whatever the cuts, the
  * same frames come out.
  */
-import { SseParser } from "../../www/sse.js";
+import { readFileSync } from "node:fs";
 import { equal } from "./harness.mjs";
+
+/* As a browser sees it: node 18 takes a .js for CommonJS. */
+const source = readFileSync(new URL("../../www/sse.js", import.meta.url));
+const { SseParser } = await import("data:text/javascript;base64," +
+	source.toString("base64"));
 
 /* The frames that come out when text arrives in pieces. */
 function parse(pieces) {
