@@ -6,69 +6,77 @@
 
 #include <string.h>
 
-/* Set option o from argv[*i], which is `--name` or `--name=VALUE`. */
-static enum err take_option(struct cli *cli, const struct cli_option *o,
-			    const char *inline_value, int argc, char **argv,
-			    int *i)
+/* The arguments that are left, and the options there are. */
+struct reader {
+	struct cli *cli;
+	const struct cli_option *options;
+	size_t noptions;
+	int argc;
+	char **argv;
+	int at; /* in argv */
+};
+
+static const struct cli_option *find_option(const struct reader *r,
+					    struct str name)
 {
-	if (o->flag != NULL && inline_value != NULL)
-		return err_set(&cli->err, ERR_INVALID_REQUEST,
-			       "%s takes no value", o->name);
+	for (size_t i = 0; i < r->noptions; i++)
+		if (str_eq_c(name, r->options[i].name))
+			return &r->options[i];
+	return NULL;
+}
+
+/* Take the option at r->at: `--name`, `--name=VALUE` or `--name VALUE`. */
+static enum err take_option(struct reader *r)
+{
+	struct errbuf *const e = &r->cli->err;
+	const char *const arg = r->argv[r->at];
+	const char *const eq = strchr(arg, '=');
+	const size_t n = eq != NULL ? (size_t)(eq - arg) : strlen(arg);
+	const struct cli_option *const o = find_option(r, (struct str){arg, n});
+
+	if (o == NULL)
+		return err_set(e, ERR_INVALID_REQUEST, "unknown option %.*s",
+			       (int)n, arg);
+	if (o->flag != NULL && eq != NULL)
+		return err_set(e, ERR_INVALID_REQUEST, "%s takes no value",
+			       o->name);
 	if (o->flag != NULL) {
 		*o->flag = true;
 		return ERR_OK;
 	}
-	if (inline_value == NULL && *i + 1 >= argc)
-		return err_set(&cli->err, ERR_INVALID_REQUEST,
-			       "%s needs a value", o->name);
-	*o->value = inline_value != NULL ? inline_value : argv[++*i];
+	if (eq == NULL && r->at + 1 >= r->argc)
+		return err_set(e, ERR_INVALID_REQUEST, "%s needs a value",
+			       o->name);
+	*o->value = eq != NULL ? eq + 1 : r->argv[++r->at];
 	return ERR_OK;
 }
 
-static enum err find_option(struct cli *cli, const struct cli_option *options,
-			    size_t noptions, const char *arg,
-			    const struct cli_option **found,
-			    const char **inline_value)
+/* "-" alone is a word, as a file name it means standard input elsewhere */
+static bool is_option(const char *arg)
 {
-	const char *const eq = strchr(arg, '=');
-	const struct str name = {arg,
-				 eq != NULL ? (size_t)(eq - arg) : strlen(arg)};
-
-	*inline_value = eq != NULL ? eq + 1 : NULL;
-	for (size_t i = 0; i < noptions; i++)
-		if (str_eq_c(name, options[i].name)) {
-			*found = &options[i];
-			return ERR_OK;
-		}
-	return err_set(&cli->err, ERR_INVALID_REQUEST,
-		       "unknown option " STR_FMT, STR_ARG(name));
+	return arg[0] == '-' && arg[1] != '\0';
 }
 
 enum err cli_args(struct cli *cli, int argc, char **argv,
 		  const struct cli_option *options, size_t noptions,
 		  const char **words, size_t max_words, size_t *nwords)
 {
+	struct reader r = {cli, options, noptions, argc, argv, 1};
 	bool only_words = false;
 
 	*nwords = 0;
-	for (int i = 1; i < argc; i++) {
-		const struct cli_option *o = NULL;
-		const char *value = NULL;
+	for (; r.at < argc; r.at++) {
+		const char *const arg = argv[r.at];
 
-		if (!only_words && strcmp(argv[i], "--") == 0) {
+		if (!only_words && strcmp(arg, "--") == 0)
 			only_words = true;
-			continue;
-		}
-		if (!only_words && argv[i][0] == '-' && argv[i][1] != '\0') {
-			ERR_TRY(find_option(cli, options, noptions, argv[i], &o,
-					    &value));
-			ERR_TRY(take_option(cli, o, value, argc, argv, &i));
-			continue;
-		}
-		if (*nwords == max_words)
+		else if (!only_words && is_option(arg))
+			ERR_TRY(take_option(&r));
+		else if (*nwords < max_words)
+			words[(*nwords)++] = arg;
+		else
 			return err_set(&cli->err, ERR_INVALID_REQUEST,
-				       "unexpected argument %s", argv[i]);
-		words[(*nwords)++] = argv[i];
+				       "unexpected argument %s", arg);
 	}
 	return ERR_OK;
 }

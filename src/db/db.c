@@ -42,8 +42,11 @@ const char *db_message(const struct db *db, char out[static ERR_DETAIL_BYTES])
 
 	if (db->password[0] != '\0' && strstr(p, db->password) != NULL)
 		p = "(the message has the password in it, so it is not shown)";
-	for (; *p != '\0' && n < ERR_DETAIL_BYTES - 1; p++)
-		out[n++] = *p == '\n' || *p == '\t' ? ' ' : *p;
+	for (; *p != '\0' && n < ERR_DETAIL_BYTES - 1; p++, n++) {
+		out[n] = *p;
+		if (*p == '\n' || *p == '\t')
+			out[n] = ' ';
+	}
 	while (n > 0 && out[n - 1] == ' ')
 		n--;
 	out[n] = '\0';

@@ -135,6 +135,7 @@ void ledger_disconnected(struct ledger *l)
 	db_close(l->db);
 	l->db = NULL;
 	l->connected = false;
+	l->schema_old = false;
 	l->failures = 0;
 	l->next_connect_ms = 0;
 }
@@ -149,8 +150,23 @@ static void connect_failed(struct ledger *l, const struct errbuf *e)
 	db_close(l->db);
 	l->db = NULL;
 	l->connected = false;
+	l->schema_old = false;
 	l->next_connect_ms = clock_mono_ms() + pause_ms;
 	ledger_note(l, ERR_DB, e);
+}
+
+/*
+ * Ask what schema is there.  Without an answer this connection is none: a
+ * pooler in between takes connections while the server behind it is away.
+ */
+static void check_schema(struct ledger *l)
+{
+	struct errbuf e = {.code = ERR_OK};
+
+	if (ledger_check_schema(l, &e) == ERR_DB)
+		connect_failed(l, &e);
+	else
+		l->failures = 0;
 }
 
 static void connected(struct ledger *l)
@@ -158,10 +174,9 @@ static void connected(struct ledger *l)
 	const int64_t now = clock_mono_ms();
 
 	l->connected = true;
-	l->failures = 0;
 	l->next_replay_ms = now; /* ours, and what dead processes left */
 	l->next_reap_ms = now + LEDGER_REAP_EVERY_MS;
-	ledger_check_schema(l);
+	check_schema(l);
 }
 
 /* Bring the connection one step further, without waiting. */
@@ -213,7 +228,10 @@ static bool take(struct ledger *l)
 	return stopping;
 }
 
-/* One due chore of those that no request waits for. */
+/*
+ * One due chore of those that no request waits for.  An old schema is only
+ * looked at again.
+ */
 static void run_chore(struct ledger *l)
 {
 	const int64_t now = clock_mono_ms();
@@ -221,7 +239,9 @@ static void run_chore(struct ledger *l)
 	if (!l->connected)
 		return;
 	if (now >= l->next_check_ms)
-		ledger_check_schema(l);
+		check_schema(l);
+	else if (l->schema_old)
+		return;
 	else if (now >= l->next_replay_ms)
 		ledger_replay(l);
 	else if (now >= l->next_reap_ms)
@@ -241,7 +261,7 @@ static void run_work(struct ledger *l)
 	(void)pthread_mutex_lock(&l->lock);
 	const struct errbuf why = l->state;
 	(void)pthread_mutex_unlock(&l->lock);
-	ledger_turn_away(l, &why);
+	ledger_turn_away(l, l->connected ? ERR_CONFIG : ERR_DB, &why);
 }
 
 static int64_t min_ms(int64_t a, int64_t b)
@@ -256,13 +276,14 @@ static int wait_ms(const struct ledger *l, int64_t now)
 
 	if (l->connected && (l->admits.head != NULL || l->settles.head != NULL))
 		return 0;
-	if (l->connected) {
+	if (l->connected)
 		due = min_ms(due, l->next_check_ms);
+	if (l->connected && !l->schema_old) {
 		due = min_ms(due, l->next_replay_ms);
 		due = min_ms(due, l->next_reap_ms);
-	} else if (l->db == NULL) {
+	} else if (!l->connected && l->db == NULL) {
 		due = min_ms(due, l->next_connect_ms);
-	} else {
+	} else if (!l->connected) {
 		due = min_ms(due, now + BACKOFF_FIRST_MS); /* its time-out */
 	}
 	return due > now ? (int)(due - now) : 0;

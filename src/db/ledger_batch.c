@@ -53,21 +53,22 @@ static bool entry_failed(enum err err)
 	return err != ERR_OK && err != ERR_DB && err != ERR_CONFIG;
 }
 
+/* got: what the database said; not looked at when err is a failure */
 static void answer_admit(struct ledger *l, struct ledger_op *op, enum err err,
 			 const struct ledger_admission *got,
 			 const struct errbuf *e)
 {
 	struct ledger_op *const first = ledger_list_pop(&l->admits);
 
-	assert(first == op);
-	if (err == ERR_OK)
-		op->admission = *got;
-	else
+	assert(first == op && (err != ERR_OK || got != NULL));
+	if (err != ERR_OK) {
 		op->admission = (struct ledger_admission){.verdict = err,
 							  .cap_pico = -1};
-	if (err != ERR_OK)
 		(void)err_set(&op->err, err, "%s", e->detail);
-	else if (got->verdict == ERR_INTERNAL)
+	} else {
+		op->admission = *got;
+	}
+	if (err == ERR_OK && got->verdict == ERR_INTERNAL)
 		(void)err_set(&op->err, ERR_INTERNAL,
 			      "slipway.admit() gave no verdict");
 	op->done(op);
@@ -124,13 +125,13 @@ static enum err send_admits(struct ledger *l, const struct batch *b,
 			    size_t from, size_t n, struct ledger_admission *out,
 			    struct errbuf *e)
 {
-	enum err err = ledger_wire_admit(l->db, &l->batch, l->defaults,
-					 b->entries + from, n, out, e);
+	const struct ledger_wire w = {l->db, &l->batch, l->defaults};
+	const struct str *const entries = b->entries + from;
+	enum err err = ledger_wire_admit(&w, entries, n, out, e);
 
 	if (err == ERR_DB && !gone(l)) {
 		err_clear(e);
-		err = ledger_wire_admit(l->db, &l->batch, l->defaults,
-					b->entries + from, n, out, e);
+		err = ledger_wire_admit(&w, entries, n, out, e);
 	}
 	for (size_t i = from; i < from + n && db_lost(l->db); i++)
 		b->ops[i]->in_doubt = true;
@@ -212,11 +213,12 @@ static enum err send_settles(struct ledger *l, const struct str *entries,
 			     size_t n, enum ledger_settled *out,
 			     struct errbuf *e)
 {
-	enum err err = ledger_wire_settle(l->db, &l->batch, entries, n, out, e);
+	const struct ledger_wire w = {l->db, &l->batch, l->defaults};
+	enum err err = ledger_wire_settle(&w, entries, n, out, e);
 
 	if (err == ERR_DB && !gone(l)) {
 		err_clear(e);
-		err = ledger_wire_settle(l->db, &l->batch, entries, n, out, e);
+		err = ledger_wire_settle(&w, entries, n, out, e);
 	}
 	ledger_note(l, err, e);
 	return err;
@@ -286,12 +288,12 @@ void ledger_run_settles(struct ledger *l)
 	arena_clear(&l->batch);
 }
 
-void ledger_turn_away(struct ledger *l, const struct errbuf *why)
+void ledger_turn_away(struct ledger *l, enum err err, const struct errbuf *why)
 {
 	struct batch b;
 
 	while (l->admits.head != NULL)
-		refuse_admits(l, why->code, why);
+		refuse_admits(l, err, why);
 	while (l->settles.head != NULL) {
 		batch_begin(&b, &l->batch, &l->settles);
 		spool_settles(l, &b, 0);
@@ -385,23 +387,23 @@ void ledger_reap(struct ledger *l)
 		ledger_disconnected(l);
 }
 
-void ledger_check_schema(struct ledger *l)
+enum err ledger_check_schema(struct ledger *l, struct errbuf *e)
 {
-	struct errbuf e = {.code = ERR_OK};
-	const enum err err = db_check_schema(l->db, &l->batch, &e);
+	const enum err err = db_check_schema(l->db, &l->batch, e);
 
-	ledger_note(l, err, &e);
+	ledger_note(l, err, e);
 	l->schema_old = err == ERR_CONFIG;
 	l->next_check_ms = INT64_MAX;
 	if (err != ERR_OK)
 		l->next_check_ms = clock_mono_ms() + LEDGER_CHECK_EVERY_MS;
 	arena_clear(&l->batch);
-	if (gone(l))
-		ledger_disconnected(l);
+	return gone(l) ? ERR_DB : err;
 }
 
 void ledger_last_chores(struct ledger *l)
 {
+	if (l->schema_old)
+		return;
 	for (int i = 0;
 	     i < LAST_REPLAYS && l->connected && l->next_replay_ms != INT64_MAX;
 	     i++)

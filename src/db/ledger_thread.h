@@ -86,8 +86,11 @@ void ledger_disconnected(struct ledger *l);
 void ledger_run_admits(struct ledger *l);
 void ledger_run_settles(struct ledger *l);
 
-/* Without a database: refuse all admissions, spool all settlements. */
-void ledger_turn_away(struct ledger *l, const struct errbuf *why);
+/*
+ * Without a database, or with one that is too old: refuse all admissions with
+ * err, spool all settlements.
+ */
+void ledger_turn_away(struct ledger *l, enum err err, const struct errbuf *why);
 
 /* Send the next entries of the spool. */
 void ledger_replay(struct ledger *l);
@@ -101,7 +104,10 @@ void ledger_reap(struct ledger *l);
  */
 void ledger_last_chores(struct ledger *l);
 
-/* See whether the schema is there and new enough. */
-void ledger_check_schema(struct ledger *l);
+/*
+ * See whether the schema is there and new enough.  Returns ERR_OK, ERR_CONFIG,
+ * or ERR_DB, also when the connection is gone: then drop it.
+ */
+ERR_MUST_USE enum err ledger_check_schema(struct ledger *l, struct errbuf *e);
 
 #endif

@@ -174,7 +174,7 @@ static struct str join(struct arena *a, const struct str *entries, size_t n)
 	return buf_str(&out);
 }
 
-/* The columns of slipway.admit(), in the order of ADMIT_SQL. */
+/* The columns of slipway.admit(), in the order of admit_sql. */
 enum admit_col {
 	ADMIT_IDX,
 	ADMIT_VERDICT,
@@ -193,7 +193,7 @@ enum admit_col {
 	ADMIT_CAP_LEFT
 };
 
-static const char ADMIT_SQL[] =
+static const char admit_sql[] =
 	"SELECT idx, verdict, tenant_id, user_id, key_id, is_admin, "
 	"granted_output_tokens, reserved_pico, retry_after_ms, reset_ms, "
 	"limit_rpm, remaining_rpm, reset_rpm_ms, cap_pico, cap_left_pico "
@@ -232,25 +232,25 @@ static size_t row_index(const struct db_rows *r, size_t i, size_t n)
 	return idx >= 0 && (size_t)idx < n ? (size_t)idx : n;
 }
 
-enum err ledger_wire_admit(struct db *db, struct arena *a, struct str defaults,
+enum err ledger_wire_admit(const struct ledger_wire *w,
 			   const struct str *entries, size_t n,
 			   struct ledger_admission *out, struct errbuf *e)
 {
-	const struct str params[] = {join(a, entries, n), defaults};
+	const struct str params[] = {join(w->arena, entries, n), w->defaults};
 	struct db_rows rows;
 
-	ERR_TRY(db_call(db, a, ADMIT_SQL, params, 2, &rows, e));
+	ERR_TRY(db_call(w->db, w->arena, admit_sql, params, 2, &rows, e));
 	for (size_t i = 0; i < n; i++)
 		out[i] = (struct ledger_admission){.verdict = ERR_INTERNAL};
 	for (size_t i = 0; i < rows.nrows; i++) {
 		const size_t k = row_index(&rows, i, n);
 		if (k < n)
-			read_admission(&rows, i, a, &out[k]);
+			read_admission(&rows, i, w->arena, &out[k]);
 	}
 	return ERR_OK;
 }
 
-static const char SETTLE_SQL[] =
+static const char settle_sql[] =
 	"SELECT idx, result FROM slipway.settle($1::jsonb)";
 
 static enum ledger_settled read_settled(struct str word)
@@ -262,14 +262,14 @@ static enum ledger_settled read_settled(struct str word)
 	return str_eq_c(word, "unknown") ? LEDGER_UNKNOWN : LEDGER_INVALID;
 }
 
-enum err ledger_wire_settle(struct db *db, struct arena *a,
+enum err ledger_wire_settle(const struct ledger_wire *w,
 			    const struct str *entries, size_t n,
 			    enum ledger_settled *out, struct errbuf *e)
 {
-	const struct str params[] = {join(a, entries, n)};
+	const struct str params[] = {join(w->arena, entries, n)};
 	struct db_rows rows;
 
-	ERR_TRY(db_call(db, a, SETTLE_SQL, params, 1, &rows, e));
+	ERR_TRY(db_call(w->db, w->arena, settle_sql, params, 1, &rows, e));
 	for (size_t i = 0; i < n; i++)
 		out[i] = LEDGER_INVALID;
 	for (size_t i = 0; i < rows.nrows; i++) {

@@ -25,6 +25,13 @@ struct str ledger_wire_entry(struct arena *a, const struct ledger_op *op);
  */
 struct str ledger_wire_void(struct arena *a, const struct ledger_op *admit);
 
+/* Where a batch goes. */
+struct ledger_wire {
+	struct db *db;
+	struct arena *arena; /* of the batch */
+	struct str defaults; /* ledger_defaults(), for admissions */
+};
+
 /*
  * Send admissions as one statement.
  *
@@ -33,8 +40,7 @@ struct str ledger_wire_void(struct arena *a, const struct ledger_op *admit);
  *
  * Errors as in db_call(); then out is untouched.
  */
-ERR_MUST_USE enum err ledger_wire_admit(struct db *db, struct arena *a,
-					struct str defaults,
+ERR_MUST_USE enum err ledger_wire_admit(const struct ledger_wire *w,
 					const struct str *entries, size_t n,
 					struct ledger_admission *out,
 					struct errbuf *e);
@@ -48,7 +54,7 @@ enum ledger_settled {
 };
 
 /* Send settlements as one statement; as ledger_wire_admit(). */
-ERR_MUST_USE enum err ledger_wire_settle(struct db *db, struct arena *a,
+ERR_MUST_USE enum err ledger_wire_settle(const struct ledger_wire *w,
 					 const struct str *entries, size_t n,
 					 enum ledger_settled *out,
 					 struct errbuf *e);

@@ -88,7 +88,7 @@ static int compare(const void *a, const void *b)
 	return by_provider != 0 ? by_provider : compare_str(x->model, y->model);
 }
 
-/* The columns of PRICES_SQL. */
+/* The columns of prices_sql. */
 enum price_col {
 	PRICE_PROVIDER,
 	PRICE_MODEL,
@@ -99,7 +99,7 @@ enum price_col {
 	PRICE_OUTPUT
 };
 
-static const char PRICES_SQL[] =
+static const char prices_sql[] =
 	"SELECT provider, model, input_pico, cache_read_pico, "
 	"cache_write_pico, cache_write_1h_pico, output_pico "
 	"FROM slipway.prices_current()";
@@ -137,7 +137,7 @@ enum err prices_load(struct prices *p, struct db *db, struct errbuf *e)
 	arena_init(&scratch, PRICES_ARENA_BYTES);
 	arena_init(&table, PRICES_ARENA_BYTES);
 	const enum err err =
-		db_call(db, &scratch, PRICES_SQL, NULL, 0, &rows, e);
+		db_call(db, &scratch, prices_sql, NULL, 0, &rows, e);
 	if (err == ERR_OK) {
 		struct entry *const entries = copy_rows(&table, &rows);
 		(void)pthread_mutex_lock(&p->lock);

@@ -359,11 +359,10 @@ check "  an unknown model" is "unpriced_model 0 0" live price groq slow-1
 
 query "GRANT slipway_admin TO worker"
 check "a value" is "ok 42" live sql SELECT 42
-check "a backend that went is replaced" is "ok t" live sql \
-	"SELECT pg_backend_pid() > 0"
-query "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+query "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity
 	WHERE application_name = 'live'" >/dev/null
-check "  without anyone noticing" is "ok 43" live sql SELECT 43
+check "a connection that went is replaced, and nobody notices" \
+	is "ok 43" live sql SELECT 43
 check "an error of ours comes as our error" is "not_found -" \
 	live sql "SELECT slipway.user_list('nobody')"
 check "  with its sentence" like "*nobody*" live detail
@@ -409,6 +408,25 @@ pg_start
 live_up
 check "another process takes it over" within 20 "done|4000" outcome req_e1
 check "  the file is gone" within 20 0 spooled
+
+pg_stop fast
+pg_start
+check "restarted in order: the process finds it" is ok live state ok
+live admit "$ann" req_e3 10 600000 >/dev/null
+live_down
+last=$(query "SELECT max(version) FROM slipway.schema_migrations")
+query "UPDATE slipway.schema_migrations SET version = '0001_z'
+	WHERE version = '$last'"
+live_up
+check "a schema that is too old admits nothing" like "misconfigured 0 0 *" \
+	live admit "$ann" req_e4 10 600000
+check "  and says so" like "*at 0001_z *slipway migrate*" live detail
+check "  a settlement waits on disk" is ok live settle req_e3 200 1
+query "UPDATE slipway.schema_migrations SET version = '$last'
+	WHERE version = '0001_z'"
+check "  until the schema is right" is ok live state ok
+check "  then it arrives" within 20 "done|200" outcome req_e3
+check "the books are right" sound
 
 # ---------------------------------------- 6. killed while a statement runs
 
