@@ -104,7 +104,7 @@ static void every_server_setting_is_read(void **state)
 	     "body_timeout = 250ms\n"
 	     "write_timeout = 2m\n"
 	     "heartbeat = 1s\n"
-	     "drain = 3s\n");
+	     "drain = 24h\n");
 	assert_string_equal(conf.server.name, "Ask \xC3\x89mile");
 	assert_string_equal(conf.server.public_url, "https://ask.example.org");
 	assert_string_equal(conf.server.operator_name, "Example Ltd");
@@ -122,7 +122,7 @@ static void every_server_setting_is_read(void **state)
 	assert_int_equal(conf.server.body_timeout_ms, 250);
 	assert_int_equal(conf.server.write_timeout_ms, 120000);
 	assert_int_equal(conf.server.heartbeat_ms, 1000);
-	assert_int_equal(conf.server.drain_ms, 3000);
+	assert_int_equal(conf.server.drain_ms, 86400000);
 }
 
 static void every_other_plain_setting_is_read(void **state)
@@ -171,12 +171,14 @@ static void the_format_of_lines(void **state)
 	     "  [ server ]  \r\n"
 	     "\tname   =   Two words \t\r\n"
 	     "    # an indented comment\r\n"
+	     "    log_level = warn\r\n"
 	     "operator_name: with a colon = and more\r\n"
 	     "contact_email =\r\n"
 	     "privacy_note = \"quotes stay\"");
 	assert_string_equal(conf.server.name, "Two words");
 	assert_string_equal(conf.server.operator_name,
 			    "with a colon = and more");
+	assert_int_equal(conf.server.log_level, LOG_WARN);
 	assert_string_equal(conf.server.contact_email, "");
 	assert_string_equal(conf.server.privacy_note, "\"quotes stay\"");
 }
@@ -345,6 +347,9 @@ static void the_default_path(void **state)
 	assert_string_equal(conf_default_path(&arena),
 			    system ? "/etc/slipway/slipway.conf"
 				   : "/home/x/.config/slipway/slipway.conf");
+	assert_int_equal(setenv("HOME", "", 1), 0);
+	assert_string_equal(conf_default_path(&arena),
+			    "/etc/slipway/slipway.conf");
 	assert_int_equal(unsetenv("HOME"), 0);
 	assert_string_equal(conf_default_path(&arena),
 			    "/etc/slipway/slipway.conf");

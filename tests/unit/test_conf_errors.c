@@ -19,7 +19,8 @@ static void lines(void **state)
 {
 	static const struct row rows[] = {
 		{"name = x\n", ":1: name stands before the first [section]"},
-		{"[server]\nname\n", ":2: expected [section] or key = value"},
+		{"[server]\nname\nname = x\n[limits]\n",
+		 ":2: expected [section] or key = value"},
 		{"[server]\n\n\nnmae = x\n",
 		 ":4: [server] nmae: unknown setting; the README has a table "
 		 "of all"},
@@ -71,7 +72,7 @@ static void lines(void **state)
 static void a_name_of_32_bytes_is_the_longest(void **state)
 {
 	(void)state;
-	load("[feature aaaaaaaaaabbbbbbbbbbccccccccccdd]\n");
+	load("[feature azAZ09-_.bbbbbbbbbbccccccccccddd]\n");
 	assert_int_equal(strlen(conf.features[0].name), CONF_MAX_NAME_BYTES);
 }
 

@@ -46,6 +46,43 @@ static void a_key_may_come_from_the_environment(void **state)
 			    "[provider p] api_key_env (SLIPWAY_TEST_KEY)");
 }
 
+static void a_missing_key_is_known(void **state)
+{
+	static const struct {
+		const char *settings;
+		bool missing;
+	} rows[] = {
+		{"kind = openai\n", true},
+		{"kind = anthropic\n", true},
+		{"kind = openai\nbase_url = https://api.openai.com/v1/\n",
+		 true},
+		{"kind = openai\napi_key_env = SLIPWAY_TEST_KEY\n", true},
+		/* a service of one's own may do without */
+		{"kind = openai\nbase_url = http://localhost:11434/v1\n",
+		 false},
+		{"kind = openai\nbase_url = http://localhost:11434/v1\n"
+		 "api_key_env = SLIPWAY_TEST_KEY\n",
+		 true},
+		{"kind = openai\napi_key_file = key\n", false},
+	};
+
+	(void)state;
+	put_file("key", "sk", 0600);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char text[200];
+		(void)snprintf(text, sizeof(text), "[provider p]\n%s",
+			       rows[i].settings);
+		load(text);
+		if (conf_provider_key_missing(&conf.providers[0]) !=
+		    rows[i].missing)
+			fail_msg("%s", rows[i].settings);
+	}
+	const struct conf_provider *const extract =
+		conf_provider(&conf, STR("extract"));
+	assert_non_null(extract);
+	assert_false(conf_provider_key_missing(extract));
+}
+
 static void credentials_of_systemd_come_first(void **state)
 {
 	const char *const sub = in_dir("credentials");
@@ -93,6 +130,8 @@ static void files_that_are_refused(void **state)
 		{"", 0600, "%s is empty"},
 		{" \n\n", 0600, "%s is empty"},
 		{"sk\nsecond line\n", 0600,
+		 "the secret has control bytes; expected one line of text"},
+		{"\x01sk", 0600,
 		 "the secret has control bytes; expected one line of text"},
 		{"sk\x7Fx", 0600,
 		 "the secret has control bytes; expected one line of text"},
@@ -181,6 +220,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CONF_TEST(secrets_come_from_files),
 		CONF_TEST(a_key_may_come_from_the_environment),
+		CONF_TEST(a_missing_key_is_known),
 		CONF_TEST(credentials_of_systemd_come_first),
 		CONF_TEST(workers_may_not_read_the_owners_password),
 		CONF_TEST(files_that_are_refused),

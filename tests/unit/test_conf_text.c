@@ -20,6 +20,7 @@ static const struct {
 	{"http://127.0.0.1:9", "http://127.0.0.1:9", true},
 	{"http://127.255.255.254", "http://127.255.255.254", true},
 	{"http://[::1]:8080/x", "http://[::1]:8080/x", true},
+	{"http://[::1]:9", "http://[::1]:9", true},
 	{"http://example.org", "http://example.org", false},
 	{"http://128.0.0.1", "http://128.0.0.1", false},
 	{"http://10.0.0.1", "http://10.0.0.1", false},
@@ -46,6 +47,7 @@ static const struct {
 	{"https://[::1]x", NULL, false},
 	{"https://[::1]x80", NULL, false},
 	{"https://[::1]:", NULL, false},
+	{"https://h\x7F", NULL, false},
 	{"https://h h", NULL, false},
 	{"https://h\xC3\xA9", NULL, false},
 	{"ftp://h", NULL, false},
@@ -138,6 +140,7 @@ static void print_shows_values_and_no_secret(void **state)
 	assert_non_null(strstr(text, "# default: 2m\nmax_body = 1m\n"));
 	assert_non_null(strstr(text, "\n#max_calls = 1000\n"));
 	assert_non_null(strstr(text, "\n[provider p]\n"));
+	assert_non_null(strstr(text, "\n\n[provider q]\n"));
 	assert_non_null(strstr(text, "# secret: (set)\npassword_file = key\n"));
 	assert_non_null(strstr(text, "# secret: (set)\napi_key_file = key\n"));
 	assert_non_null(

@@ -204,6 +204,20 @@ static void an_overlong_line_is_cut_and_says_so(void **state)
 	}
 }
 
+/* The flag must stay when the value that did not fit is the last one. */
+static void a_last_value_that_is_cut_says_so(void **state)
+{
+	static char long_value[2 * LOG_LINE_BYTES];
+	struct log l;
+
+	(void)state;
+	memset(long_value, 'x', sizeof(long_value));
+	log_begin(&l, LOG_INFO, "e");
+	log_str(&l, "v", (struct str){long_value, sizeof(long_value)});
+	log_end(&l);
+	assert_true(str_eq_c(json_text(json_get(the_line(), "cut")), "true"));
+}
+
 static void many_fields_fill_a_line_and_no_more(void **state)
 {
 	struct log l;
@@ -273,6 +287,7 @@ int main(void)
 		LINE_TEST(a_line_break_cannot_forge_a_line),
 		LINE_TEST(invalid_utf8_becomes_fffd),
 		LINE_TEST(an_overlong_line_is_cut_and_says_so),
+		LINE_TEST(a_last_value_that_is_cut_says_so),
 		LINE_TEST(many_fields_fill_a_line_and_no_more),
 		LINE_TEST(a_level_below_the_minimum_is_silent),
 		LINE_TEST(a_long_message_is_cut),
