@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "base/container.h"
 #include "llm/classify.h"
+#include "llm/mould.h"
 #include "llm/provider.h"
 #include "llm/sse.h"
 #include "llm/stream.h"
@@ -51,6 +52,8 @@ struct openai_stream {
 	enum llm_finish finish;
 	struct openai_tool *tools;
 	size_t ntools;
+	struct mould mould;
+	struct str said; /* the latest text, while its event is read */
 };
 
 /* Usage --------------------------------------------------------------- */
@@ -202,7 +205,8 @@ static void read_finish(struct openai_stream *o, struct str reason)
 /* content: a string, or at Mistral an array of parts. */
 static void read_content(struct openai_stream *o, struct json content)
 {
-	stream_delta(&o->base, json_str(content));
+	o->said = json_str(content);
+	stream_delta(&o->base, o->said);
 	if (json_type(content) != JSON_ARRAY)
 		return;
 	for (size_t i = 0; i < json_count(content); i++)
@@ -271,28 +275,50 @@ static void read_named_error(struct openai_stream *o, struct json root)
 	fail_with(o, &pe);
 }
 
-static void read_event(void *arg, struct str name, struct str data)
+/* A chunk, parsed; when it said a piece of text only, the next is compared. */
+static void read_chunk(struct openai_stream *o, struct str data,
+		       struct json root)
 {
-	struct openai_stream *const o = arg;
+	const size_t events = o->base.nevents;
+	const bool started = o->base.started;
+
+	o->said = STR_NONE;
+	(void)read_object(o, root);
+	if (started && o->base.nevents == events + 1 && !o->finished)
+		mould_learn(&o->mould, data, o->said);
+}
+
+static void parse_event(struct openai_stream *o, struct str name,
+			struct str data)
+{
 	struct errbuf e = {.code = ERR_OK};
 	struct json root;
 
-	data = str_trim(data);
-	if (o->base.ended || data.n == 0)
-		return;
-	if (str_starts(data, STR("[DONE]"))) {
-		stream_done(&o->base, o->finish);
-		return;
-	}
 	const enum err err = json_parse(&o->event, data, &root, &e);
 	if (err == ERR_OK && str_eq_c(name, "error"))
 		read_named_error(o, root);
 	else if (err == ERR_OK && json_type(root) == JSON_OBJECT)
-		(void)read_object(o, root);
+		read_chunk(o, data, root);
 	else if (!o->at_end)
 		stream_error(&o->base, ERR_UPSTREAM,
 			     e.code != ERR_OK ? e.detail : "not a JSON object");
 	arena_clear(&o->event);
+}
+
+static void read_event(void *arg, struct str name, struct str data)
+{
+	struct openai_stream *const o = arg;
+	struct str text = STR_NONE;
+
+	data = str_trim(data);
+	if (o->base.ended || data.n == 0)
+		return;
+	if (name.n == 0 && mould_match(&o->mould, data, &text))
+		stream_delta(&o->base, text);
+	else if (str_starts(data, STR("[DONE]")))
+		stream_done(&o->base, o->finish);
+	else
+		parse_event(o, name, data);
 }
 
 /* The stream ---------------------------------------------------------- */
@@ -316,6 +342,7 @@ struct provider_stream *openai_stream_new(struct arena *a,
 	arena_init(&o->event, EVENT_BYTES);
 	sse_init(&o->sse, &o->keep, read_event, o);
 	buf_init(&o->body, &o->keep, BODY_BYTES);
+	mould_init(&o->mould, &o->keep);
 	arena_defer(a, release, o);
 	return &o->base;
 }

@@ -11,6 +11,7 @@ static void emit(struct provider_stream *s, const struct llm_event *ev)
 {
 	if (s->ended)
 		return;
+	s->nevents++;
 	s->ended = ev->kind == LLM_DONE || ev->kind == LLM_ERROR;
 	s->sink->emit(s->sink, ev);
 }

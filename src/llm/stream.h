@@ -18,6 +18,7 @@ struct provider_stream {
 	struct llm_sink *sink;
 	bool started;
 	bool ended;
+	size_t nevents;
 };
 
 /* The provider accepted.  The other calls start by themselves. */

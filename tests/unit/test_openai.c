@@ -366,6 +366,71 @@ static void too_many_tool_calls_are_an_error(void **state)
 	transcript_release(&t);
 }
 
+/* Chunks that are compared, not parsed --------------------------------- */
+
+#define CHUNK(content, rest)                                                            \
+	"data: {\"id\":\"x\",\"choices\":[{\"index\":0,\"delta\":{\"content\":" content \
+	"},\"finish_reason\":null}]" rest "\n\n"
+
+/* After two plain ones, the third must be read as if it came first. */
+static void like_the_last_but_for_its_text(void **state)
+{
+	static const char *const chunks[] = {
+		CHUNK("\"c\"", "}"),
+		CHUNK("\"\"", "}"),
+		CHUNK("\"Gr\xC3\xBC\xC3\x9F"
+		      "e\"",
+		      "}"),
+		CHUNK("\"\\\"\\u0041\\n\"", "}"),
+		CHUNK("\"\\\"", "}"),
+		CHUNK("\"c\",\"content\":\"d\"", "}"),
+		CHUNK("\"c\",\"role\":\"assistant\"", "}"),
+		CHUNK("\"\xC3\"", "}"),
+		CHUNK("\"\x01\"", "}"),
+		CHUNK("\"c", "}"),
+		CHUNK("\"c\"", "}}"),
+		CHUNK("\"c\"", ""),
+		CHUNK("null", "}"),
+		CHUNK("\"c\"", ",\"usage\":{\"prompt_tokens\":1,"
+			       "\"completion_tokens\":2}}"),
+		CHUNK("\"c\"", ",\"obfuscation\":\"aB3\"}"),
+		CHUNK("\"c\"", ",\"obfuscation\":\"\"}"),
+		CHUNK("\"c\"", ",\"obfuscation\":\"a\",\"error\":\"e\"}"),
+		CHUNK("\"c\"", ",\"obfuscation\":\"a\\\"}"),
+		CHUNK("\"c\"", ",\"obfuscation\":\"a}"),
+	};
+	static const char *const befores[] = {
+		CHUNK("\"a\"", "}") CHUNK("\"b\"", "}"),
+		CHUNK("\"a\"", ",\"obfuscation\":\"Zz\"}")
+			CHUNK("\"b\"", ",\"obfuscation\":\"y\"}"),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(chunks) * COUNT(befores); i++) {
+		struct transcript alone;
+		struct transcript after;
+		struct arena a;
+		struct buf both;
+		const char *const chunk = chunks[i / COUNT(befores)];
+		arena_init(&a, ARENA_BYTES);
+		buf_init(&both, &a, 4096);
+		buf_add_c(&both, befores[i % COUNT(befores)]);
+		buf_add_c(&both, chunk);
+		run_all_cuts(&alone, str_from(chunk));
+		run_all_cuts(&after, buf_str(&both));
+		assert_memory_equal(buf_c(&after.lines),
+				    "start\ndelta a\ndelta b\n", 22);
+		const char *const rest = buf_c(&after.lines) + 22;
+		const bool starts =
+			str_starts(buf_str(&alone.lines), STR("start\n"));
+		assert_string_equal(rest,
+				    buf_c(&alone.lines) + (starts ? 6 : 0));
+		transcript_release(&alone);
+		transcript_release(&after);
+		arena_release(&a);
+	}
+}
+
 /* Requests ------------------------------------------------------------ */
 
 static const struct llm_message messages[] = {
@@ -616,6 +681,7 @@ int main(void)
 		cmocka_unit_test(cut_after_every_byte),
 		cmocka_unit_test(frames_have_a_ceiling),
 		cmocka_unit_test(too_many_tool_calls_are_an_error),
+		cmocka_unit_test(like_the_last_but_for_its_text),
 		cmocka_unit_test(requests_are_complete),
 		cmocka_unit_test(the_limit_has_the_name_the_server_knows),
 		cmocka_unit_test(keys_are_needed_only_by_openai),
