@@ -95,6 +95,10 @@ route = dead/m
 [feature fallback]
 route = dead/m, mock/second
 
+[feature long]
+route = mock/second
+max_output_tokens = 500000
+
 [feature late]
 route = mock/m, mock/second
 """

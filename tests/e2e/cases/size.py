@@ -8,9 +8,11 @@ from case import case
 from client import wait_for
 
 MEBIBYTE = 1 << 20
+# A build with sanitizers (SANITIZE=1) is neither small nor meant to be.
+SANITIZED = bool(os.environ.get("SANITIZE"))
 
 
-@case(modes=("lighttpd", "apache-proxy"))
+@case(modes=() if SANITIZED else ("lighttpd", "apache-proxy", "apache-fcgid"))
 def idle_worker_memory(site):
     """Private memory of every worker that has served a request and now waits."""
     user = site.user()
@@ -41,7 +43,7 @@ def private_bytes(pid):
     return sum(int(fields[1]) for fields in lines) * 1024
 
 
-@case(modes=("lighttpd",))
+@case(modes=() if SANITIZED else ("lighttpd",))
 def stripped_binaries(site):
     for name in programs(site):
         copy = os.path.join(site.folder, "stripped")

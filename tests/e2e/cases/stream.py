@@ -201,15 +201,17 @@ def client_of_chat_leaves(site):
 @case
 def slow_reader_delays_nobody(site):
     """A client that does not read holds up its own provider call and no other."""
-    site.mock.script("second", "tokens=100000,out=100")
+    site.mock.script("second", "tokens=500000")
     user = site.user(daily_cap_pico=-1)
-    with open_gated(site, user, feature="fallback") as slow:
+    with open_gated(site, user, feature="long") as slow:
         slow.token()
         for _ in range(3):
             eq(user.chat().status, 200)
         with user.stream() as other:
             other.rest()
             eq(other.text(), "t1 t2 t3 t4 t5 t6 t7 t8 ")
+        held = [c for c in site.mock.state()["last"] if c["model"] == "second"]
+        eq(held[0]["state"], "open", "the provider waits for the slow reader")
 
 
 @case
