@@ -38,7 +38,7 @@ fi
 
 pg_start() {
 	"${as[@]}" "$bin/pg_ctl" -D "$pg/data" -l "$pg/log" -w -t 60 \
-		-o "-c listen_addresses='' -c unix_socket_directories=$pg" \
+		-o "-c listen_addresses='' -c unix_socket_directories=$pg -c fsync=off" \
 		start >/dev/null 7>&- 8<&-
 }
 pg_stop() { # MODE
@@ -73,7 +73,7 @@ trap finish EXIT
 
 pg_create() {
 	"${as[@]}" "$bin/initdb" -D "$pg/data" -U owner -A trust -E UTF8 \
-		--locale=C.UTF-8 &&
+		--locale=C.UTF-8 --no-sync &&
 		printf '%s\n' 'local all stranger scram-sha-256' \
 			'local all all trust' |
 		"${as[@]}" tee "$pg/data/pg_hba.conf" &&
