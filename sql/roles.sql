@@ -85,6 +85,7 @@ BEGIN
             ('docs_remove', 'admin'),
             ('docs_finish', 'admin'),
             ('janitor', 'admin'),
+            ('reconcile', 'admin'),
             ('tenant_create', 'admin'),
             ('tenant_list', 'admin'),
             ('tenant_disable', 'admin'),

@@ -44,6 +44,9 @@ static const struct cli_command commands[] = {
 	 "prices list [PROVIDER] | prices import FILE [--dearest] [--dry-run] "
 	 "[--verbose]",
 	 "prices of the models; reads genai-prices and LiteLLM files", false},
+	{"report", cli_report, "report reconcile FILE [--provider openai]",
+	 "compare the ledger with a provider's usage export (CSV or JSON)",
+	 false},
 	{"janitor", cli_janitor,
 	 "janitor [--retention-days N] [--ahead-days N]",
 	 "daily upkeep: partitions, retention, dead reservations", false},
