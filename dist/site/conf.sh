@@ -12,7 +12,7 @@ conf_owned() {
 conf_folders() {
 	local logs=("$S/log/access.log" "$S/log/lighttpd-error.log"
 		"$S/log/slipway.jsonl")
-	(umask 022 && mkdir -p "$S/log" "$S/sock" "$S/spool" "$S/status" "$S/tmp")
+	(umask 022 && mkdir -p "$S/log" "$S/sock" "$S/spool" "$S/tmp")
 	touch "${logs[@]}" "$S/log/server.log"
 	chown "$web_user:$web_group" "$S/sock" "$S/spool" "$S/tmp" "${logs[@]}"
 	chmod 750 "$S/spool" "$S/tmp"
@@ -76,7 +76,7 @@ conf_text() {
 		admin_dsn = $(conf_conninfo slipway_owner) passfile='$S/pgpass'
 
 		[status]
-		file = $S/status/status.json
+		file = $S/status.json
 	END
 	conf_provider
 	conf_features

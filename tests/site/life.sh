@@ -29,29 +29,31 @@ within() {
 	return 1
 }
 
-# No process names the folder in its environment or command line.
+# Processes that name the folder in their environment or command line.
+processes_of() {
+	grep -lsF -f <(printf '%s/\n' "$1") /proc/[0-9]*/environ \
+		/proc/[0-9]*/cmdline | cut -d/ -f3 | sort -u
+}
+
 nothing_runs() {
-	local dir
-	for dir in /proc/[0-9]*; do
-		[[ $dir != "/proc/$$" && $dir != "/proc/$BASHPID" ]] || continue
-		if grep -qsF -- "$1/" "$dir/environ" "$dir/cmdline"; then
-			echo "still there: $dir $(tr '\0' ' ' 2>/dev/null <"$dir/cmdline" |
-				cut -c1-120)"
-			return 1
-		fi
-	done
+	local pid
+	for pid in $(processes_of "$1"); do
+		[[ $pid != "$$" && $pid != "$BASHPID" ]] || continue
+		echo "still there: $(tr '\0' ' ' <"/proc/$pid/cmdline" | cut -c1-120)"
+		return 1
+	done 2>/dev/null
 }
 
 supervisor() { cut -d' ' -f1 "$1/run/session"; }
 
 sql() { psql -X -q -A -t -d "$(cat "$1/dsn")" -c "$2"; }
 
-# The pids of the site's workers of a route.
+# workers VAR PROGRAM: the pids of the site's processes that run it.
 workers() {
-	local dir
-	for dir in /proc/[0-9]*; do
-		[[ $(readlink "$dir/exe" 2>/dev/null) == */"$2" ]] || continue
-		grep -qsF -- "$1/" "$dir/environ" && echo "${dir#/proc/}"
+	local pid
+	for pid in $(processes_of "$1"); do
+		[[ $(readlink "/proc/$pid/exe" 2>/dev/null) != */"$2" ]] ||
+			echo "$pid"
 	done
 }
 
@@ -121,7 +123,7 @@ crash() {
 
 everything_killed() {
 	local var=$1 pid
-	for pid in $(grep -lsF -- "$var/" /proc/[0-9]*/environ | cut -d/ -f3); do
+	for pid in $(processes_of "$var"); do
 		[[ $pid == "$$" || $pid == "$BASHPID" ]] || kill -KILL "$pid" 2>/dev/null
 	done
 	site_up "$var" && get "$var"
@@ -214,7 +216,7 @@ life() {
 	site_down "$a"
 
 	c=$suite_dir/$(printf 'a-long-name-%.0s' 1 2 3 4 5 6 7 8 9)
-	check "a path too long for a socket" site_up "$c"
+	check "a path too long for a socket" site_up "$c" SERVER=apache-fcgid
 	check "it answers" get "$c"
 	check "stop it" site_make down "$c"
 	check "without leftovers in /tmp" test ! -e "$(readlink "$c/alias" || echo /nowhere)"
@@ -227,7 +229,7 @@ life() {
 	fi
 	mkdir -m 700 "$suite_dir/closed"
 	c=$suite_dir/closed/var
-	check "a folder closed to the servers' users" site_up "$c"
+	check "a folder closed to the servers' users" site_up "$c" SERVER=apache-cgi
 	check "it answers" get "$c"
 	check "its files are at hand" eval "cat $c/api-key $c/dsn $c/slipway.conf >/dev/null"
 	check "stop it" site_make down "$c"

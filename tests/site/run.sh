@@ -15,6 +15,8 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/site/surface.sh
 # shellcheck source=tests/site/life.sh
 . tests/site/life.sh
+# shellcheck source=tests/site/stock.sh
+. tests/site/stock.sh
 
 make --no-print-directory -s BUILD="${BUILD:-build}" all || exit 1
 for mode in ${SERVERS:-lighttpd apache-proxy apache-fcgid apache-cgi}; do
@@ -22,5 +24,6 @@ for mode in ${SERVERS:-lighttpd apache-proxy apache-fcgid apache-cgi}; do
 	surface "$mode" "$suite_dir/surface"
 done
 site_down "$suite_dir/surface"
+stock
 life
 suite_end

@@ -44,7 +44,7 @@ body_of() {
 }
 
 surface() {
-	local mode=$1 key='"request_id":"req_' path header
+	local mode=$1 key='"request_id":"req_' path header odd
 	url=$(cat "$2/url")
 	for path in /healthz /health /ready; do
 		check "$mode: GET $path" expect 200 '"ok":true' "$path"
@@ -64,17 +64,23 @@ surface() {
 	check "$mode: but not sent again" not_modified /style.css
 
 	for path in /nothing /nothing/ /.env /.git/config /%2e%65nv /chat/nothing \
-		/chat%2Fstream /status/nothing /vendor/ '/nothing?a=b'; do
+		/status/nothing /vendor/ '/nothing?a=b'; do
 		check "$mode: GET $path is JSON" expect 404 "$key" "$path"
 	done
-	for path in /%zz /a%00b /../../etc/passwd; do
+	# what a server refuses before it knows the host is not ours to answer
+	case $mode in
+	'shared host') odd=() ;;
+	'stock lighttpd') odd=(/chat%2Fstream /%zz /../../etc/passwd) ;;
+	*) odd=(/chat%2Fstream /%zz /a%00b /../../etc/passwd) ;;
+	esac
+	for path in "${odd[@]}"; do
 		check "$mode: GET $path is JSON" expect '400|403|404' "$key" "$path"
 	done
 	for path in /nothing /index.html /; do
 		check "$mode: POST $path is JSON" expect '404|405' "$key" "$path" -d x
 		check "$mode: DELETE $path is JSON" expect '404|405' "$key" "$path" -X DELETE
 	done
-	check "$mode: TRACE is refused" expect '404|405' "$key" / -X TRACE
+	check "$mode: TRACE is refused" expect '404|405' '^HTTP' / -X TRACE
 	check "$mode: no key" expect 401 "$key" /chat -d '{"message":"x"}'
 	check "$mode: Authorization arrives" expect 200 '"results"' \
 		'/docs/search?q=index' -H "Authorization: Bearer $(cat "$2/api-key")"
