@@ -352,6 +352,19 @@ check "  all of them are on record" is 500 query \
 	"SELECT count(*) FROM slipway.llm_calls
 	WHERE request_id LIKE 'req_c%' AND cost_pico = 10000"
 check "the books are right" sound
+query "CREATE FUNCTION slipway.boom() RETURNS trigger LANGUAGE plpgsql AS
+	'BEGIN RAISE EXCEPTION ''boom %'', NEW.request_id; END';
+	CREATE TRIGGER boom BEFORE INSERT ON slipway.reservations FOR EACH ROW
+	WHEN (NEW.request_id = 'req_i7') EXECUTE FUNCTION slipway.boom();
+	CREATE TRIGGER boom BEFORE INSERT ON slipway.llm_calls FOR EACH ROW
+	WHEN (NEW.request_id = 'req_i8') EXECUTE FUNCTION slipway.boom()"
+check "an admission that raises an error fails alone" is "ok=49 internal=1" \
+	live burst "$ann" req_i 50 10
+check "so does a settlement" is "internal" live settle req_i8 10000 1
+check "  with the reason" like "*boom req_i8*" live detail
+query "SET client_min_messages = warning;
+	DROP FUNCTION slipway.boom CASCADE"
+check "the books are right" sound
 check "the table of prices" is "ok 50000 80000" live price groq fast-1
 check "  an unknown model" is "unpriced_model 0 0" live price groq slow-1
 
