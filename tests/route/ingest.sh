@@ -1,7 +1,9 @@
 #!/bin/bash
 # `slipway ingest` against a real database: what a second run does, what is
 # removed, what is refused, and that one cut short goes on.
-# Usage: ingest.sh [DSN]  DSN of a schema owner; without it a site is made
+# Usage: ingest.sh [DSN]
+#   DSN  of a schema owner, without a password in it; without one a site is
+#        made for the test
 # shellcheck source-path=SCRIPTDIR
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -21,9 +23,11 @@ if [[ -z $dsn ]]; then
 		exit
 	fi
 	dsn=$(<"$suite_dir/site/dsn")
+	export SLIPWAY_CONF=$suite_dir/site/slipway.conf
+else
+	export SLIPWAY_CONF=$suite_dir/slipway.conf
+	printf '[database]\ndsn = %s\n' "$dsn" >"$SLIPWAY_CONF"
 fi
-printf '[database]\ndsn = %s\n' "$dsn" >"$suite_dir/slipway.conf"
-export SLIPWAY_CONF=$suite_dir/slipway.conf
 
 query() {
 	psql -X -q -A -t -v ON_ERROR_STOP=1 -v t="$tenant" -d "$dsn" "$@"
