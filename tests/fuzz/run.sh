@@ -51,7 +51,7 @@ fuzz() { # TARGET
 			"$work/log"
 		return 0
 	}
-	tail -n 60 "$work/log"
+	grep -v '^#[0-9]' "$work/log" | tail -n 60
 	echo "$1: the input that failed is in $build/$1-*"
 	return 1
 }
