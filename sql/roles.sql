@@ -73,6 +73,7 @@ BEGIN
             ('admit', 'app'),
             ('settle', 'app'),
             ('reap', 'app, admin'),
+            ('lease_renew', 'app'),
             ('key_check', 'app, admin'),
             ('prices_current', 'app, admin'),
             ('schema_version', 'app, admin, finance'),

@@ -89,8 +89,9 @@ static const struct conf_setting limits[] = {
 	 "60",
 	 "unknown API keys a minute of one address, before it is refused "
 	 "unasked; 0 is no limit"},
-	{"lease", CONF_DURATION, AT(lease_ms), 1000, DAY_MS, "10m",
-	 "how long the money of a call that never ends stays reserved"},
+	{"lease", CONF_DURATION, AT(lease_ms), 1000, DAY_MS, "60s",
+	 "how long the money of a call stays reserved when its worker dies; "
+	 "live ones renew it"},
 };
 #undef AT
 

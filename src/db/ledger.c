@@ -174,6 +174,7 @@ static void connected(struct ledger *l)
 	const int64_t now = clock_mono_ms();
 
 	l->connected = true;
+	l->next_renew_ms = now;  /* before another process may reap */
 	l->next_replay_ms = now; /* ours, and what dead processes left */
 	l->next_reap_ms = now + LEDGER_REAP_EVERY_MS;
 	check_schema(l);
@@ -242,6 +243,8 @@ static void run_chore(struct ledger *l)
 		check_schema(l);
 	else if (l->schema_old)
 		return;
+	else if (now >= l->next_renew_ms)
+		ledger_renew(l);
 	else if (now >= l->next_replay_ms)
 		ledger_replay(l);
 	else if (now >= l->next_reap_ms)
@@ -279,6 +282,7 @@ static int wait_ms(const struct ledger *l, int64_t now)
 	if (l->connected)
 		due = min_ms(due, l->next_check_ms);
 	if (l->connected && !l->schema_old) {
+		due = min_ms(due, l->next_renew_ms);
 		due = min_ms(due, l->next_replay_ms);
 		due = min_ms(due, l->next_reap_ms);
 	} else if (!l->connected && l->db == NULL) {
@@ -327,6 +331,7 @@ static void release(struct ledger *l)
 {
 	db_close(l->db);
 	spool_free(l->spool);
+	live_release(&l->live);
 	if (l->wake_fd >= 0)
 		(void)close(l->wake_fd);
 	(void)pthread_mutex_destroy(&l->lock);
@@ -365,6 +370,7 @@ enum err ledger_new(struct ledger **out, const struct conf *conf,
 	l->next_replay_ms = INT64_MAX;
 	(void)err_set(&l->state, ERR_DB, "not connected to PostgreSQL yet");
 	arena_init(&l->batch, BATCH_ARENA_BYTES);
+	live_init(&l->live);
 	l->arena = a;
 	l->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (pthread_mutex_init(&l->lock, NULL) != 0 || l->wake_fd < 0 ||

@@ -9,6 +9,7 @@
  */
 #include "base/clock.h"
 #include "base/log.h"
+#include "conf/conf.h"
 #include "base/num.h"
 #include "db/db.h"
 #include "db/ledger_thread.h"
@@ -17,6 +18,7 @@
 #include "db/spool.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 #define REPLAY_PAUSE_MS 1000
 #define LOSSES_MAX      2
@@ -71,6 +73,8 @@ static void answer_admit(struct ledger *l, struct ledger_op *op, enum err err,
 	if (err == ERR_OK && got->verdict == ERR_INTERNAL)
 		(void)err_set(&op->err, ERR_INTERNAL,
 			      "slipway.admit() gave no verdict");
+	if (op->admission.verdict == ERR_OK)
+		live_add(&l->live, op->admit.request_id);
 	op->done(op);
 }
 
@@ -80,6 +84,7 @@ static void answer_settle(struct ledger *l, struct ledger_op *op, enum err err,
 	struct ledger_op *const first = ledger_list_pop(&l->settles);
 
 	assert(first == op);
+	live_remove(&l->live, op->settle->request_id);
 	op->result = err;
 	if (err != ERR_OK)
 		(void)err_set(&op->err, err, "%s", e->detail);
@@ -356,6 +361,38 @@ void ledger_replay(struct ledger *l)
 		l->next_replay_ms = 0;
 	if (err == ERR_IO)
 		log_msg(LOG_ERROR, "spool_failed", "%s", e.detail);
+	if (gone(l))
+		ledger_disconnected(l);
+}
+
+/*
+ * The leases of calls under way.  A process that dies stops doing this, and
+ * the reaper of another one finds its reservations soon.
+ */
+void ledger_renew(struct ledger *l)
+{
+	const int64_t lease_ms = l->conf->limits.lease_ms;
+	char lease[24];
+	struct buf ids;
+	struct errbuf e = {.code = ERR_OK};
+	struct db_rows got;
+
+	l->next_renew_ms = clock_mono_ms() + lease_ms / LEDGER_RENEWALS;
+	if (l->live.n == 0)
+		return;
+	buf_init(&ids, &l->batch, (l->live.n + 1) * (ID_REQUEST_BYTES + 4));
+	live_array(&l->live, &ids);
+	(void)snprintf(lease, sizeof(lease), "%lld", (long long)lease_ms);
+	const struct str params[] = {buf_str(&ids), str_from(lease)};
+	const enum err err =
+		db_call(l->db, &l->batch,
+			"SELECT slipway.lease_renew($1::text[], $2::bigint)",
+			params, 2, &got, &e);
+
+	ledger_note(l, err, &e);
+	if (entry_failed(err))
+		log_msg(LOG_ERROR, "renew_failed", "%s", e.detail);
+	arena_clear(&l->batch);
 	if (gone(l))
 		ledger_disconnected(l);
 }

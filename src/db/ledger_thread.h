@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "db/ledger.h"
+#include "db/live.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -17,8 +18,10 @@ struct spool;
 
 /* The inside of the ledger; for the files of src/db only. */
 
-#define LEDGER_BATCH          64
-#define LEDGER_REAP_EVERY_MS  30000
+#define LEDGER_BATCH         64
+#define LEDGER_REAP_EVERY_MS 30000
+/* A lease is renewed this many times before it would end. */
+#define LEDGER_RENEWALS       3
 #define LEDGER_CHECK_EVERY_MS 2000 /* while the schema is not there */
 
 /* Operations in the order in which they came. */
@@ -64,8 +67,10 @@ struct ledger {
 	int64_t next_connect_ms;
 	int64_t next_check_ms;
 	int64_t next_reap_ms;
+	int64_t next_renew_ms;
 	int64_t next_replay_ms; /* INT64_MAX: nothing to replay */
 	bool reaped;
+	struct live live; /* calls under way: their leases are renewed */
 	struct spool *spool;
 };
 
@@ -94,6 +99,9 @@ void ledger_turn_away(struct ledger *l, enum err err, const struct errbuf *why);
 
 /* Send the next entries of the spool. */
 void ledger_replay(struct ledger *l);
+
+/* Renew the leases of the calls under way. */
+void ledger_renew(struct ledger *l);
 
 /* Settle what dead workers left. */
 void ledger_reap(struct ledger *l);

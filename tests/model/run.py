@@ -318,7 +318,9 @@ def random_op(r):
     if x < 0.84:
         return "reap", ()
     if x < 0.93:
-        return "clock", (r.choice([1, 50, 3000, 20_000, 60_000, 3_600_000]),)
+        # a clock that was wrong is set back
+        return "clock", (r.choice([1, 50, 3000, 20_000, 60_000, 3_600_000,
+                                  -2000, -90_000]),)
     if x < 0.95:
         return "midnight", (r.randrange(10), r.choice([-1, 0, 1, 5000]))
     if x < 0.98:

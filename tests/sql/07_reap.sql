@@ -1,6 +1,6 @@
 -- The reaper: a call whose worker died is charged in full, once.
 BEGIN;
-SELECT plan(19);
+SELECT plan(24);
 SELECT t.person('ann') \g /dev/null
 SELECT is(t.verdicts((SELECT jsonb_agg(t.call('ann', 'req_' || g))
     FROM generate_series(1, 5) AS g)), 'ok ok ok ok ok', 'five calls');
@@ -44,5 +44,15 @@ SELECT results_eq($$
 $$, $$ VALUES ('reaped', '1 calls whose lease had ended') $$,
     'the janitor reaps, too');
 SELECT is(t.faults(), 0::bigint, 'the ledger is right at the end');
+-- a worker that lives renews its leases
+SELECT is(t.verdict('ann', 'req_8'), 'ok', 'a long call');
+UPDATE slipway.reservations SET lease_until = now() - interval '1 s';
+SELECT is(slipway.lease_renew('{req_8,req_none}', 60000), 1,
+    'its lease is renewed');
+SELECT is(slipway.reap(100), (SELECT count(*)::integer FROM
+    slipway.reservations WHERE request_id <> 'req_8'),
+    '... so only the others are reaped');
+SELECT is(slipway.lease_renew('{}', 60000), 0, 'none is none');
+SELECT is(t.settle('req_8'), 'settled', 'and it settles as if nothing was');
 SELECT * FROM finish();
 ROLLBACK;

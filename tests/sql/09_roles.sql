@@ -44,7 +44,8 @@ SELECT results_eq($$
         AND has_function_privilege('slipway_app', p.oid, 'EXECUTE')
     ORDER BY 1
 $$, $$
-    VALUES ('admit'), ('docs_search'), ('key_check'), ('prices_current'),
+    VALUES ('admit'), ('docs_search'), ('key_check'), ('lease_renew'),
+        ('prices_current'),
         ('provider_health'), ('reap'), ('schema_version'), ('settle'),
         ('status_facts')
 $$, 'the worker may call these and no other');
