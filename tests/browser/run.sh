@@ -30,9 +30,12 @@ done
 major=$(node -p 'process.versions.node.split(".")[0]')
 [[ $major -ge $node_major ]] ||
 	not_here "node is version $major; $node_major is needed"
-npm ci --prefix "$here" --ignore-scripts --no-audit --no-fund --silent \
-	>"$suite_dir/npm" 2>&1 ||
-	not_here "npm cannot install playwright-core: $(tail -n 1 "$suite_dir/npm")"
+# npm leaves this file behind when all of the lock file is installed
+[[ $here/node_modules/.package-lock.json -nt $here/package-lock.json ]] ||
+	npm ci --prefix "$here" --ignore-scripts --no-audit --no-fund \
+		--loglevel=error >"$suite_dir/npm" 2>&1 ||
+	not_here "npm cannot install playwright-core: $(
+		grep -m 1 'npm [eE]' "$suite_dir/npm")"
 
 make --no-print-directory -s BUILD="$BUILD" all mock
 # Users of the test's own, not of whoever runs it.
