@@ -4,6 +4,7 @@ exact headers, and costs no provider call."""
 import datetime
 
 from case import case, check_problem, eq
+from client import Client
 from livesite import INPUT_PICO, OUTPUT_PICO, usd
 
 
@@ -27,6 +28,25 @@ def requests_per_minute(site):
         assert headers.get("x-should-retry") != "false", "a rate limit passes: retry is right"
     eq(site.mock.count(), 3, "provider calls")
     eq(user.spend()["calls"], 3)
+
+
+@case(modes=("lighttpd", "apache-proxy", "apache-fcgid"))
+def hammering_costs_no_database_work(site):
+    """A worker remembers a refusal until its retry time: it answers without a database."""
+    user = site.user(rpm=1)
+    eq(user.chat().status, 200)
+    eq(user.chat().status, 429)
+    unknown = Client(site.url, "slw_" + "A" * 43)
+    eq(unknown.chat("x").status, 401)
+    site.postgres("stop")
+    try:
+        for _ in range(20):
+            check_problem(user.chat(), 429, "rate_limited")
+            check_problem(unknown.chat("x"), 401, "unauthorized")
+    finally:
+        site.postgres("start")
+    eq(site.mock.count(), 1, "provider calls")
+    site.wait_served()
 
 
 @case
