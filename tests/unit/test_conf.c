@@ -40,7 +40,7 @@ static void defaults(void **state)
 	assert_int_equal(conf.limits.user_daily_pico, NUM_PICO_PER_USD);
 	assert_int_equal(conf.limits.tenant_daily_pico, 20 * NUM_PICO_PER_USD);
 	assert_int_equal(conf.limits.system_daily_pico, 50 * NUM_PICO_PER_USD);
-	assert_int_equal(conf.limits.lease_ms, 600000);
+	assert_int_equal(conf.limits.lease_ms, 60000);
 	assert_true(conf.guard.input);
 	assert_true(conf.guard.output);
 	assert_string_equal(conf.status.file, "/var/lib/slipway/status.json");
@@ -140,7 +140,7 @@ static void every_other_plain_setting_is_read(void **state)
 	     "user_daily_usd = 0.05\n"
 	     "tenant_daily_usd = 1e-06\n"
 	     "system_daily_usd = 0\n"
-	     "lease = 1m\n"
+	     "lease = 5m\n"
 	     "[guard]\ninput = off\noutput = no\n"
 	     "[alerts]\n"
 	     "[status]\nfile = status.json\n");
@@ -156,7 +156,7 @@ static void every_other_plain_setting_is_read(void **state)
 	assert_int_equal(conf.limits.user_daily_pico, NUM_PICO_PER_USD / 20);
 	assert_int_equal(conf.limits.tenant_daily_pico, 1000000);
 	assert_int_equal(conf.limits.system_daily_pico, 0);
-	assert_int_equal(conf.limits.lease_ms, 60000);
+	assert_int_equal(conf.limits.lease_ms, 300000);
 	assert_false(conf.guard.input);
 	assert_false(conf.guard.output);
 	assert_string_equal(conf.status.file, in_dir("status.json"));

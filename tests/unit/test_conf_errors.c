@@ -404,7 +404,7 @@ static void the_rest_of_a_bad_file_still_counts(void **state)
 	       ":3: [nosuch]: unknown section; expected server, database, "
 	       "limits, provider NAME, feature NAME, guard, alerts or status");
 	assert_string_equal(conf.server.log_file, "/y/log");
-	assert_int_equal(conf.limits.lease_ms, 600000);
+	assert_int_equal(conf.limits.lease_ms, 60000);
 	/* or is not there at all */
 	assert_int_equal(conf_load(&arena, "/nonexistent/x.conf", &conf, NULL),
 			 ERR_CONFIG);
