@@ -264,8 +264,9 @@ export class Turn {
 		if (done.model_route)
 			parts.push(done.model_route);
 		if (usage) {
-			parts.push(`${usage.input_tokens} tokens in, ` +
-				`${usage.output_tokens} out`);
+			if (usage.input_tokens + usage.output_tokens > 0)
+				parts.push(`${usage.input_tokens} tokens in, ` +
+					`${usage.output_tokens} out`);
 			const about = /^(est|par|pess)/.test(usage.basis);
 			parts.push(`${about ? "about " : ""}$${usage.cost_usd}`);
 		}

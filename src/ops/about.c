@@ -128,6 +128,14 @@ static void add_route(const struct conf *conf, const struct conf_feature *f,
 	}
 }
 
+/* The provider that is asked first. */
+static struct str head_of(const struct conf_feature *f)
+{
+	struct str model;
+
+	return f->nroute > 0 ? provider_of(f->route[0], &model) : STR_NONE;
+}
+
 static void add_features(const struct conf *conf, struct buf *out)
 {
 	buf_add_c(out, "<section>\n<h2>What answers</h2>\n<ul>\n");
@@ -137,7 +145,7 @@ static void add_features(const struct conf *conf, struct buf *out)
 		add_html(out, str_from(f->name));
 		buf_add_c(out, "</strong>: ");
 		add_route(conf, f, out);
-		if (f->passages > 0)
+		if (f->passages > 0 && !is_local(conf, head_of(f)))
 			buf_add_c(out, "; searches the documents first");
 		buf_add_c(out, "</li>\n");
 	}

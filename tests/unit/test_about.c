@@ -89,6 +89,7 @@ static void test_without_providers(void **state)
 	says(html, "Nobody: every answer is made on this server.");
 	says(html, "has not given an address yet");
 	hides(html, "This service is run by");
+	hides(html, "searches the documents first");
 	hides(html, "alpha");
 	says(html, "</html>\n");
 }
@@ -115,8 +116,11 @@ static void test_tells_of_passages(void **state)
 	struct fixture *const f = *state;
 
 	f->conf.features[0].route[0] = STR("beta/m");
-	says(page(f), "<strong>beta</strong>, for docs: your messages, and "
-		      "the passages of the documents found for them</li>");
+	const char *const html = page(f);
+	says(html, "<strong>docs</strong>: beta (m); searches the documents "
+		   "first</li>");
+	says(html, "<strong>beta</strong>, for docs: your messages, and the "
+		   "passages of the documents found for them</li>");
 }
 
 static void test_contact_and_note(void **state)
