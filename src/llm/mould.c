@@ -9,12 +9,12 @@
 
 #define MOULD_MAX_BYTES ((size_t)2048)
 
-static const char content[] = "\"content\"";
 static const char padding[] = "\"obfuscation\":\"";
 static const char closing[] = "\"}";
 
-void mould_init(struct mould *m, struct arena *a)
+void mould_init(struct mould *m, struct arena *a, const char *name)
 {
+	m->name = name;
 	buf_init(&m->before, a, MOULD_MAX_BYTES);
 	buf_init(&m->after, a, MOULD_MAX_BYTES);
 	m->padded = false;
@@ -49,22 +49,38 @@ static bool has(struct str s, char c)
 	return s.n > 0 && memchr(s.p, c, s.n) != NULL;
 }
 
+/* Behind the one place where m->name stands between quotes; 0 when in doubt. */
+static size_t find_name(const struct mould *m, struct str chunk)
+{
+	const struct str name = str_from(m->name);
+	size_t found = 0;
+
+	for (size_t at = find(chunk, name); at < chunk.n;) {
+		const size_t end = at + name.n;
+		const bool quoted = at > 0 && chunk.p[at - 1] == '"' &&
+				    end < chunk.n && chunk.p[end] == '"';
+		if (quoted && found > 0)
+			return 0;
+		if (quoted)
+			found = end + 1;
+		at = end + find(from(chunk, end), name);
+	}
+	return found;
+}
+
 /*
  * Where the text of chunk begins, behind the quote; 0 when in doubt.  Without
- * a backslash around it, the one "content" of a valid object is the name that
- * it looks like.
+ * a backslash around it, the one quoted name in a valid object is the name
+ * that it looks like, if a colon follows.
  */
-static size_t find_text(struct str chunk, struct str text)
+static size_t find_text(const struct mould *m, struct str chunk,
+			struct str text)
 {
-	const struct str name = {content, sizeof(content) - 1};
-	size_t at = find(chunk, name);
+	size_t at = find_name(m, chunk);
 
-	if (at == chunk.n)
+	if (at == 0 || at == chunk.n || chunk.p[at] != ':')
 		return 0;
-	at += name.n;
-	if (find(from(chunk, at), name) != chunk.n - at)
-		return 0;
-	at += at < chunk.n && chunk.p[at] == ':' ? 1 : 0;
+	at++;
 	at += at < chunk.n && chunk.p[at] == ' ' ? 1 : 0;
 	if (at + text.n + 2 > chunk.n || chunk.p[at] != '"' ||
 	    chunk.p[at + 1 + text.n] != '"' ||
@@ -96,7 +112,7 @@ static bool is_padding(struct str s)
 void mould_learn(struct mould *m, struct str chunk, struct str text)
 {
 	const struct str pad = {padding, sizeof(padding) - 1};
-	const size_t at = text.n > 0 ? find_text(chunk, text) : 0;
+	const size_t at = text.n > 0 ? find_text(m, chunk, text) : 0;
 
 	buf_reset(&m->before);
 	if (at == 0)

@@ -20,12 +20,14 @@ struct arena;
  * "obfuscation" of random letters at the end; those may differ, too.
  */
 struct mould {
+	const char *name;  /* of the member that holds the text */
 	struct buf before; /* empty: none learned */
 	struct buf after;
 	bool padded; /* letters and "} follow after */
 };
 
-void mould_init(struct mould *m, struct arena *a);
+/* name: as in "content"; borrowed for the life of m. */
+void mould_init(struct mould *m, struct arena *a, const char *name);
 
 /*
  * Learn from chunk, which is valid JSON and whose only meaning was text.

@@ -14,6 +14,7 @@ provider_adapter(const struct conf_provider *conf)
 	case CONF_PROVIDER_OPENAI:
 		return &provider_openai;
 	case CONF_PROVIDER_ANTHROPIC:
+		return &provider_anthropic;
 	case CONF_PROVIDER_BEDROCK:
 	case CONF_PROVIDER_EXTRACT:
 		break;

@@ -51,7 +51,7 @@ static void check(struct arena *a, struct str first, struct str second)
 
 	if (json_parse(a, first, &root, NULL) != ERR_OK)
 		return;
-	mould_init(&m, a);
+	mould_init(&m, a, "content");
 	mould_learn(&m, first, text_of(root));
 	if (!mould_match(&m, second, &text))
 		return;

@@ -7,7 +7,7 @@
  *
  * tests/fuzz/run.sh builds and runs it.
  */
-#include "../unit/transcript.h"
+#include "answer.h"
 #include "llm/adapters.h"
 
 #include <stdint.h>
@@ -15,51 +15,6 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
-static void run(struct transcript *t, struct str body, size_t (*piece)(void *),
-		void *arg)
-{
-	const struct ledger_usage *const u = &t->usage;
-
-	transcript_init(t);
-	transcript_feed(t, &provider_openai, body, piece, arg);
-	must(!t->order_broken);
-	must(t->nends == 1);
-	must(str_is_utf8(buf_str(&t->text)));
-	must(u->input_tokens >= 0 && u->cache_read_tokens >= 0 &&
-	     u->cache_write_tokens >= 0 && u->cache_write_1h_tokens >= 0);
-	must(u->reasoning_tokens >= 0 &&
-	     u->reasoning_tokens <= u->output_tokens);
-}
-
-static void expect_same(const struct transcript *whole, struct str body,
-			size_t (*piece)(void *), void *arg)
-{
-	struct transcript t;
-
-	run(&t, body, piece, arg);
-	must(str_eq(buf_str(&t.lines), buf_str(&whole->lines)));
-	transcript_release(&t);
-}
-
-static void check_stream(struct str body)
-{
-	struct transcript whole;
-	uint32_t seed = (uint32_t)body.n;
-	size_t cut = body.n / 2;
-
-	run(&whole, body, piece_whole, NULL);
-	expect_same(&whole, body, piece_byte, NULL);
-	expect_same(&whole, body, piece_random, &seed);
-	expect_same(&whole, body, piece_cut, &cut);
-	transcript_release(&whole);
-}
 
 static bool is_providers(enum err err)
 {
@@ -101,7 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct str body = {(const char *)data, size};
 
-	check_stream(body);
+	check_stream(&provider_openai, body);
 	check_error(body);
 	return 0;
 }

@@ -3,8 +3,8 @@
  * and of some more below, for every way of cutting them.  Run from the top of
  * the tree.
  */
+#include "answers.h"
 #include "llm/adapters.h"
-#include "transcript.h"
 #include "json/json.h"
 
 #include <setjmp.h>
@@ -18,7 +18,6 @@
 #define FIXTURES    "tests/fixtures/openai/"
 #define ARENA_BYTES ((size_t)64 * 1024 * 1024)
 #define COUNT(a)    (sizeof(a) / sizeof((a)[0]))
-#define RANDOM_CUTS 50
 
 static struct str read_fixture(struct arena *a, struct str name)
 {
@@ -37,40 +36,6 @@ static struct str read_fixture(struct arena *a, struct str name)
 	buf_commit(&text, fread(room, 1, 1024 * 1024, f));
 	(void)fclose(f);
 	return buf_str(&text);
-}
-
-static void run(struct transcript *t, struct str body, size_t (*piece)(void *),
-		void *arg)
-{
-	transcript_init(t);
-	transcript_feed(t, &provider_openai, body, piece, arg);
-	assert_false(t->order_broken);
-	assert_int_equal(t->nends, 1);
-}
-
-static void expect_same(const struct transcript *whole, struct str body,
-			size_t (*piece)(void *), void *arg)
-{
-	struct transcript t;
-
-	run(&t, body, piece, arg);
-	assert_string_equal(buf_c(&t.lines), buf_c(&whole->lines));
-	transcript_release(&t);
-}
-
-/* The transcript of body fed whole; checked to be the same for any cut. */
-static void run_all_cuts(struct transcript *whole, struct str body)
-{
-	uint32_t seed = 1;
-
-	run(whole, body, piece_whole, NULL);
-	expect_same(whole, body, piece_byte, NULL);
-	for (size_t i = 1; i < body.n; i++) {
-		size_t cut = i;
-		expect_same(whole, body, piece_cut, &cut);
-	}
-	for (int i = 0; i < RANDOM_CUTS; i++)
-		expect_same(whole, body, piece_random, &seed);
 }
 
 /* Fixtures ------------------------------------------------------------ */
@@ -106,7 +71,7 @@ static enum err check_stream(void *arg, struct str name, struct json want)
 	struct transcript t;
 
 	print_message("  " STR_FMT "\n", STR_ARG(name));
-	run_all_cuts(&t, read_fixture(a, name));
+	run_all_cuts(&provider_openai, &t, read_fixture(a, name));
 	assert_int_equal(t.text.n, text.n);
 	assert_string_equal(buf_c(&t.text), str_dup(a, text));
 	check_usage(&t, json_get(want, "usage"));
@@ -167,10 +132,7 @@ static void error_bodies_of_the_fixtures(void **state)
 
 /* More answers -------------------------------------------------------- */
 
-static const struct {
-	const char *in;
-	const char *out;
-} answers[] = {
+static const struct answer_case answers[] = {
 	/* not a stream, but a whole answer */
 	{" \n{\"object\":\"chat.completion\",\"choices\":[{\"index\":0,"
 	 "\"message\":{\"role\":\"assistant\",\"content\":\"Hi\"},"
@@ -284,12 +246,7 @@ static const struct {
 static void other_answers(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < COUNT(answers); i++) {
-		struct transcript t;
-		run_all_cuts(&t, str_from(answers[i].in));
-		assert_string_equal(buf_c(&t.lines), answers[i].out);
-		transcript_release(&t);
-	}
+	check_answers(&provider_openai, answers, COUNT(answers));
 }
 
 /* However much of an answer arrives, it has one end, and the text is true. */
@@ -301,10 +258,11 @@ static void cut_after_every_byte(void **state)
 	(void)state;
 	arena_init(&a, ARENA_BYTES);
 	const struct str body = read_fixture(&a, STR("plain.sse"));
-	run(&whole, body, piece_whole, NULL);
+	run_answer(&provider_openai, &whole, body, piece_whole, NULL);
 	for (size_t n = 0; n < body.n; n++) {
 		struct transcript t;
-		run(&t, (struct str){body.p, n}, piece_whole, NULL);
+		run_answer(&provider_openai, &t, (struct str){body.p, n},
+			   piece_whole, NULL);
 		assert_true(str_starts(buf_str(&whole.text), buf_str(&t.text)));
 		if (t.error == ERR_OK)
 			assert_string_equal(buf_c(&t.text), buf_c(&whole.text));
@@ -414,8 +372,8 @@ static void like_the_last_but_for_its_text(void **state)
 		buf_init(&both, &a, 4096);
 		buf_add_c(&both, befores[i % COUNT(befores)]);
 		buf_add_c(&both, chunk);
-		run_all_cuts(&alone, str_from(chunk));
-		run_all_cuts(&after, buf_str(&both));
+		run_all_cuts(&provider_openai, &alone, str_from(chunk));
+		run_all_cuts(&provider_openai, &after, buf_str(&both));
 		assert_memory_equal(buf_c(&after.lines),
 				    "start\ndelta a\ndelta b\n", 22);
 		const char *const rest = buf_c(&after.lines) + 22;

@@ -121,7 +121,7 @@ static void keys_are_needed_only_by_openai(void **state)
 			 ERR_CONFIG);
 	assert_string_equal(
 		e.detail,
-		"[provider main] has no API key: set api_key_env MAIN_KEY");
+		"provider main has no API key: set api_key_env MAIN_KEY");
 	assert_int_equal(encode(&a, "", "k", &r, &e), ERR_CONFIG);
 	assert_non_null(strstr(e.detail, "base_url"));
 	arena_release(&a);

@@ -1,0 +1,63 @@
+#ifndef SLIPWAY_LLM_WIRE_H
+#define SLIPWAY_LLM_WIRE_H
+
+#include "base/err.h"
+#include "base/str.h"
+#include "llm/provider.h"
+
+#include <stdbool.h>
+
+struct arena;
+struct conf_provider;
+
+/*
+ * What the writing halves of the adapters share.  All of it lives in the
+ * call's arena.
+ */
+
+/* Ceiling of a request's body. */
+#define WIRE_MAX_BYTES ((size_t)8 * 1024 * 1024)
+
+/*
+ * Set out->url: base_url without trailing slashes, then path.
+ *
+ * Returns ERR_OK, or ERR_CONFIG when base_url is not set.
+ */
+ERR_MUST_USE enum err wire_url(struct arena *a,
+			       const struct conf_provider *conf,
+			       const char *path, struct provider_request *out,
+			       struct errbuf *e);
+
+/* Is the host of base_url this one, or one below it? */
+bool wire_is_host(const struct conf_provider *conf, struct str host);
+
+/* Add a constant header. */
+void wire_header(struct provider_request *out, const char *line);
+
+/*
+ * Add the header "NAMEKEY" with the API key, when there is one.
+ *
+ * name    with what goes before the key: "Authorization: Bearer "
+ * needed  a missing key is an error, even when no setting names one
+ *
+ * Returns ERR_OK, or ERR_CONFIG when the key is missing or cannot stand in a
+ * header; e names the setting.
+ */
+ERR_MUST_USE enum err wire_key(struct arena *a,
+			       const struct conf_provider *conf,
+			       const char *name, bool needed,
+			       struct provider_request *out, struct errbuf *e);
+
+/*
+ * Prepare out->body with room for what req will need, so that most bodies
+ * never grow.
+ */
+void wire_body(struct arena *a, const struct llm_request *req,
+	       struct provider_request *out);
+
+/* ERR_OK, or ERR_TOO_LARGE when the body went over its ceiling. */
+ERR_MUST_USE enum err wire_body_err(const struct conf_provider *conf,
+				    const struct provider_request *out,
+				    struct errbuf *e);
+
+#endif
