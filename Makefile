@@ -88,6 +88,18 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(LIB)
 $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(LIB)
 	$(call Q,LD)$(CC) $(HARDEN) $(OPT) $^ -o $@ $(ALL_LDFLAGS) $(LIBS)
 
+$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(LIB)
+	$(call Q,LD)$(CC) $(HARDEN) $(OPT) $^ -o $@ $(ALL_LDFLAGS) $(LIBS)
+
+# The ledger with one statement per call, to compare with.
+$(BUILD)/tests/bench/single.o: src/db/ledger_batch.c
+	@mkdir -p $(@D)
+	$(call Q,CC)$(CC) $(ALL_CFLAGS) -DLEDGER_BATCH=1 -c $< -o $@
+
+$(BUILD)/tests/bench/ledger_bench_single: $(BUILD)/tests/bench/ledger_bench.o \
+		$(BUILD)/tests/bench/single.o $(LIB)
+	$(call Q,LD)$(CC) $(HARDEN) $(OPT) $^ -o $@ $(ALL_LDFLAGS) $(LIBS)
+
 $(MOCK): $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/mock/*.c))
 	$(call Q,LD)$(CC) $(HARDEN) $(OPT) $^ -o $@ $(ALL_LDFLAGS) -lmicrohttpd
 
@@ -105,6 +117,10 @@ model: ## the ledger against its model: 20 seeds of 10,000 operations
 .PHONY: chaos
 chaos: ## two minutes of load, kill -9 and crashes of PostgreSQL
 	tests/chaos/run.sh 120
+
+.PHONY: bench-ledger
+bench-ledger: ## admit+settle pairs a second, batched and not
+	tests/bench/ledger.sh
 
 .PHONY: format
 format: ## reformat the C code
