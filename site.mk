@@ -8,7 +8,7 @@ SITE      = exec env VAR='$(VAR)' PORT='$(PORT)' ADDR='$(ADDR)' SERVER='$(SERVER
 	    CONF='$(CONF)' BUILD='$(BUILD)' SAMPLES='$(SAMPLES)' \
 	    FSYNC='$(FSYNC)' dist/site.sh
 # A second make: the first one looked for libraries before they were there.
-REMAKE    = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+REMAKE    = $(MAKE) -s --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
 DESTDIR  ?=
 prefix   ?= /usr/local

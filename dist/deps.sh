@@ -13,6 +13,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 policy=/usr/sbin/policy-rc.d
 createcluster=/etc/postgresql-common/createcluster.conf
+createcluster_template=/usr/share/postgresql-common/createcluster.conf
 services=(apache2 apache-htcacheclean lighttpd postgresql)
 
 say() { printf 'deps: %s\n' "$*" >&2; }
@@ -74,17 +75,14 @@ hold_services() {
 	fi
 }
 
-# Take that away again; the package's own file, if there is one, takes the
-# place of ours.
+# Take that away again, and leave what the package would have put there.
 release_services() {
-	local f
-	for f in "${made[@]}"; do
-		if [[ -e $f.dpkg-dist ]]; then
-			as_root mv -f "$f.dpkg-dist" "$f"
-		else
-			as_root rm -f "$f"
-		fi
+	local file
+	for file in "${made[@]}"; do
+		as_root rm -f "$file"
 	done
+	[[ -e $createcluster || ! -e $createcluster_template ]] ||
+		as_root cp "$createcluster_template" "$createcluster"
 }
 
 # Services that this run brought: they must not start with the machine.
