@@ -13,21 +13,18 @@
 #include "base/log.h"
 #include "http/client.h"
 #include "http/problem.h"
+#include "http/process.h"
 
-#include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #define WORKER_ARENA_BYTES ((size_t)16 * 1024 * 1024)
 #define WORKER_MAX_INTAKE  64
-#define WORKER_STACK_BYTES ((size_t)256 * 1024)
 #define WORKER_DEFAULT_MAX 1000
 
 struct worker {
@@ -51,10 +48,6 @@ struct worker {
 	size_t in_flight;
 	bool draining;
 };
-
-/* Written as it is when memory has run out: nothing may be allocated then. */
-static const char exhausted_text[] =
-	"{\"level\":\"error\",\"event\":\"out_of_memory\"}\n";
 
 const struct conf *worker_conf(const struct worker *w)
 {
@@ -384,26 +377,6 @@ static void *loop_thread(void *arg)
 
 /* Start and end ------------------------------------------------------ */
 
-static void write_exhausted(void)
-{
-	const ssize_t n = write(STDERR_FILENO, exhausted_text,
-				sizeof(exhausted_text) - 1);
-	(void)n;
-}
-
-/* Harden the process, and keep its memory in few places. */
-static void process_setup(void)
-{
-	const struct rlimit no_core = {0, 0};
-
-	(void)signal(SIGPIPE, SIG_IGN);
-	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	(void)setrlimit(RLIMIT_CORE, &no_core);
-	(void)mallopt(M_ARENA_MAX, 2);
-	(void)mallopt(M_TRIM_THRESHOLD, 256 * 1024);
-	arena_on_exhaustion(write_exhausted);
-}
-
 static void watch_signals(struct worker *w)
 {
 	sigset_t set;
@@ -434,20 +407,6 @@ static void worker_configure(struct worker *w)
 		log_msg(LOG_ERROR, "start_failed", "%s", w->why.detail);
 }
 
-static void thread_start(pthread_t *t, void *(*fn)(void *), void *arg)
-{
-	pthread_attr_t attr;
-
-	(void)pthread_attr_init(&attr);
-	(void)pthread_attr_setstacksize(&attr, WORKER_STACK_BYTES);
-	const int rc = pthread_create(t, &attr, fn, arg);
-	(void)pthread_attr_destroy(&attr);
-	if (rc != 0) {
-		log_msg(LOG_ERROR, "start_failed", "could not start a thread");
-		_exit(1);
-	}
-}
-
 static void run_cgi(struct worker *w)
 {
 	struct req *const req = req_new(w);
@@ -468,7 +427,7 @@ static void run_fastcgi(struct worker *w)
 	if (n > WORKER_MAX_INTAKE)
 		n = WORKER_MAX_INTAKE;
 	for (int64_t i = 1; i < n; i++)
-		thread_start(&threads[i], intake_run, w);
+		process_thread(&threads[i], intake_run, w);
 	(void)intake_run(w);
 	for (int64_t i = 1; i < n; i++)
 		(void)pthread_join(threads[i], NULL);
@@ -506,7 +465,7 @@ int worker_main(const struct route *route, int argc, char **argv)
 	watch_signals(w);
 	w->cgi = conn_init();
 	worker_configure(w);
-	thread_start(&loop, loop_thread, w->loop);
+	process_thread(&loop, loop_thread, w->loop);
 	if (w->cgi)
 		run_cgi(w);
 	else

@@ -114,14 +114,7 @@ static enum err find_route(struct call *c)
 
 static bool wants_passages(const struct call *c)
 {
-	if (c->feature->passages <= 0)
-		return false;
-	if (c->feature->collection[0] != '\0')
-		return true;
-	for (size_t i = 0; i < c->nsteps; i++)
-		if (c->steps[i].provider->kind == CONF_PROVIDER_EXTRACT)
-			return true;
-	return false;
+	return c->feature->passages > 0;
 }
 
 /*
