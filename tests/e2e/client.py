@@ -6,7 +6,7 @@ import socket
 import time
 import urllib.parse
 
-TIMEOUT = 30  # seconds; a safety net, never what a test measures
+TIMEOUT = 90  # seconds; a safety net, never what a test measures
 
 
 class Reply:
@@ -164,8 +164,8 @@ class Client:
             path += "?" + urllib.parse.urlencode(query)
         return self.request("GET", path)
 
-    def post(self, path, body, headers=None):
-        return self.request("POST", path, body, headers)
+    def post(self, path, body, headers=None, timeout=TIMEOUT):
+        return self.request("POST", path, body, headers, timeout)
 
     def chat(self, message="hello", **members):
         """POST /chat; the reply, whatever its status."""
@@ -184,7 +184,7 @@ class Client:
             connection.close()
 
 
-def wait_for(wanted, what, seconds=20.0):
+def wait_for(wanted, what, seconds=60.0):
     """Call wanted() until it returns something true, and return that."""
     end = time.monotonic() + seconds
     while True:

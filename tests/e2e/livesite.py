@@ -35,7 +35,6 @@ CONF = """
 [server]
 heartbeat = 1s
 drain = 8s
-body_timeout = 3s
 
 [limits]
 user_rpm = 0
@@ -48,6 +47,9 @@ system_daily_usd = 10000
 kind = openai
 base_url = {url}
 api_key_file = {key_file}
+# A busy machine must not decide what a case sees.
+timeout_first_byte_ms = 300000
+timeout_idle_ms = 300000
 
 # The same provider, asked with little patience.
 [provider hasty]

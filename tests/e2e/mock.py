@@ -48,9 +48,9 @@ class Mock:
         """The last call."""
         return self.state()["last"][-1]
 
-    def wait_in_flight(self, n):
+    def wait_in_flight(self, n, seconds=60.0):
         return wait_for(
-            lambda: self.state()["in_flight"] == n, f"{n} calls in flight at the mock"
+            lambda: self.state()["in_flight"] == n, f"{n} calls in flight at the mock", seconds
         )
 
     def wait_closed(self):

@@ -26,8 +26,8 @@ def database_stops_and_comes_back(site):
         eq(site.mock.count(), 0, "provider calls")
     finally:
         site.postgres("start")
-    wait_for(lambda: user.chat().status == 200, "an answer after the database came back", 15)
-    wait_for(lambda: site.http.get("/ready").status == 200, "/ready after it", 15)
+    wait_for(lambda: user.chat().status == 200, "an answer after the database came back")
+    wait_for(lambda: site.http.get("/ready").status == 200, "/ready after it")
 
 
 @case
@@ -49,7 +49,7 @@ def database_stops_while_an_answer_streams(site):
     # A worker that is gone by now has left its settlement on disk, for the next one.
     site.mock.script("m", "")
     other = site.user()
-    wait_for(lambda: other.chat().status == 200, "an answer after the database came back", 15)
+    wait_for(lambda: other.chat().status == 200, "an answer after the database came back")
     row = user.settled()
     eq(user.spend()["reserved"], 0)
     eq((row["outcome"], row["basis"]), ("done", "provider_usage"), f"{row}")

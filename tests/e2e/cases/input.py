@@ -5,6 +5,7 @@ import json
 import socket
 
 from case import case, check_problem, eq
+from client import TIMEOUT
 
 PATHS = ("/chat", "/chat/stream")
 
@@ -164,7 +165,7 @@ def chunked_body(site):
     site.mock.script("m", "tokens=1")
     user = site.user()
     body = json.dumps({"message": "in pieces"}).encode()
-    connection = user.http._send("POST", "/chat", iter([body[:9], body[9:]]), None, 30)
+    connection = user.http._send("POST", "/chat", iter([body[:9], body[9:]]), None, TIMEOUT)
     reply = connection.getresponse()
     eq(reply.status, 200, repr(reply.read()))
     connection.close()
@@ -179,7 +180,7 @@ def body_that_never_comes(site):
         f"POST /chat HTTP/1.1\r\nHost: e2e\r\nAuthorization: Bearer {user.key}\r\n"
         "Content-Length: 400\r\nConnection: close\r\n\r\n"
     )
-    with socket.create_connection((user.http.host, user.http.port), timeout=30) as slow:
+    with socket.create_connection((user.http.host, user.http.port), timeout=TIMEOUT) as slow:
         slow.sendall(head.encode() + b'{"message":"')
         eq(user.chat().status, 200, "another client")
         slow.shutdown(socket.SHUT_WR)

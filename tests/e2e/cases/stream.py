@@ -6,6 +6,7 @@ read token n at the client's end."""
 import decimal
 
 from case import case, check_ids, check_problem, eq
+from client import TIMEOUT
 from livesite import INPUT_PICO, OUTPUT_PICO, usd
 
 
@@ -187,7 +188,7 @@ def client_of_chat_leaves(site):
     same, whether the server tells that the client left or not."""
     site.mock.script("m", "pace=gate,tokens=2")
     user = site.user()
-    connection = user.http._send("POST", "/chat", {"message": "hi"}, None, 30)
+    connection = user.http._send("POST", "/chat", {"message": "hi"}, None, TIMEOUT)
     site.mock.wait_in_flight(1)
     connection.close()
     site.mock.step(5)

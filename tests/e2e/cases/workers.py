@@ -3,7 +3,7 @@
 import signal
 
 from case import case, eq
-from client import wait_for
+from client import TIMEOUT, wait_for
 from livesite import OUTPUT_PICO
 
 FASTCGI = ("lighttpd", "apache-proxy", "apache-fcgid")
@@ -102,7 +102,7 @@ def kill_9_while_chat_waits(site):
     """The client of a killed worker gets an error in JSON, not the server's own page."""
     site.mock.script("m", "pace=gate,tokens=4")
     user = site.user()
-    connection = user.http._send("POST", "/chat", {"message": "hi"}, None, 30)
+    connection = user.http._send("POST", "/chat", {"message": "hi"}, None, TIMEOUT)
     site.mock.wait_in_flight(1)
     site.signal_workers("chat", signal.SIGKILL)
     response = connection.getresponse()
