@@ -7,12 +7,34 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 /* For the tests of the adapters: an answer must not depend on its cuts. */
-#define RANDOM_CUTS 50
+#define RANDOM_CUTS   50
+#define FIXTURE_BYTES ((size_t)1024 * 1024)
+
+/* The bytes of FOLDER NAME SUFFIX, NUL-terminated. */
+static inline struct str read_fixture(struct arena *a, const char *folder,
+				      const char *name, const char *suffix)
+{
+	struct buf path;
+	struct buf text;
+
+	buf_init(&path, a, 512);
+	buf_addf(&path, "%s%s%s", folder, name, suffix);
+	FILE *const f = fopen(buf_c(&path), "rb");
+	if (f == NULL)
+		fail_msg("cannot open %s: run from the top of the tree",
+			 buf_c(&path));
+	buf_init(&text, a, FIXTURE_BYTES);
+	char *const room = buf_room(&text, FIXTURE_BYTES);
+	buf_commit(&text, fread(room, 1, FIXTURE_BYTES, f));
+	(void)fclose(f);
+	return buf_str(&text);
+}
 
 struct answer_case {
 	const char *in;

@@ -82,8 +82,11 @@ static inline bool wait_ms(int fd, int ms)
 	return poll(&p, 1, ms) == 0;
 }
 
-#define HEAD         "HTTP/1.1 200 OK\r\n"
-#define HEAD_LENGTH  HEAD "Content-Length: 5\r\n\r\n"
+#define HEAD        "HTTP/1.1 200 OK\r\n"
+#define HEAD_LENGTH HEAD "Content-Length: 5\r\n\r\n"
+#define HEAD_CONTINUE                   \
+	"HTTP/1.1 100 Continue\r\n\r\n" \
+	"HTTP/1.1 103 Early\r\nLink: x\r\n\r\n"
 #define HEAD_CHUNKED HEAD "Transfer-Encoding: chunked\r\n\r\n"
 
 /* Scripts: return true to keep the connection. ------------------------- */
@@ -257,9 +260,7 @@ static const struct script scripts[] = {
 	{"/no-body", serve_text, "HTTP/1.1 204 No\r\n\r\n"},
 	{"/status/", serve_status, ""},
 	{"/retry/", serve_retry, ""},
-	{"/continue", serve_text,
-	 "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nLink: x\r\n\r\n" HEAD_LENGTH
-	 "hello"},
+	{"/continue", serve_text, HEAD_CONTINUE HEAD_LENGTH "hello"},
 	{"/trailer", serve_text,
 	 HEAD_CHUNKED "5\r\nhello\r\n0\r\nX-End: 1\r\n\r\n"},
 	{"/redirect", serve_text,

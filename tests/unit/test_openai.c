@@ -19,25 +19,6 @@
 #define ARENA_BYTES ((size_t)64 * 1024 * 1024)
 #define COUNT(a)    (sizeof(a) / sizeof((a)[0]))
 
-static struct str read_fixture(struct arena *a, struct str name)
-{
-	struct buf path;
-	struct buf text;
-
-	buf_init(&path, a, 256);
-	buf_add_c(&path, FIXTURES);
-	buf_add_str(&path, name);
-	FILE *const f = fopen(buf_c(&path), "rb");
-	if (f == NULL)
-		fail_msg("cannot open %s: run from the top of the tree",
-			 buf_c(&path));
-	buf_init(&text, a, ARENA_BYTES / 8);
-	char *const room = buf_room(&text, 1024 * 1024);
-	buf_commit(&text, fread(room, 1, 1024 * 1024, f));
-	(void)fclose(f);
-	return buf_str(&text);
-}
-
 /* Fixtures ------------------------------------------------------------ */
 
 static void check_usage(const struct transcript *t, struct json want)
@@ -55,13 +36,6 @@ static void check_usage(const struct transcript *t, struct json want)
 			 json_i64(json_get(want, "reasoning_tokens")));
 }
 
-static const char *finish_name(enum llm_finish finish)
-{
-	static const char *const names[] = {"stop", "length", "tool", "filter"};
-
-	return names[finish];
-}
-
 static enum err check_stream(void *arg, struct str name, struct json want)
 {
 	struct arena *const a = arg;
@@ -71,7 +45,8 @@ static enum err check_stream(void *arg, struct str name, struct json want)
 	struct transcript t;
 
 	print_message("  " STR_FMT "\n", STR_ARG(name));
-	run_all_cuts(&provider_openai, &t, read_fixture(a, name));
+	run_all_cuts(&provider_openai, &t,
+		     read_fixture(a, FIXTURES, str_dup(a, name), ""));
 	assert_int_equal(t.text.n, text.n);
 	assert_string_equal(buf_c(&t.text), str_dup(a, text));
 	check_usage(&t, json_get(want, "usage"));
@@ -79,7 +54,7 @@ static enum err check_stream(void *arg, struct str name, struct json want)
 		assert_string_equal(err_entry(t.error)->code,
 				    str_dup(a, error));
 	else
-		assert_string_equal(finish_name(t.finish), str_dup(a, finish));
+		assert_string_equal(finish_names[t.finish], str_dup(a, finish));
 	assert_int_equal(t.error != ERR_OK, error.n > 0);
 	transcript_release(&t);
 	return ERR_OK;
@@ -94,7 +69,7 @@ static enum err check_error(void *arg, struct str name, struct json want)
 	print_message("  " STR_FMT "\n", STR_ARG(name));
 	const enum err err = provider_openai.classify(
 		a, (int)json_i64(json_get(want, "status")),
-		read_fixture(a, name), &e);
+		read_fixture(a, FIXTURES, str_dup(a, name), ""), &e);
 	assert_string_equal(err_entry(err)->code, str_dup(a, code));
 	assert_int_equal(e.code, err);
 	assert_true(strlen(e.detail) > 0);
@@ -109,9 +84,10 @@ static void each_fixture(const char *part,
 	struct errbuf e = {.code = ERR_OK};
 
 	arena_init(&a, ARENA_BYTES);
-	assert_int_equal(json_parse(&a, read_fixture(&a, STR("expect.json")),
-				    &expect, &e),
-			 ERR_OK);
+	assert_int_equal(
+		json_parse(&a, read_fixture(&a, FIXTURES, "expect.json", ""),
+			   &expect, &e),
+		ERR_OK);
 	const struct json all = json_get(expect, part);
 	assert_true(json_count(all) > 10);
 	assert_int_equal(json_each(all, check, &a), ERR_OK);
@@ -139,11 +115,11 @@ static const struct answer_case answers[] = {
 	 "\"finish_reason\":\"length\"}],\"usage\":{\"prompt_tokens\":3,"
 	 "\"completion_tokens\":1,\"total_tokens\":4}}",
 	 "start\ndelta Hi\n"
-	 "usage in=3 read=0 write=0 write1h=0 out=1 reasoning=0\ndone 1\n"},
+	 "usage in=3 read=0 write=0 write1h=0 out=1 reasoning=0\ndone length\n"},
 	{"{\"choices\":[{\"message\":{\"content\":null,\"tool_calls\":[{\"id\":"
 	 "\"a\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]},"
 	 "\"finish_reason\":\"stop\"}]}",
-	 "start\ntool 0 id=a name=f {}\ndone 2\n"},
+	 "start\ntool 0 id=a name=f {}\ndone tool\n"},
 	{"{\"error\":{\"message\":\"no\",\"type\":\"invalid_request_error\"}}",
 	 "error upstream_rejected\n"},
 	{"[{\"error\":{\"code\":429,\"message\":\"slow down\"}}]",
@@ -163,7 +139,7 @@ static const struct answer_case answers[] = {
 	{"data: {\"error\":{\"type\":\"insufficient_quota\"}}\n\n",
 	 "error upstream_quota\n"},
 	{"data: {\"error\":null,\"choices\":[]}\n\ndata: [DONE]\n\n",
-	 "start\ndone 0\n"},
+	 "start\ndone stop\n"},
 	{"data: {\"choices\":[{\"finish_reason\":\"error\"}]}\n\n",
 	 "start\nerror upstream_error\n"},
 	{"data: 7\n\n", "error upstream_error\n"},
@@ -176,22 +152,26 @@ static const struct answer_case answers[] = {
 	 "data: {\"choices\":[{}]}\n\ndata: {\"choices\":[null,3]}\n\n"
 	 "data: {\"choices\":[{\"delta\":{\"content\":7},"
 	 "\"finish_reason\":\"\"}]}\n\ndata: [DONE]\n\ndata: after\n\n",
-	 "start\ndelta a\ndone 0\n"},
+	 "start\ndelta a\ndone stop\n"},
 	/* after the end nothing counts */
-	{"data: {\"choices\":[]}\n\ndata: [DONE]\n\ndata: {\"error\":\"x\"}\n\n",
-	 "start\ndone 0\n"},
+	{"data: {\"choices\":[]}\n\ndata: [DONE]\n\n"
+	 "data: {\"error\":\"x\"}\n\n",
+	 "start\ndone stop\n"},
 	/* content in parts; a refusal is text */
 	{"data: {\"choices\":[{\"delta\":{\"content\":[{\"type\":\"text\","
 	 "\"text\":\"a\"},{\"type\":\"thinking\",\"thinking\":[]}]}}]}\n\n"
 	 "data: {\"choices\":[{\"delta\":{\"refusal\":\"I can't.\"},"
 	 "\"finish_reason\":\"stop\"}]}\n\n",
-	 "start\ndelta a\ndelta I can't.\ndone 0\n"},
+	 "start\ndelta a\ndelta I can't.\ndone stop\n"},
 	/* the last event without its blank line, and cut inside */
-	{"data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\ndata: [DONE]",
-	 "start\ndelta a\ndone 0\n"},
-	{"data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\ndata: [DO",
+	{"data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n"
+	 "data: [DONE]",
+	 "start\ndelta a\ndone stop\n"},
+	{"data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n"
+	 "data: [DO",
 	 "start\ndelta a\nerror upstream_cut\n"},
-	{"data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\ndata: {\"cho",
+	{"data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n"
+	 "data: {\"cho",
 	 "start\ndelta a\nerror upstream_cut\n"},
 	/* tool calls: all with index 0 (Ollama), arguments as an object, the
 	   name repeated, no index at all */
@@ -205,12 +185,12 @@ static const struct answer_case answers[] = {
 	 "\"function\":{\"arguments\":\" \"}}]},\"finish_reason\":\"stop\"}]}"
 	 "\n\n",
 	 "start\ntool 0 id=a name=f {\ntool 0 id= name= }\n"
-	 "tool 1 id=b name=g {\"x\":1}\ntool 0 id= name=  \ndone 2\n"},
+	 "tool 1 id=b name=g {\"x\":1}\ntool 0 id= name=  \ndone tool\n"},
 	/* usage: tokens of the total that are nowhere else (Google) */
 	{"data: {\"choices\":[],\"usage\":{\"prompt_tokens\":10,"
 	 "\"completion_tokens\":5,\"total_tokens\":40}}\n\ndata: [DONE]\n\n",
 	 "start\nusage in=10 read=0 write=0 write1h=0 out=30 reasoning=0\n"
-	 "done 0\n"},
+	 "done stop\n"},
 	/* reasoning beside the completion (xAI) */
 	{"data: {\"choices\":[],\"usage\":{\"prompt_tokens\":307,"
 	 "\"completion_tokens\":26,\"total_tokens\":560,"
@@ -218,29 +198,29 @@ static const struct answer_case answers[] = {
 	 "\"completion_tokens_details\":{\"reasoning_tokens\":227}}}\n\n"
 	 "data: [DONE]\n\n",
 	 "start\nusage in=1 read=306 write=0 write1h=0 out=253 reasoning=227\n"
-	 "done 0\n"},
+	 "done stop\n"},
 	{"data: {\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2,"
 	 "\"completion_tokens_details\":{\"reasoning_tokens\":7}}}\n\n"
 	 "data: [DONE]\n\n",
 	 "start\nusage in=9 read=0 write=0 write1h=0 out=9 reasoning=7\n"
-	 "done 0\n"},
+	 "done stop\n"},
 	/* DeepSeek's cache; OpenRouter's cache writes; more than all */
 	{"data: {\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2,"
 	 "\"prompt_cache_hit_tokens\":4}}\n\ndata: [DONE]\n\n",
 	 "start\nusage in=5 read=4 write=0 write1h=0 out=2 reasoning=0\n"
-	 "done 0\n"},
+	 "done stop\n"},
 	{"data: {\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2,"
 	 "\"prompt_tokens_details\":{\"cached_tokens\":7,"
 	 "\"cache_write_tokens\":7}}}\n\ndata: [DONE]\n\n",
 	 "start\nusage in=0 read=7 write=2 write1h=0 out=2 reasoning=0\n"
-	 "done 0\n"},
+	 "done stop\n"},
 	/* no usage, though it looks like some */
 	{"data: {\"usage\":{}}\n\ndata: {\"usage\":{\"prompt_tokens\":1}}\n\n"
 	 "data: {\"usage\":{\"prompt_tokens\":1.5,\"completion_tokens\":1}}\n\n"
 	 "data: {\"usage\":{\"prompt_tokens\":-1,\"completion_tokens\":1}}\n\n"
 	 "data: {\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":"
 	 "1000000001}}\n\ndata: [DONE]\n\n",
-	 "start\ndone 0\n"},
+	 "start\ndone stop\n"},
 };
 
 static void other_answers(void **state)
@@ -257,7 +237,7 @@ static void cut_after_every_byte(void **state)
 
 	(void)state;
 	arena_init(&a, ARENA_BYTES);
-	const struct str body = read_fixture(&a, STR("plain.sse"));
+	const struct str body = read_fixture(&a, FIXTURES, "plain.sse", "");
 	run_answer(&provider_openai, &whole, body, piece_whole, NULL);
 	for (size_t n = 0; n < body.n; n++) {
 		struct transcript t;
@@ -324,9 +304,10 @@ static void too_many_tool_calls_are_an_error(void **state)
 
 /* Chunks that are compared, not parsed --------------------------------- */
 
-#define CHUNK(content, rest)                                                            \
-	"data: {\"id\":\"x\",\"choices\":[{\"index\":0,\"delta\":{\"content\":" content \
-	"},\"finish_reason\":null}]" rest "\n\n"
+#define CHUNK_BEFORE \
+	"data: {\"id\":\"x\",\"choices\":[{\"index\":0,\"delta\":{\"content\":"
+#define CHUNK_AFTER          "},\"finish_reason\":null}]"
+#define CHUNK(content, rest) CHUNK_BEFORE content CHUNK_AFTER rest "\n\n"
 
 /* After two plain ones, the third must be read as if it came first. */
 static void like_the_last_but_for_its_text(void **state)

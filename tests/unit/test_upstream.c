@@ -300,6 +300,7 @@ static void many_at_once(void **state)
 
 static sem_t lookup_begun;
 static sem_t lookup_go_on;
+static sem_t lookup_over;
 
 /*
  * Takes the place of libc's: libcurl's resolver thread comes here, and waits
@@ -315,7 +316,15 @@ int getaddrinfo(const char *restrict name, const char *restrict service,
 	*out = NULL;
 	(void)sem_post(&lookup_begun);
 	(void)sem_wait(&lookup_go_on);
+	(void)sem_post(&lookup_over);
 	return EAI_AGAIN;
+}
+
+/* Let the one lookup under way come to its end. */
+static void end_lookup(void)
+{
+	(void)sem_post(&lookup_go_on);
+	(void)sem_wait(&lookup_over);
 }
 
 static void wait_lookup_and_cancel_other(struct probe *p)
@@ -342,7 +351,7 @@ static void a_slow_lookup_blocks_nobody(void **state)
 	assert_int_equal(p[1].err, ERR_OK);
 	assert_false(p[0].ended);
 	world_close(&w);
-	(void)sem_post(&lookup_go_on);
+	end_lookup();
 }
 
 static void a_slow_lookup_is_part_of_the_connect(void **state)
@@ -359,7 +368,7 @@ static void a_slow_lookup_is_part_of_the_connect(void **state)
 	assert_false(p.sent);
 	world_close(&w);
 	(void)sem_wait(&lookup_begun);
-	(void)sem_post(&lookup_go_on);
+	end_lookup();
 }
 
 static void a_failed_lookup_says_which_name(void **state)
@@ -373,6 +382,7 @@ static void a_failed_lookup_says_which_name(void **state)
 	probe_init(&p, &w, "https://unknown.example/v1");
 	probe_run(&p);
 	(void)sem_wait(&lookup_begun);
+	(void)sem_wait(&lookup_over);
 	assert_int_equal(p.err, ERR_UPSTREAM);
 	assert_false(p.sent);
 	assert_non_null(strstr(p.detail, "unknown.example"));
@@ -467,5 +477,6 @@ int main(void)
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)sem_init(&lookup_begun, 0, 0);
 	(void)sem_init(&lookup_go_on, 0, 0);
+	(void)sem_init(&lookup_over, 0, 0);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

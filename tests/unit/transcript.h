@@ -33,6 +33,8 @@ struct transcript {
 	enum llm_finish finish;
 };
 
+static const char *const finish_names[] = {"stop", "length", "tool", "filter"};
+
 static void transcript_line(struct buf *out, const struct llm_event *ev)
 {
 	const struct ledger_usage *const u = &ev->usage;
@@ -67,7 +69,7 @@ static void transcript_line(struct buf *out, const struct llm_event *ev)
 		buf_addf(out, "error %s\n", err_entry(ev->error)->code);
 		break;
 	case LLM_DONE:
-		buf_addf(out, "done %d\n", (int)ev->finish);
+		buf_addf(out, "done %s\n", finish_names[ev->finish]);
 		break;
 	}
 }
