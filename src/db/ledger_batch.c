@@ -9,8 +9,8 @@
  */
 #include "base/clock.h"
 #include "base/log.h"
-#include "conf/conf.h"
 #include "base/num.h"
+#include "conf/conf.h"
 #include "db/db.h"
 #include "db/ledger_thread.h"
 #include "db/ledger_wire.h"
