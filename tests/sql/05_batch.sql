@@ -13,7 +13,8 @@ SELECT is(t.verdicts(jsonb_build_array(
     'ok unauthorized forbidden ok unauthorized ok ok ok',
     'one row for each, in order; a refusal does not touch the others');
 SELECT results_eq($$
-    SELECT request_id COLLATE "default", amount_pico FROM slipway.reservations ORDER BY 1
+    SELECT request_id COLLATE "default", amount_pico
+    FROM slipway.reservations ORDER BY 1
 $$, $$
     VALUES ('req_1', 1000::bigint), ('req_4', 1000), ('req_5', 1000),
         ('req_6', 1000), ('req_7', 200)

@@ -1,6 +1,6 @@
 -- Settlement: every row of the settlement table, exactly once, and bad entries.
 BEGIN;
-SELECT plan(51);
+SELECT plan(54);
 SELECT t.person('ann'), t.person('bob') \g /dev/null
 CREATE FUNCTION pg_temp.ann() RETURNS bigint LANGUAGE sql AS
 $$ SELECT id FROM slipway.users WHERE name = 'ann' $$;
@@ -148,7 +148,19 @@ SELECT throws_ok($$ SELECT slipway.settle('{}') $$, '22023', NULL,
 SELECT is(t.faults(), 0::bigint, 'the ledger is right');
 
 -- tampered with: settlement goes on, ledger_check tells
-DELETE FROM slipway.daily_spend WHERE scope = 'user' AND scope_id = pg_temp.ann();
+SELECT t.verdicts(jsonb_build_array(t.call('bob', 'req_c1'),
+    t.call('bob', 'req_c2'))) \g /dev/null
+UPDATE slipway.reservations SET request_id = 'req_1'
+WHERE request_id = 'req_c1';
+SELECT is(t.results(jsonb_build_array(t.entry('req_1'), t.entry('req_c2'))),
+    'duplicate settled',
+    'a reservation of a settled call does not stop the others');
+SELECT is_empty($$
+    SELECT FROM slipway.reservations WHERE request_id IN ('req_1', 'req_c2')
+$$, '... it is let go');
+SELECT is(t.faults(), 0::bigint, '... and nothing is charged twice');
+DELETE FROM slipway.daily_spend
+WHERE scope = 'user' AND scope_id = pg_temp.ann();
 SELECT is(t.settle('req_b6'), 'settled', 'a sum that a person deleted');
 SELECT is(t.sums('user', pg_temp.ann()), '0 400 1', '... begins anew');
 SELECT cmp_ok(t.faults(), '>', 0::bigint, '... and ledger_check tells');

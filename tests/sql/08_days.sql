@@ -5,7 +5,8 @@ SELECT plan(35);
 -- The days of these two never agree.
 SELECT slipway.tenant_create('east', 'Pacific/Kiritimati'),
     slipway.tenant_create('west', 'Etc/GMT+12') \g /dev/null
-SELECT t.person('kim', 'east'), t.person('lou', 'west'), t.person('ann') \g /dev/null
+SELECT t.person('kim', 'east'), t.person('lou', 'west'), t.person('ann')
+\g /dev/null
 SELECT is(t.verdicts(jsonb_build_array(t.call('kim', 'req_e'),
     t.call('lou', 'req_w'), t.call('ann', 'req_u'))), 'ok ok ok',
     'calls of three time zones');

@@ -3,9 +3,11 @@ BEGIN;
 SELECT plan(24);
 SELECT t.person('ann'), t.person('bob', 'acme') \g /dev/null
 SELECT t.verdicts((SELECT jsonb_agg(t.call(k, 'req_' || k || g))
-    FROM generate_series(1, 3) AS g, unnest('{ann,bob}'::text[]) AS k)) \g /dev/null
+    FROM generate_series(1, 3) AS g, unnest('{ann,bob}'::text[]) AS k))
+\g /dev/null
 SELECT t.results((SELECT jsonb_agg(t.entry('req_' || k || g))
-    FROM generate_series(1, 2) AS g, unnest('{ann,bob}'::text[]) AS k)) \g /dev/null
+    FROM generate_series(1, 2) AS g, unnest('{ann,bob}'::text[]) AS k))
+\g /dev/null
 SELECT is_empty('SELECT * FROM slipway.ledger_check',
     'nothing is wrong, with calls settled and under way');
 

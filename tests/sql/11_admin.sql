@@ -56,9 +56,11 @@ SELECT is(pg_temp.refusal($$ SELECT slipway.tenant_disable('nil') $$),
 SELECT is((SELECT id FROM slipway.users WHERE name = 'ann@example.org'
     AND tenant_id = 1 AND role = 'user'), ann, 'a user of the default tenant')
 FROM made;
-SELECT is(pg_temp.refusal($$ SELECT slipway.user_create('default', 'ANN@example.org') $$),
+SELECT is(pg_temp.refusal(
+    $$ SELECT slipway.user_create('default', 'ANN@example.org') $$),
     'SW002 invalid_request', '... once');
-SELECT is(pg_temp.refusal($$ SELECT slipway.user_create('Acme', 'ann@example.org', 'admin') $$),
+SELECT is(pg_temp.refusal(
+    $$ SELECT slipway.user_create('Acme', 'ann@example.org', 'admin') $$),
     'done', '... in each tenant');
 SELECT is(pg_temp.refusal($$ SELECT slipway.user_create('nil', 'ann') $$),
     'SW004 not_found', 'no such tenant');
@@ -89,7 +91,8 @@ SELECT is((SELECT id FROM slipway.api_keys WHERE label = 'laptop'), key,
     'a key') FROM made;
 SELECT is((SELECT key_hash FROM slipway.api_keys), sha256('bob'),
     '... kept as its hash');
-SELECT is(pg_temp.refusal($$ SELECT slipway.key_create('bob', t.hash('bob'), 'x') $$),
+SELECT is(pg_temp.refusal(
+    $$ SELECT slipway.key_create('bob', t.hash('bob'), 'x') $$),
     'SW002 invalid_request', '... once');
 SELECT is(pg_temp.refusal(format('SELECT slipway.key_create(%L, %L, %L)',
     'bob', h, p)), 'SW002 invalid_request', format('no hash %L with prefix %L',
@@ -97,9 +100,12 @@ SELECT is(pg_temp.refusal(format('SELECT slipway.key_create(%L, %L, %L)',
 FROM (VALUES ('secret', 'x'), (NULL, 'x'), (upper(t.hash('y')), 'x'),
     (t.hash('y'), ''), (t.hash('y'), repeat('x', 33)), (t.hash('y'), NULL))
     AS v (h, p);
-SELECT is(pg_temp.refusal($$ SELECT slipway.key_create('nil', t.hash('n'), 'x') $$),
+SELECT is(pg_temp.refusal(
+    $$ SELECT slipway.key_create('nil', t.hash('n'), 'x') $$),
     'SW004 not_found', 'no such user');
-SELECT slipway.key_create('bob', t.hash('b2'), 'sk-bob', '', now() - interval '1 s') \g /dev/null
+SELECT slipway.key_create('bob', t.hash('b2'), 'sk-bob', '',
+    now() - interval '1 s')
+\g /dev/null
 SELECT slipway.key_create('bob', t.hash('b3'), 'sk-b3', E'it''s') \g /dev/null
 SELECT results_eq($$
     SELECT tenant, "user", prefix, label, state FROM slipway.key_list()
@@ -135,7 +141,8 @@ SELECT slipway.cap_set('tenant', 'Acme', 7000, NULL) \g /dev/null
 SELECT results_eq($$
     SELECT daily_cap_pico, rpm FROM slipway.tenant_list() WHERE name = 'Acme'
 $$, $$ VALUES (7000::bigint, NULL::integer) $$, 'limits of a tenant');
-SELECT slipway.cap_clear('user', 'bob'), slipway.cap_clear('tenant', 'acme') \g /dev/null
+SELECT slipway.cap_clear('user', 'bob'), slipway.cap_clear('tenant', 'acme')
+\g /dev/null
 SELECT is_empty($$
     SELECT FROM slipway.user_list() WHERE daily_cap_pico IS NOT NULL
         OR rpm IS NOT NULL
@@ -168,7 +175,8 @@ SELECT is(pg_temp.refusal($$ SELECT slipway.pause_set('', true) $$),
 -- one's own use, one call
 SELECT slipway.key_create('bob', t.hash('bob4'), 'sk-bob4') \g /dev/null
 SELECT slipway.pause_set('chat', false) \g /dev/null
-SELECT t.verdict('bob4', 'req_1'), t.verdict('bob4', 'req_2'), t.settle('req_1') \g /dev/null
+SELECT t.verdict('bob4', 'req_1'), t.verdict('bob4', 'req_2'), t.settle('req_1')
+\g /dev/null
 SELECT results_eq($$ SELECT * FROM slipway.usage_of('bob') $$, $$
     VALUES ((now() AT TIME ZONE 'UTC')::date, 1::bigint, 400::bigint,
         1000::bigint)

@@ -4,7 +4,8 @@ SELECT plan(18);
 SELECT t.person('ann'), t.person('bob'), t.person('eve', 'acme') \g /dev/null
 SELECT t.verdicts((SELECT jsonb_agg(t.call(k, 'req_' || k || g,
     jsonb_build_object('feature', CASE WHEN g < 3 THEN 'chat' ELSE 'docs' END)))
-    FROM generate_series(1, 3) AS g, unnest('{ann,bob,eve}'::text[]) AS k)) \g /dev/null
+    FROM generate_series(1, 3) AS g, unnest('{ann,bob,eve}'::text[]) AS k))
+\g /dev/null
 SELECT t.results(jsonb_build_array(
     t.entry('req_ann1', '{"cost_pico": 1000000, "ttft_ms": 10,
         "latency_ms": 100}'),

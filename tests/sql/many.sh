@@ -204,7 +204,7 @@ killed() {
 		day - 100" -c "SET slipway.janitor = on" -c "DELETE FROM
 		slipway.llm_calls" -c "DELETE FROM slipway.llm_attempts" -c \
 		"DELETE FROM slipway.daily_spend" >"$suite_dir/output"
-	mixed 1000000 --max-tries=1 >"$suite_dir/killed" 2>&1 &
+	mixed 400 >"$suite_dir/killed" 2>&1 &
 	bench=$!
 	for ((i = 0; i < 12; i++)); do
 		# when some work was done since the last one

@@ -82,7 +82,8 @@ fill() {
 
 db -d plans -c "SELECT t.person('ann')" >"$suite_dir/output"
 check "a database that was never analysed is read by index" by_index
-db -d plans -c "DELETE FROM slipway.reservations" -c "SET slipway.janitor = on" \
+db -d plans -c "DELETE FROM slipway.reservations" \
+	-c "SET slipway.janitor = on" \
 	-c "DELETE FROM slipway.llm_calls" -c "DELETE FROM slipway.llm_attempts"
 fill
 check "a full database is read by index" by_index
