@@ -149,7 +149,8 @@ void docs_text_add(struct docs_text *t, enum docs_kind kind, struct str text)
 		copy = code_lines(t, text);
 	else
 		copy = cut_copy(t->arena, text, text.n);
-	if (copy.n == 0)
+	/* what is left of a line of control characters may be blank */
+	if (str_trim(copy).n == 0)
 		return;
 	if (t->nblocks == t->blocks_cap) {
 		const size_t cap =
