@@ -293,7 +293,9 @@ static void on_end(struct upstream_sink *sink, enum err err, const char *detail)
 	c->upstream = NULL;
 	if (c->state >= CALL_SETTLING)
 		return;
-	if (err == ERR_OK && is_2xx(c->http_status)) {
+	/* some servers cut the connection behind a whole answer */
+	if ((err == ERR_OK || err == ERR_UPSTREAM_CUT) &&
+	    is_2xx(c->http_status)) {
 		c->adapter->finish(c->stream);
 		return;
 	}
