@@ -12,40 +12,15 @@ seconds=${2:-4}
 growth=${3:-}
 # shellcheck source=tests/lib/suite.sh
 . tests/lib/suite.sh
-bin=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
+# shellcheck source=tests/lib/cluster.sh
+. tests/lib/cluster.sh
 
 make -s -j"$(nproc)" BUILD="$BUILD" "$BUILD/tests/bench/ledger_bench" \
 	"$BUILD/tests/bench/ledger_bench_single" || exit 1
 
-pg=$suite_dir/pg
-mkdir -m 755 "$pg"
-as=()
-if [[ $(id -u) -eq 0 ]]; then # PostgreSQL refuses to run as root
-	as=(runuser -u postgres --)
-	chown postgres "$pg"
-fi
-"${as[@]}" "$bin/initdb" -D "$pg/data" -U owner -A trust -E UTF8 \
-	--locale=C.UTF-8 >/dev/null || exit 1
-"${as[@]}" "$bin/pg_ctl" -D "$pg/data" -l "$pg/log" -w -o "-k $pg \
-	-c listen_addresses='' -c shared_buffers=512MB -c max_wal_size=4GB" \
-	start >/dev/null || exit 1
-# shellcheck disable=SC2064 # the paths of now
-trap "${as[*]} $bin/pg_ctl -D $pg/data -m immediate stop >/dev/null
-	suite_cleanup" EXIT
-
-sql() {
-	psql -X -q -A -t -v ON_ERROR_STOP=1 -h "$pg" -U owner -d slipway "$@" ||
-		exit 1
-}
-psql -X -q -h "$pg" -U owner -d postgres -c 'CREATE DATABASE slipway' || exit 1
-for file in sql/migrations/*.sql; do sql -1 -f "$file" >/dev/null; done
-for file in sql/functions/*.sql sql/views/*.sql; do
-	sql -1 -c 'SET check_function_bodies = off' -f "$file" >/dev/null
-done
-sql -c "INSERT INTO slipway.schema_migrations (version, sha256)
-	VALUES ('9999_bench', '')" >/dev/null
+cluster_up shared_buffers=512MB max_wal_size=4GB
 hash=$(printf bench | sha256sum | cut -d' ' -f1)
-sql -c "SELECT slipway.user_create('default', 'bench', 'user')" \
+cluster_sql -c "SELECT slipway.user_create('default', 'bench', 'user')" \
 	-c "SELECT slipway.key_create('bench', '$hash', 'bench')" >/dev/null
 
 # CPU seconds of the server and all its processes, living and waited for.
@@ -106,6 +81,6 @@ rows() {
 }
 rows empty >"$suite_dir/rows"
 echo "loading 100,000 users and 10 million calls" >&2
-sql -f tests/bench/history.sql >/dev/null
+cluster_sql -f tests/bench/history.sql >/dev/null
 rows ten-million >>"$suite_dir/rows"
 medians <"$suite_dir/rows"
