@@ -80,7 +80,8 @@ class Model:
         return True
 
     def admit(self, c):
-        """c: a dict as the test made it. Returns (verdict, granted, amount)."""
+        """c: a dict as the test made it; repeated: its id stands earlier in the
+        same batch, which only asks for the same answer. Returns (verdict, granted, amount)."""
         user = c["user"]
         if user is None or user in self.revoked:
             return "unauthorized", 0, 0
@@ -92,7 +93,8 @@ class Model:
             if old["user"] != user:
                 return "invalid_request", 0, 0
             lease = self.now + timedelta(milliseconds=c["lease_ms"])
-            old["lease"] = max(old["lease"], lease)
+            if not c["repeated"]:
+                old["lease"] = max(old["lease"], lease)
             return "ok", old["granted"], old["amount"]
         if c["request_id"] in self.calls:
             return "invalid_request", 0, 0

@@ -148,6 +148,8 @@ class World:
             c["user"] = None if c["user"] is None else \
                 self.order[c["user"] % len(self.order)]
             c["request_id"] = self.request_id(c, len(calls) == 1)
+            c["repeated"] = any(e["request_id"] == c["request_id"]
+                                for e in entries)
             name = "nobody" if c["user"] is None else \
                 self.names[c["user"]].split("/")[1]
             entries.append({
