@@ -22,8 +22,15 @@ BEGIN
         IF to_regrole(v_role) IS NULL THEN
             BEGIN
                 EXECUTE format('CREATE ROLE %I NOLOGIN', v_role);
-            EXCEPTION WHEN duplicate_object OR unique_violation THEN
-                NULL; -- another database of this server was quicker
+            EXCEPTION
+                WHEN duplicate_object OR unique_violation THEN
+                    NULL; -- another database of this server was quicker
+                WHEN insufficient_privilege THEN
+                    RAISE EXCEPTION USING
+                        ERRCODE = 'insufficient_privilege',
+                        MESSAGE = format('%s may not create the role %s; let '
+                            'an administrator of PostgreSQL do it: CREATE '
+                            'ROLE %s NOLOGIN', current_user, v_role, v_role);
             END;
         END IF;
     END LOOP;
