@@ -113,7 +113,7 @@ suite() {
 		failed=$((failed + 1))
 	fi
 	echo "--- $* ended with status $status; the last lines of its output:"
-	tail -n "$shown_lines" "$log"
+	grep -vE "^ok " "$log" | tail -n "$shown_lines"
 	echo "---"
 }
 
