@@ -38,6 +38,12 @@ enum cli_exit cli_janitor(struct cli *cli, int argc, char **argv)
 	    check_days(cli, "--ahead-days", ahead) != ERR_OK)
 		return cli_usage(cli, argv[0]);
 	/* without a retention every call is kept */
+	char days[16];
+	if (retention == NULL && cli->conf.database.retention_days > 0) {
+		(void)snprintf(days, sizeof(days), "%d",
+			       (int)cli->conf.database.retention_days);
+		retention = days;
+	}
 	const struct str params[] = {str_from(retention), str_from(ahead)};
 	const enum err err = cli_call(
 		cli, "SELECT action, detail FROM slipway.janitor($1, $2)",

@@ -65,6 +65,7 @@ struct conf_database {
 	int64_t pool_size; /* connections of one worker besides the ledger's */
 	int64_t connect_timeout_ms;
 	int64_t statement_timeout_ms;
+	int64_t retention_days; /* of calls; 0 = for ever */
 };
 
 struct conf_limits {

@@ -70,6 +70,9 @@ static const struct conf_setting database[] = {
 	 "3s", "how long to wait for a connection"},
 	{"statement_timeout", CONF_DURATION, AT(statement_timeout_ms), 1,
 	 DAY_MS, "5s", "how long a statement may take"},
+	{"retention_days", CONF_NUMBER, AT(retention_days), 0, 36500, "0",
+	 "`slipway janitor` drops calls that are older; at least 3, or 0 to "
+	 "keep all"},
 };
 #undef AT
 

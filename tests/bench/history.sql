@@ -28,4 +28,6 @@ FROM slipway.llm_calls
 WHERE day < current_date
 GROUP BY user_id, day
 ON CONFLICT DO NOTHING;
-ANALYZE;
+-- what autovacuum and the checkpointer would do sooner or later
+VACUUM (ANALYZE);
+CHECKPOINT;

@@ -20,8 +20,12 @@ make -s -j"$(nproc)" BUILD="$BUILD" "$BUILD/tests/bench/ledger_bench" \
 
 cluster_up shared_buffers=512MB max_wal_size=4GB
 hash=$(printf bench | sha256sum | cut -d' ' -f1)
-cluster_sql -c "SELECT slipway.user_create('default', 'bench', 'user')" \
-	-c "SELECT slipway.key_create('bench', '$hash', 'bench')" >/dev/null
+person() {
+	cluster_sql -c "SELECT slipway.user_create('default', 'bench', 'user')" \
+		-c "SELECT slipway.key_create('bench', '$hash', 'bench')" \
+		>/dev/null || exit 1
+}
+person
 
 # CPU seconds of the server and all its processes, living and waited for.
 cpu() {
@@ -34,33 +38,37 @@ cpu() {
 		2>/dev/null
 }
 
-# one LABEL PROGRAM CALLERS: a row "label callers pairs/s cpu_us_per_pair"
+# one LABEL PROGRAM CALLERS: a row "label callers pairs/s cpu_us p50_us p99_us"
 one() {
-	local before after pairs took
+	local before after pairs took p50 p99
 	before=$(cpu)
-	read -r pairs took < <("$BUILD/tests/bench/$2" \
-		"host=$pg dbname=slipway user=owner" "$hash" "$3" "$seconds" 2>>"$suite_dir/bench.log")
+	read -r pairs took p50 p99 < <("$BUILD/tests/bench/$2" \
+		"host=$pg dbname=$cluster_db user=owner" "$hash" "$3" \
+		"$seconds" 2>>"$suite_dir/bench.log")
 	after=$(cpu)
-	awk -v l="$1" -v n="$3" -v p="$pairs" -v t="$took" \
-		-v c="$((after - before))" \
-		'BEGIN { printf "%s %d %.0f %.0f\n", l, n, p / t, c * 1e4 / p }'
+	awk -v l="$1" -v n="$3" -v p="$pairs" -v t="$took" -v x="$p50" \
+		-v y="$p99" -v c="$((after - before))" 'BEGIN {
+		printf "%s %d %.0f %.0f %d %d\n", l, n, p / t, c * 1e4 / p, x, y }'
 }
 
+# The median of each column for each label and number of callers.
 medians() {
+	printf '%-12s %8s %9s %17s %9s %9s\n' '' waiting pairs/s \
+		'database us/pair' 'p50 us' 'p99 us'
 	sort -k1,1 -k2,2n | awk '
-	{ k = $1 " " $2; n[k]++; a[k, n[k]] = $3; b[k, n[k]] = $4
+	{ k = $1 " " $2; n[k]++
+	  for (i = 3; i <= 6; i++) v[k, i, n[k]] = $i
 	  if (n[k] == 1) order[++keys] = k }
-	function median(v, k, m,   i, j, t, s) {
-		for (i = 1; i <= m; i++) s[i] = v[k, i]
-		for (i = 1; i <= m; i++) for (j = i + 1; j <= m; j++)
-			if (s[j] < s[i]) { t = s[i]; s[i] = s[j]; s[j] = t }
+	function median(k, i, m,   a, b, t, s) {
+		for (a = 1; a <= m; a++) s[a] = v[k, i, a] + 0
+		for (a = 1; a <= m; a++) for (b = a + 1; b <= m; b++)
+			if (s[b] < s[a]) { t = s[a]; s[a] = s[b]; s[b] = t }
 		return s[int((m + 1) / 2)] }
 	END {
-		printf "%-22s %8s %10s %18s\n", "", "waiting", "pairs/s",
-			"database us/pair"
-		for (i = 1; i <= keys; i++) { k = order[i]; split(k, w, " ")
-			printf "%-22s %8d %10d %18d\n", w[1], w[2],
-				median(a, k, n[k]), median(b, k, n[k]) } }'
+		for (j = 1; j <= keys; j++) { k = order[j]; split(k, w, " ")
+			printf "%-12s %8d %9d %17d %9d %9d\n", w[1], w[2],
+				median(k, 3, n[k]), median(k, 4, n[k]),
+				median(k, 5, n[k]), median(k, 6, n[k]) } }'
 }
 
 if [[ $growth != growth ]]; then
@@ -73,14 +81,17 @@ if [[ $growth != growth ]]; then
 	exit
 fi
 
-rows() {
-	for ((i = 0; i < rounds; i++)); do
-		one "$1" ledger_bench 1
-		one "$1" ledger_bench 64
-	done
-}
-rows empty >"$suite_dir/rows"
+# Two databases of one server, in turn.
+cluster_db=full
+cluster_schema || exit 1
+person
 echo "loading 100,000 users and 10 million calls" >&2
-cluster_sql -f tests/bench/history.sql >/dev/null
-rows ten-million >>"$suite_dir/rows"
-medians <"$suite_dir/rows"
+cluster_sql -f tests/bench/history.sql >/dev/null || exit 1
+for ((i = 0; i < rounds; i++)); do
+	for n in 1 64; do
+		cluster_db=slipway
+		one empty ledger_bench "$n"
+		cluster_db=full
+		one ten-million ledger_bench "$n"
+	done
+done | medians

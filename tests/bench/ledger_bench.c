@@ -1,7 +1,7 @@
 /*
  * How many calls a second the ledger admits and settles: a number of callers
  * that each admit, settle and begin again, through db/ledger as the workers
- * do.  Prints "pairs seconds".
+ * do.  Prints "pairs seconds p50_us p99_us", the times of whole pairs.
  *
  * Usage: ledger_bench DSN KEY_HASH CALLERS SECONDS
  */
@@ -15,9 +15,11 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MAX_CALLERS 1024
+#define MAX_TIMES   1000000
 #define CONNECT_MS  5000
 
 struct bench {
@@ -27,6 +29,7 @@ struct bench {
 	pthread_cond_t ended;
 	int64_t stop_ms;
 	int64_t pairs;
+	int32_t times_us[MAX_TIMES];
 	int64_t refused;
 	int running;
 };
@@ -35,6 +38,7 @@ struct caller {
 	struct bench *bench;
 	struct ledger_op op;
 	struct ledger_settle settle;
+	int64_t begun_us;
 };
 
 static struct bench bench;
@@ -47,6 +51,7 @@ static void admit(struct caller *c)
 	struct ledger_admit *const in = &c->op.admit;
 
 	memset(&c->op, 0, sizeof(c->op));
+	c->begun_us = clock_mono_us();
 	memcpy(in->key_hash, c->bench->key_hash, sizeof(in->key_hash));
 	id_request(in->request_id);
 	(void)snprintf(in->feature, sizeof(in->feature), "chat");
@@ -65,7 +70,10 @@ static void on_settled(struct ledger_op *op)
 	struct caller *const c = CONTAINER_OF(op, struct caller, op);
 	struct bench *const b = c->bench;
 
-	b->pairs += op->result == ERR_OK ? 1 : 0; /* ledger thread only */
+	/* ledger thread only */
+	if (op->result == ERR_OK && b->pairs < MAX_TIMES)
+		b->times_us[b->pairs++] =
+			(int32_t)(clock_mono_us() - c->begun_us);
 	if (clock_mono_ms() < b->stop_ms) {
 		admit(c);
 		return;
@@ -116,6 +124,28 @@ static void read_hash(const char *hex, unsigned char *out)
 	}
 }
 
+static int compare(const void *a, const void *b)
+{
+	const int32_t x = *(const int32_t *)a;
+	const int32_t y = *(const int32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void report(int64_t begin_ms)
+{
+	const double seconds = (double)(clock_mono_ms() - begin_ms) / 1000.0;
+	const size_t n = (size_t)bench.pairs;
+
+	qsort(bench.times_us, n, sizeof(bench.times_us[0]), compare);
+	(void)printf("%zu %.3f %d %d\n", n, seconds,
+		     n > 0 ? bench.times_us[n / 2] : 0,
+		     n > 0 ? bench.times_us[n * 99 / 100] : 0);
+	if (bench.refused > 0)
+		(void)fprintf(stderr, "ledger_bench: %lld refused\n",
+			      (long long)bench.refused);
+}
+
 static void run(int64_t n, int64_t seconds)
 {
 	const int64_t begin_ms = clock_mono_ms();
@@ -130,11 +160,7 @@ static void run(int64_t n, int64_t seconds)
 	while (bench.running > 0)
 		(void)pthread_cond_wait(&bench.ended, &bench.lock);
 	(void)pthread_mutex_unlock(&bench.lock);
-	(void)printf("%lld %.3f\n", (long long)bench.pairs,
-		     (double)(clock_mono_ms() - begin_ms) / 1000.0);
-	if (bench.refused > 0)
-		(void)fprintf(stderr, "ledger_bench: %lld refused\n",
-			      (long long)bench.refused);
+	report(begin_ms);
 }
 
 int main(int argc, char **argv)

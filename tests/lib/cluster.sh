@@ -6,12 +6,14 @@
 #                             the suite's end; skips the suite without a server
 #   cluster_sql ARG...        psql as the schema's owner, plain rows
 #
-# Sets $pg, the folder of its socket; the user is owner, the database slipway.
+# Sets $pg, the folder of its socket; the user is owner, the database
+# $cluster_db; cluster_schema makes another one of another name.
 # cluster_env is what the server gets in its environment.
 cluster_env=()
+cluster_db=slipway
 
 cluster_sql() {
-	psql -X -q -A -t -v ON_ERROR_STOP=1 -h "$pg" -U owner -d slipway "$@"
+	psql -X -q -A -t -v ON_ERROR_STOP=1 -h "$pg" -U owner -d "$cluster_db" "$@"
 }
 
 cluster_down() {
@@ -22,9 +24,9 @@ cluster_down() {
 cluster_schema() {
 	local file role
 	psql -X -q -h "$pg" -U owner -d postgres \
-		-c 'CREATE DATABASE slipway' || return 1
+		-c "CREATE DATABASE $cluster_db" || return 1
 	for role in slipway_app slipway_admin slipway_finance; do
-		cluster_sql -c "CREATE ROLE $role NOLOGIN" || return 1
+		cluster_sql -c "CREATE ROLE $role NOLOGIN" 2>/dev/null
 	done
 	for file in sql/migrations/*.sql; do
 		cluster_sql -1 -f "$file" >/dev/null || return 1
