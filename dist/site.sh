@@ -13,6 +13,8 @@
 #   BUILD    where Slipway was built (build)
 #   SAMPLES  none: do not index sample documents
 #   FSYNC    off: a database that may be lost with the machine; for tests
+#   OPENAI_API_KEY, ANTHROPIC_API_KEY
+#            providers for the features; without one they quote the documents
 #
 # Several sites may run at the same time, each with a VAR and PORT of its own.
 # shellcheck source-path=SCRIPTDIR/..
@@ -37,6 +39,10 @@ settings() {
 	CONF=${CONF:-}
 	FSYNC=${FSYNC:-}
 	samples=${SAMPLES:-postgresql}
+	# not for the environment of what we start
+	openai_key=${OPENAI_API_KEY-}
+	anthropic_key=${ANTHROPIC_API_KEY-}
+	unset OPENAI_API_KEY ANTHROPIC_API_KEY
 	build=$(cd "${BUILD:-build}" 2>/dev/null && pwd -P) ||
 		build=$top/${BUILD:-build}
 	[[ $PORT =~ ^[0-9]{1,5}$ && $PORT -le 65535 ]] ||
@@ -168,8 +174,9 @@ down_command() {
 
 # What a person needs to know, short.
 print_site() {
-	local model="quotes from the documents (set OPENAI_API_KEY for a model)"
-	[[ -z ${OPENAI_API_KEY-} ]] || model="OpenAI gpt-5-mini"
+	local model="with quotes; for a model set OPENAI_API_KEY or ANTHROPIC_API_KEY"
+	[[ -z $openai_key$anthropic_key ]] ||
+		model="with $(sed -n 's/^route = //p' "$S/slipway.conf" | head -n 1)"
 	cat <<-END
 
 		Slipway is running ($SERVER). Ctrl-C stops it and its database.

@@ -12,6 +12,8 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 export BUILD=${BUILD:-build}
+# no test spends money
+unset OPENAI_API_KEY ANTHROPIC_API_KEY
 
 # In this order; what else there is under tests/ follows.
 required=(check build unit "unit --sanitize" sql e2e browser)

@@ -19,37 +19,33 @@ conf_folders() {
 	chmod 640 "$S/log/"*
 }
 
-# A provider whose key is in our environment, and its models for the features.
-# The key goes into a file: the workers' environment is not private enough.
+# conf_provider NAME KEY MODEL: a provider, when there is a key, and its model
+# for the features.  The key goes into a file: the workers' environment is not
+# private enough.
 conf_provider() {
-	if [[ -z ${OPENAI_API_KEY-} ]]; then
-		rm -f "$S/openai-key"
+	local name=$1 key=$2 model=$3 file=$S/$1-key
+	if [[ -z $key ]]; then
+		rm -f "$file"
 		return
 	fi
-	(umask 077 && printf '%s\n' "$OPENAI_API_KEY" >"$S/openai-key")
-	conf_owned "$S/openai-key"
-	cat <<-END
-
-		[provider openai]
-		kind = openai
-		api_key_file = $S/openai-key
-	END
+	(umask 077 && printf '%s\n' "$key" >"$file")
+	conf_owned "$file"
+	models+=("$name/$model")
+	printf '\n[provider %s]\nkind = %s\napi_key_file = %s\n' "$name" "$name" "$file"
 }
 
 conf_features() {
-	local chat=extract docs=extract collection=
-	if [[ -n ${OPENAI_API_KEY-} ]]; then
-		chat=openai/gpt-5-mini
-		docs=openai/gpt-5-mini,extract
-	fi
+	local models=() collection= IFS=,
+	conf_provider openai "$openai_key" gpt-5-mini
+	conf_provider anthropic "$anthropic_key" claude-haiku-4-5
 	[[ $samples == none ]] || collection=postgresql
 	cat <<-END
 
 		[feature chat]
-		route = $chat
+		route = ${models[*]:-extract}
 
 		[feature docs]
-		route = $docs
+		route = ${models[*]:+${models[*]},}extract
 		collection = $collection
 	END
 }
@@ -78,7 +74,6 @@ conf_text() {
 		[status]
 		file = $S/status.json
 	END
-	conf_provider
 	conf_features
 	if [[ -n $CONF ]]; then
 		printf '\n# From %s\n' "$CONF"

@@ -19,6 +19,8 @@ suite_passed=0
 suite_failed=0
 suite_skipped=0
 suite_sites=()
+# no test spends money
+unset OPENAI_API_KEY ANTHROPIC_API_KEY
 
 check() {
 	local name=$1

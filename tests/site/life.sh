@@ -169,6 +169,34 @@ run_and_down() {
 	! wait "$run_pid" && within nothing_runs "$var"
 }
 
+# A key in the environment becomes a provider, in a file of its own.
+provider_keys() {
+	local var=$1
+	OPENAI_API_KEY=sk-not-one site_up "$var" || return 1
+	grep -q '^route = openai/gpt-5-mini,extract$' "$var/slipway.conf" &&
+		[[ $(cat "$var/openai-key") == sk-not-one ]] &&
+		[[ $(modes_of "$var/openai-key") == 640 ]] &&
+		! grep -qsF sk-not-one "$var/slipway.conf" /proc/[0-9]*/environ
+}
+
+no_provider_keys() {
+	site_up "$1" && [[ ! -e $1/openai-key ]] &&
+		! grep -q openai "$1/slipway.conf"
+}
+
+installed() {
+	local to=$suite_dir/installed prefix=/opt/slipway
+	make --no-print-directory -s -C "$suite_root" BUILD="${BUILD:-build}" \
+		install DESTDIR="$to" prefix="$prefix" || return 1
+	to+=$prefix
+	[[ -x $to/bin/slipway && -x $to/lib/slipway/cgi-bin/chat-stream ]] &&
+		[[ -e $to/share/slipway/www/index.html ]] &&
+		[[ -e $to/share/slipway/apache-conf/common.conf ]] &&
+		[[ -e $to/share/slipway/lighttpd-conf/slipway.conf ]] &&
+		[[ -e $to/share/slipway/sql/roles.sql ]] &&
+		[[ $(find "$to/lib/slipway/cgi-bin" -name '*.o') == '' ]]
+}
+
 life() {
 	local a=$suite_dir/a b=$suite_dir/b c port
 	check "make up" site_up "$a"
@@ -178,6 +206,7 @@ life() {
 	check "make up again keeps everything" second_start "$a"
 	[[ $EUID -ne 0 ]] || check "no worker is root" no_root_workers "$a"
 	check "a worker that dies comes back" kill_worker "$a"
+	check "the status page has its facts" within get "$a" /status/status.json
 	check "a second site beside it" site_up "$b" SERVER=apache-proxy
 	check "both answer" eval 'get "$a" && get "$b"'
 	check "its worker comes back, too" kill_worker "$b"
@@ -207,6 +236,11 @@ life() {
 	check "CONF= is appended" site_up "$b" CONF="$suite_dir/good.conf"
 	check "and counts" eval "curl -s --noproxy '*' \$(cat $b/url)/about | grep -q Ferry"
 	check "stop it" site_down "$b"
+
+	check "a key of a provider" provider_keys "$b"
+	check "without it again" no_provider_keys "$b"
+	check "stop it" site_down "$b"
+	check "make install" installed
 
 	check "make run until Ctrl-C" run_and_stop "$a" INT group
 	check "make run until the terminal closes" run_and_stop "$a" HUP group
