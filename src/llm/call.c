@@ -107,6 +107,16 @@ static void add_text(struct call *c, struct str text)
 	c->last_sent_ms = loop_now_ms(c->app->loop);
 }
 
+/* A sentence beside the answer; a collected answer has no place for it. */
+static void add_notice(struct call *c, struct str text)
+{
+	if (!c->encoder->stream)
+		return;
+	send_head(c);
+	c->encoder->notice(c, text, &c->client.out);
+	c->last_sent_ms = loop_now_ms(c->app->loop);
+}
+
 /* The end ------------------------------------------------------------ */
 
 static void send_end(struct call *c)
@@ -248,9 +258,11 @@ static void on_event(struct llm_sink *sink, const struct llm_event *ev)
 			      STR_ARG(ev->text));
 		attempt_failed(c, ev->error);
 		break;
-	case LLM_TOOL_DELTA:
 	case LLM_NOTICE:
-		break; /* nothing of ours asks for them yet */
+		add_notice(c, ev->text);
+		break;
+	case LLM_TOOL_DELTA:
+		break; /* no request of ours offers tools */
 	}
 }
 
