@@ -5,6 +5,7 @@
 #include "http/req.h"
 
 #include "base/log.h"
+#include "base/num.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -88,21 +89,37 @@ void req_discard_body(struct req *req)
 	req->body_done = true;
 }
 
+/*
+ * How much to make room for at a time: what the client announced, so that a
+ * small body takes little memory for as long as its answer streams.
+ */
+static size_t body_piece(const struct req *req)
+{
+	int64_t announced = 0;
+
+	if (num_parse_i64(req_env(req, "CONTENT_LENGTH"), 0,
+			  (int64_t)BODY_PIECE_BYTES - 1, &announced) != ERR_OK)
+		return BODY_PIECE_BYTES;
+	return (size_t)announced + 1; /* the end is seen at once, too */
+}
+
 enum err req_read_body(struct req *req, size_t max_bytes)
 {
+	size_t piece = body_piece(req);
 	struct buf body;
 	bool failed = false;
 
 	buf_init(&body, &req->arena, max_bytes + 1);
 	while (body.n <= max_bytes && !failed) {
 		size_t want = max_bytes + 1 - body.n;
-		if (want > BODY_PIECE_BYTES)
-			want = BODY_PIECE_BYTES;
+		if (want > piece)
+			want = piece;
 		char *const room = buf_room(&body, want);
 		const size_t n = conn_read(&req->conn, room, want, &failed);
 		buf_commit(&body, n);
 		if (n < want)
 			break;
+		piece = BODY_PIECE_BYTES; /* there is more than announced */
 	}
 	req->body_done = failed || body.n <= max_bytes;
 	if (failed)
