@@ -82,7 +82,7 @@ if [[ $growth != growth ]]; then
 fi
 
 # Two databases of one server, in turn.
-cluster_db=full
+cluster_db=history
 cluster_schema || exit 1
 person
 echo "loading 100,000 users and 10 million calls" >&2
@@ -91,7 +91,7 @@ for ((i = 0; i < rounds; i++)); do
 	for n in 1 64; do
 		cluster_db=slipway
 		one empty ledger_bench "$n"
-		cluster_db=full
+		cluster_db=history
 		one ten-million ledger_bench "$n"
 	done
 done | medians
