@@ -226,28 +226,27 @@ static void fill(struct row *row, struct json v)
 				text_of(json_get(v, names[i].name));
 }
 
+static enum err read_object(struct reader *r, struct json v, struct json around)
+{
+	struct row row = {{{0}}};
+
+	r->line++;
+	fill(&row, v);
+	fill(&row, around);
+	return write_row(r, &row);
+}
+
+/* One level of "results" inside a bucket; results have no results. */
 static enum err read_objects(struct reader *r, struct json list,
 			     struct json around)
 {
 	for (size_t i = 0; i < json_count(list); i++) {
 		const struct json item = json_at(list, i);
 		const struct json inner = json_get(item, "results");
-		struct row row = {{{0}}};
-		if (json_type(inner) == JSON_ARRAY) {
-			/* one level only: results have no results */
-			for (size_t j = 0; j < json_count(inner); j++) {
-				memset(&row, 0, sizeof(row));
-				r->line++;
-				fill(&row, json_at(inner, j));
-				fill(&row, item);
-				ERR_TRY(write_row(r, &row));
-			}
-			continue;
-		}
-		r->line++;
-		fill(&row, item);
-		fill(&row, around);
-		ERR_TRY(write_row(r, &row));
+		if (json_type(inner) != JSON_ARRAY)
+			ERR_TRY(read_object(r, item, around));
+		for (size_t j = 0; j < json_count(inner); j++)
+			ERR_TRY(read_object(r, json_at(inner, j), item));
 	}
 	return ERR_OK;
 }
