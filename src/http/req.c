@@ -47,7 +47,7 @@ static enum err percent_decode(struct req *req, struct str in, struct str *out)
 			return err_set(&req->err, ERR_INVALID_REQUEST,
 				       "the query string has a \"%%\" that is "
 				       "not followed by two hex digits");
-		p[n - 1] = (char)(hi * 16 + lo);
+		p[n - 1] = (char)(unsigned char)(hi * 16 + lo);
 		i += 2;
 	}
 	*out = (struct str){p, n};

@@ -65,21 +65,26 @@ static enum err add_step(struct call *c, struct str model_route)
 	return ERR_OK;
 }
 
-/* A model without a price is left out of the route, with a log line. */
+/*
+ * A model without a price is left out of the route, with a log line; when that
+ * leaves none, the last error is the answer.
+ */
 static enum err feature_route(struct call *c)
 {
+	enum err err = ERR_CONFIG;
+
 	for (size_t i = 0; i < c->feature->nroute; i++) {
-		const enum err err = add_step(c, c->feature->route[i]);
+		err_clear(&c->req->err);
+		err = add_step(c, c->feature->route[i]);
 		if (err != ERR_OK)
 			log_msg(LOG_ERROR, "route_step_left_out",
 				"[feature %s] route: %s", c->feature->name,
 				c->req->err.detail);
-		if (err == ERR_OK)
-			err_clear(&c->req->err);
-		else if (i + 1 < c->feature->nroute || c->nsteps > 0)
-			err_clear(&c->req->err);
 	}
-	return c->nsteps > 0 ? ERR_OK : c->req->err.code;
+	if (c->nsteps == 0)
+		return err;
+	err_clear(&c->req->err);
+	return ERR_OK;
 }
 
 static enum err load_prices(struct call *c)
@@ -133,7 +138,7 @@ static int64_t input_bound(const struct call *c)
 	tokens += 2 * MESSAGE_OVERHEAD_TOKENS;
 	if (wants_passages(c))
 		tokens += c->feature->passages *
-			  (DOCS_MAX_CHUNK_BYTES + PASSAGE_FRAME_BYTES);
+			  (int64_t)(DOCS_MAX_CHUNK_BYTES + PASSAGE_FRAME_BYTES);
 	for (size_t i = 0; i < c->nsteps; i++)
 		if (c->steps[i].provider->overhead_tokens > overhead)
 			overhead = c->steps[i].provider->overhead_tokens;
