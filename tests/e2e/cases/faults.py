@@ -1,5 +1,6 @@
 """The database goes away, the configuration is wrong: 503 and a reason, never a crash or a 401."""
 
+import contextlib
 import os
 
 from case import case, check_problem, eq
@@ -68,29 +69,57 @@ def database_stops_while_an_answer_streams(site):
     site.restart_workers()
 
 
-def with_broken_conf(site, extra, check):
-    """Append to the configuration, restart the workers, run check(/ready's body), put it back."""
+@contextlib.contextmanager
+def changed_conf(site, extra):
+    """The site with this at the end of its configuration, for the length of a block."""
     path = os.path.join(site.var, "slipway.conf")
     with open(path, encoding="utf-8") as f:
         good = f.read()
-    user = site.user()
     rewrite(path, good + extra)
     try:
         site.restart_workers()
-        ready = wait_for(lambda: not_ready(site), "/ready to be 503")
-        check(ready, user)
-        eq(site.http.get("/healthz").status, 200)
+        yield
     finally:
         rewrite(path, good)
         site.restart_workers()
     site.wait_healthy()
-    wait_for(lambda: user.chat().status == 200, "an answer with the good configuration")
+    eq(site.user().chat().status, 200, "with the good configuration")
+
+
+def with_broken_conf(site, extra, check):
+    """Run check(/ready's body, a user) with a configuration that is wrong."""
+    user = site.user()
+    with changed_conf(site, extra):
+        ready = wait_for(lambda: not_ready(site), "/ready to be 503")
+        check(ready, user)
+        eq(site.http.get("/healthz").status, 200)
 
 
 def rewrite(path, text):
     """In place: the file's owner and mode stay."""
     with open(path, "w", encoding="utf-8") as f:
         f.write(text)
+
+
+@case(modes=("lighttpd", "apache-proxy"))
+def worker_that_is_full_says_so(site):
+    """More than max_calls at a time: 503 at once, to be tried again; nothing waits in a queue."""
+    with changed_conf(site, "\n[server]\nmax_calls = 2\n"):
+        site.mock.script("m", "pace=gate,tokens=2")
+        user = site.user()
+        with user.stream() as one, user.stream() as two:
+            reply = user.stream()
+            check_problem(reply, 503, "busy")
+            assert int(reply.headers["retry-after"]) >= 1, reply.headers
+            eq(site.mock.count(), 2, "provider calls")
+            eq(len(user.reservations()), 2)
+            site.mock.step(2)
+            for stream in (one, two):
+                stream.rest()
+                eq(stream.text(), "t1 t2 ")
+        site.mock.script("m", "")
+        with user.stream() as stream:
+            stream.rest()
 
 
 def not_ready(site):

@@ -99,7 +99,38 @@ def provider_never_answers(site):
             assert int(row["cost_pico"]) > 50 * OUTPUT_PICO, row
             eq(user.spend(),
                {"reserved": 0, "settled": int(row["reserved_pico"]), "calls": 1})  # fmt: skip
+            eq(site.mock.count(), 1, "it is not asked again: that could cost twice")
             assert site.mock.wait_closed()["closed_early"]
+
+
+@case
+def provider_recovers_when_asked_again(site):
+    """A refusal that passes is tried again within the same call: one answer, one charge."""
+    site.restart_workers()  # other cases have used up what a worker may retry
+    for script, attempts in (("status=500,times=2", 3), ("status=429,retry-after=1,times=1", 2)):
+        site.mock.reset()
+        site.mock.script("m", script + ",in=20,tokens=4")
+        user = site.user()
+        reply = user.chat()
+        eq(reply.status, 200, repr(reply))
+        eq(reply.json()["answer"], "t1 t2 t3 t4 ")
+        eq(site.mock.count(), attempts, "provider calls")
+        cost = 20 * INPUT_PICO + 4 * OUTPUT_PICO
+        eq(user.spend(), {"reserved": 0, "settled": cost, "calls": 1})
+        tries = site.sql(
+            "SELECT result, http_status FROM slipway.llm_attempts WHERE request_id = :'id'"
+            " ORDER BY ordinal",
+            id=reply.json()["request_id"],
+        )
+        eq(len(tries), attempts, f"{tries}")
+        eq(tries[-1], {"result": "ok", "http_status": "200"})
+
+
+@case
+def exhausted_quota_is_not_tried_again(site):
+    site.mock.script("m", "status=429,body=quota")
+    check_problem(site.user().chat(), 503, "upstream_quota")
+    eq(site.mock.count(), 1, "provider calls")
 
 
 @case
