@@ -339,16 +339,9 @@ static void next_sentence(struct loop_task *task)
 		loop_post(c->app->loop, task);
 }
 
-static void log_failed(const struct call *c, const char *event, enum err err)
-{
-	log_msg(LOG_WARN, event, "%s: " STR_FMT " failed: %s: %s", c->req->id,
-		STR_ARG(c->steps[c->step].model_route), err_entry(err)->code,
-		c->req->err.detail);
-}
-
 static void fall_back(struct call *c, enum err err)
 {
-	log_failed(c, "fallback", err);
+	call_log_failed(c, "fallback", err);
 	err_clear(&c->req->err);
 	c->step++;
 	c->tries = 0;
@@ -375,7 +368,7 @@ static bool retry_later(struct call *c, enum err err)
 		retry_delay_ms(c->tries, c->retry_after_ms, random);
 	if (delay_ms < 0 || !retry_budget_take(&c->app->retry))
 		return false;
-	log_failed(c, "retry", err);
+	call_log_failed(c, "retry", err);
 	call_note_attempt(c, err);
 	c->attempting = false; /* it cost nothing, whatever comes now */
 	err_clear(&c->req->err);

@@ -177,4 +177,7 @@ void call_log(const struct call *c);
 /* … or when it was not admitted. */
 void call_log_refusal(const struct call *c, enum err err);
 
+/* A line about an attempt that failed and what comes of it (event). */
+void call_log_failed(const struct call *c, const char *event, enum err err);
+
 #endif

@@ -177,6 +177,13 @@ static void log_why(struct log *l, const struct call *c, enum err err)
 	log_c(l, "detail", c->req->err.detail);
 }
 
+void call_log_failed(const struct call *c, const char *event, enum err err)
+{
+	log_msg(LOG_WARN, event, "%s: " STR_FMT " failed: %s: %s", c->req->id,
+		STR_ARG(c->steps[c->step].model_route), err_entry(err)->code,
+		c->req->err.detail);
+}
+
 void call_log_refusal(const struct call *c, enum err err)
 {
 	const int64_t us = clock_mono_us() - c->req->accepted_us;
