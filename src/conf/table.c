@@ -154,9 +154,10 @@ static const struct conf_setting feature[] = {
 #define AT(member) offsetof(struct conf_guard, member)
 static const struct conf_setting guard[] = {
 	{"input", CONF_SWITCH, AT(input), 0, 0, "on",
-	 "check what people send before it goes to a provider"},
+	 "for a later version: today size, UTF-8 and form of a request are "
+	 "checked, and nothing else"},
 	{"output", CONF_SWITCH, AT(output), 0, 0, "on",
-	 "check what providers answer before it goes to people"},
+	 "for a later version: today an answer is passed on as it is"},
 };
 #undef AT
 
