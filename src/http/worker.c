@@ -15,6 +15,7 @@
 #include "http/problem.h"
 #include "http/process.h"
 
+#include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -26,6 +27,7 @@
 #define WORKER_ARENA_BYTES ((size_t)16 * 1024 * 1024)
 #define WORKER_MAX_INTAKE  64
 #define WORKER_DEFAULT_MAX 1000
+#define WORKER_BURST       64 /* so many at once leave memory behind */
 
 struct worker {
 	struct arena arena;
@@ -46,6 +48,7 @@ struct worker {
 	struct worker_job *jobs;
 	struct worker_job **jobs_last;
 	size_t in_flight;
+	size_t peak; /* of in_flight, since memory was given back */
 	bool draining;
 };
 
@@ -217,7 +220,12 @@ static void req_end(struct req *req)
 	(void)pthread_mutex_lock(&w->lock);
 	w->in_flight--;
 	const bool last = w->draining && w->in_flight == 0;
+	const bool burst_over = w->in_flight == 0 && w->peak >= WORKER_BURST;
+	if (burst_over)
+		w->peak = 0;
 	(void)pthread_mutex_unlock(&w->lock);
+	if (burst_over)
+		(void)malloc_trim(0);
 	if (last)
 		wake_intake(w, WORKER_MAX_INTAKE);
 }
@@ -237,6 +245,8 @@ static void serve(struct worker *w, struct req *req)
 {
 	(void)pthread_mutex_lock(&w->lock);
 	w->in_flight++;
+	if (w->in_flight > w->peak)
+		w->peak = w->in_flight;
 	(void)pthread_mutex_unlock(&w->lock);
 	req_describe(req);
 	conn_timeouts(&req->conn, w->conf.server.body_timeout_ms,
