@@ -295,13 +295,17 @@ static void on_admission(struct ledger_op *op)
 		loop_post(c->app->loop, &c->task);
 }
 
-enum err call_run(struct call *c)
+enum err call_identify(struct call *c)
 {
 	struct req *const req = c->req;
 
-	ERR_TRY(auth_key_from_headers(req_env(req, "HTTP_AUTHORIZATION"),
-				      req_env(req, "HTTP_X_API_KEY"),
-				      c->op.admit.key_hash, &req->err));
+	return auth_key_from_headers(req_env(req, "HTTP_AUTHORIZATION"),
+				     req_env(req, "HTTP_X_API_KEY"),
+				     c->op.admit.key_hash, &req->err);
+}
+
+enum err call_run(struct call *c)
+{
 	ERR_TRY(find_route(c));
 	fill_admission(c);
 	c->prepare.run = prepare;

@@ -135,6 +135,14 @@ struct call {
 };
 
 /*
+ * Take the caller's key from the headers: the first thing that a decoder does,
+ * so that a stranger gets 401 whatever he sent.
+ *
+ * Returns ERR_OK or ERR_UNAUTHORIZED; whether the key is known is asked later.
+ */
+ERR_MUST_USE enum err call_identify(struct call *c);
+
+/*
  * Run a decoded call: find its feature and route, compute its bound and give
  * it to the ledger.  From there it goes on by itself: the loop answers the
  * client, a refusal included, and settles.

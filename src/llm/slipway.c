@@ -111,6 +111,7 @@ enum err slipway_decode(struct req *req, void *app, bool stream,
 
 	c->req = req;
 	c->app = app;
+	ERR_TRY(call_identify(c));
 	ERR_TRY(json_parse(&req->arena, req->body, &body, e));
 	if (json_type(body) != JSON_OBJECT)
 		return err_set(e, ERR_INVALID_REQUEST,

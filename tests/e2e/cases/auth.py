@@ -23,6 +23,8 @@ def no_key(site):
         for reply in ask_all(site, headers):
             check_problem(reply, 401, "unauthorized")
             assert "Bearer" in reply.headers["www-authenticate"], reply.headers
+    for path in ("/chat", "/chat/stream"):
+        check_problem(site.http.request("POST", path, b"nonsense"), 401, "unauthorized")
     eq(site.mock.count(), 0, "provider calls")
 
 
