@@ -10,6 +10,12 @@ SITE      = exec env VAR='$(VAR)' PORT='$(PORT)' ADDR='$(ADDR)' SERVER='$(SERVER
 # A second make: the first one looked for libraries before they were there.
 REMAKE    = $(MAKE) -s --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
+.PHONY: vendor vendor-check
+vendor: ## copy the pages' libraries from npm to www/vendor
+	@dist/vendor.sh
+vendor-check: ## compare www/vendor with npm's lock file
+	@dist/vendor.sh --check
+
 DESTDIR  ?=
 prefix   ?= /usr/local
 bindir    = $(DESTDIR)$(prefix)/bin

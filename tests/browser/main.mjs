@@ -6,11 +6,12 @@ import { cases as chat } from "./chat.mjs";
 import { launch, runAll, runCase } from "./harness.mjs";
 import { cases as pages } from "./pages.mjs";
 import { cases as sse } from "./sse.mjs";
+import { cases as vendor } from "./vendor.mjs";
 
 const wanted = process.argv[2] ?? "";
 const pick = (cases) => cases.filter((one) => one.name.includes(wanted));
 
-const plain = await runAll(pick(sse), (one) => one.run());
+const plain = await runAll(pick([...sse, ...vendor]), (one) => one.run());
 const browser = await launch();
 const live = await runAll(pick([...pages, ...chat]),
 	(one) => runCase(browser, one));
