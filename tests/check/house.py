@@ -27,7 +27,7 @@ class Tree:
         found = []
         for folder, folders, names in os.walk(self.root):
             folders[:] = sorted(set(folders) - SKIPPED)
-            for name in sorted(names):
+            for name in sorted(set(names) - SKIPPED):
                 path = os.path.relpath(os.path.join(folder, name), self.root)
                 if name.endswith(suffixes or "") and path.startswith(under):
                     found.append(path)
