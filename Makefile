@@ -122,6 +122,10 @@ chaos: ## two minutes of load, kill -9 and crashes of PostgreSQL
 bench-ledger: ## admit+settle pairs a second, batched and not
 	tests/bench/ledger.sh
 
+.PHONY: settings
+settings: $(BUILD)/slipway ## rewrite the texts made from the settings
+	BUILD='$(BUILD)' dist/settings.sh
+
 .PHONY: format
 format: ## reformat the C code
 	clang-format -i $$(git ls-files '*.c' '*.h')

@@ -214,3 +214,13 @@ const char *num_format_usd(int64_t pico, char out[static NUM_USD_BYTES])
 		out[--n] = '\0';
 	return out;
 }
+
+int64_t num_min(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+int64_t num_max(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}

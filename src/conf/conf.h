@@ -91,6 +91,7 @@ struct conf_provider {
 	int64_t timeout_idle_ms;
 	int64_t timeout_total_ms;
 	int64_t overhead_tokens; /* added by the provider to every input */
+	int64_t image_tokens;    /* the most that one image can count */
 };
 
 struct conf_feature {

@@ -121,6 +121,9 @@ static const struct conf_setting provider[] = {
 	 "longest time for the whole answer"},
 	{"overhead_tokens", CONF_NUMBER, AT(overhead_tokens), 0, 1000000, "0",
 	 "tokens that the provider adds to every input"},
+	{"image_tokens", CONF_NUMBER, AT(image_tokens), 0, 10000000, "50000",
+	 "the most tokens that one image counts; the default is above any "
+	 "known model"},
 	{"region", CONF_SPECIAL, 0, 0, 0, "", "kind bedrock: the AWS region"},
 	{"access_key_file", CONF_SPECIAL, 0, 0, 0, "",
 	 "kind bedrock: file that holds the access key id"},

@@ -20,8 +20,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What a provider adds for each message, tokens; generous. */
-#define MESSAGE_OVERHEAD_TOKENS 8
+/* What a provider adds for the system prompt, tokens; generous. */
+#define PROMPT_FRAME_TOKENS 16
 /* Title, section and number around a passage, bytes. */
 #define PASSAGE_FRAME_BYTES 400
 #define PASSAGE_TITLE_BYTES 150
@@ -122,27 +122,23 @@ static bool wants_passages(const struct call *c)
 	return c->feature->passages > 0;
 }
 
-/*
- * No tokeniser makes more tokens than there are bytes, so bytes bound the
- * input (design section 4.3).
- */
 static int64_t input_bound(const struct call *c)
 {
 	int64_t tokens = (int64_t)strlen(c->feature->prompt) +
-			 (int64_t)sizeof(passages_intro);
+			 (int64_t)sizeof(passages_intro) + PROMPT_FRAME_TOKENS;
 	int64_t overhead = 0;
+	int64_t image_tokens = 0;
 
-	for (size_t i = 0; i < c->nmessages; i++)
-		tokens += (int64_t)c->messages[i].text.n +
-			  MESSAGE_OVERHEAD_TOKENS;
-	tokens += 2 * MESSAGE_OVERHEAD_TOKENS;
 	if (wants_passages(c))
 		tokens += c->feature->passages *
 			  (int64_t)(DOCS_MAX_CHUNK_BYTES + PASSAGE_FRAME_BYTES);
-	for (size_t i = 0; i < c->nsteps; i++)
-		if (c->steps[i].provider->overhead_tokens > overhead)
-			overhead = c->steps[i].provider->overhead_tokens;
-	return tokens + overhead;
+	for (size_t i = 0; i < c->nsteps; i++) {
+		const struct conf_provider *const p = c->steps[i].provider;
+		overhead = num_max(overhead, p->overhead_tokens);
+		image_tokens = num_max(image_tokens, p->image_tokens);
+	}
+	return num_add(num_add(tokens, overhead),
+		       llm_request_bound_tokens(&c->llm, image_tokens));
 }
 
 int64_t call_attempt_bound(const struct call *c, const struct call_step *step)
@@ -159,6 +155,8 @@ static void fill_admission(struct call *c)
 
 	if (max_output <= 0 || max_output > c->feature->max_output_tokens)
 		max_output = c->feature->max_output_tokens;
+	c->llm.messages = c->messages;
+	c->llm.nmessages = c->nmessages;
 	c->input_bound_tokens = input_bound(c);
 	memcpy(in->request_id, c->req->id, sizeof(in->request_id));
 	(void)snprintf(in->feature, sizeof(in->feature), "%s",
@@ -246,7 +244,8 @@ void call_assemble(struct call *c)
 	for (size_t i = 0; i < c->npassages; i++)
 		add_passage(&system, i + 1, &c->passages[i]);
 	if (system.n > 0)
-		all[n++] = (struct llm_message){LLM_SYSTEM, buf_str(&system)};
+		all[n++] = (struct llm_message){.role = LLM_SYSTEM,
+						.text = buf_str(&system)};
 	for (size_t i = 0; i < c->nmessages; i++)
 		all[n++] = c->messages[i];
 	c->llm.messages = all;

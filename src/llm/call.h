@@ -12,6 +12,7 @@
 #include "llm/event.h"
 #include "llm/prices.h"
 #include "llm/provider.h"
+#include "llm/request.h"
 #include "llm/upstream.h"
 
 #include <stdbool.h>
@@ -43,7 +44,10 @@ struct encoder {
 	void (*begin)(const struct call *c, struct buf *out);
 	/* stream: a piece of text */
 	void (*delta)(const struct call *c, struct str text, struct buf *out);
-	/* stream: a sentence beside the answer, e.g. about a fallback */
+	/* stream: a piece of a tool call; NULL: none is ever offered */
+	void (*tool_delta)(const struct call *c, const struct llm_event *ev,
+			   struct buf *out);
+	/* stream: a sentence beside the answer; NULL: no place for it */
 	void (*notice)(const struct call *c, struct str text, struct buf *out);
 	/* stream: settled; citations, usage, and the terminal event */
 	void (*end)(const struct call *c, struct buf *out);
@@ -63,6 +67,15 @@ struct call_step {
 	struct price price;
 };
 
+#define CALL_MAX_TOOLS 64
+
+/* A tool call of a collected answer. */
+struct call_tool {
+	struct str id;
+	struct str name;
+	struct buf arguments; /* JSON */
+};
+
 enum call_state {
 	CALL_NEW,       /* on its way to the loop */
 	CALL_CALLING,   /* an attempt was started; no text yet */
@@ -76,11 +89,14 @@ struct call {
 	struct req *req;
 	struct app *app;
 	const struct encoder *encoder;
+	void *encoder_state;     /* the encoder's own; NULL: needs none */
 	struct str feature_name; /* empty: "chat" */
 	struct str model_named;  /* empty: the feature's route */
 	struct llm_message *messages;
 	size_t nmessages;
 	int64_t max_output_tokens; /* 0: the feature's */
+	struct llm_request llm; /* tools, format, …; call_assemble() does the
+				   model, the messages and the limit */
 
 	/* set by call_run() */
 	const struct conf_feature *feature;
@@ -92,7 +108,6 @@ struct call {
 	struct ledger_admission admission;
 	struct docs_passage *passages;
 	size_t npassages;
-	struct llm_request llm;
 
 	/* the loop's */
 	enum call_state state;
@@ -124,7 +139,9 @@ struct call {
 	size_t sentence;
 
 	/* what came of it */
-	struct buf answer;     /* not stream: the text so far */
+	struct buf answer;       /* not stream: the text so far */
+	struct call_tool *tools; /* not stream: the tool calls so far */
+	size_t ntools;
 	int64_t first_text_ms; /* 0: none yet */
 	int64_t ndeltas;
 	int64_t output_bytes;

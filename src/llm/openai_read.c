@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/container.h"
+#include "base/num.h"
 #include "llm/answer.h"
 #include "llm/stream.h"
 #include "json/json.h"
@@ -30,11 +31,6 @@ struct openai_stream {
 	struct openai_tool *tools;
 	size_t ntools;
 };
-
-static int64_t smaller(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
 
 /*
  * prompt_tokens includes what came from and went into the cache.
@@ -64,15 +60,15 @@ static bool read_usage(struct json v, struct ledger_usage *u)
 		(void)answer_tokens(v, "prompt_cache_hit_tokens", &cached);
 	(void)answer_tokens(in, "cache_write_tokens", &written);
 	(void)answer_tokens(out, "reasoning_tokens", &reasoning);
-	u->cache_read_tokens = smaller(cached, prompt);
-	u->cache_write_tokens = smaller(written, prompt - u->cache_read_tokens);
+	u->cache_read_tokens = num_min(cached, prompt);
+	u->cache_write_tokens = num_min(written, prompt - u->cache_read_tokens);
 	u->input_tokens = prompt - u->cache_read_tokens - u->cache_write_tokens;
 	if (total > prompt + completion)
 		completion = total - prompt;
 	else if (reasoning > completion)
 		completion += reasoning;
 	u->output_tokens = completion;
-	u->reasoning_tokens = smaller(reasoning, completion);
+	u->reasoning_tokens = num_min(reasoning, completion);
 	return true;
 }
 

@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "llm/event.h"
+#include "llm/request.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,21 +20,6 @@ struct conf_provider;
  * the state of one answer is a `struct provider_stream` in the call's arena.
  * It never does I/O: llm/upstream moves the bytes.
  */
-
-enum llm_role { LLM_SYSTEM, LLM_USER, LLM_ASSISTANT, LLM_TOOL };
-
-struct llm_message {
-	enum llm_role role;
-	struct str text;
-};
-
-/* One request in normal form. */
-struct llm_request {
-	struct str model; /* without the provider's name */
-	const struct llm_message *messages;
-	size_t nmessages;
-	int64_t max_output_tokens;
-};
 
 #define PROVIDER_MAX_HEADERS 8
 
@@ -52,7 +38,8 @@ struct provider_adapter {
 
 	/*
 	 * Write req for this provider, always streaming and always asking for
-	 * usage.  ERR_OK, ERR_CONFIG (key or URL missing) or ERR_TOO_LARGE.
+	 * usage.  ERR_OK, ERR_CONFIG (key or URL missing), ERR_TOO_LARGE, or
+	 * ERR_UPSTREAM_REJECTED: this provider cannot do what req asks for.
 	 */
 	enum err (*encode)(struct arena *a, const struct conf_provider *conf,
 			   const struct llm_request *req,

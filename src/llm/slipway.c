@@ -94,7 +94,7 @@ static enum err decode_message(struct call *c, struct json body)
 			       "\"message\" is missing");
 	ERR_TRY(check_text(c, "message", text));
 	c->messages = ARENA_NEW(&c->req->arena, struct llm_message);
-	c->messages[0] = (struct llm_message){LLM_USER, text};
+	c->messages[0] = (struct llm_message){.role = LLM_USER, .text = text};
 	c->nmessages = 1;
 	return ERR_OK;
 }

@@ -11,8 +11,7 @@
 #include <string.h>
 
 /* First guess at what JSON adds. */
-#define BODY_EXTRA_BYTES    ((size_t)512)
-#define MESSAGE_EXTRA_BYTES ((size_t)64)
+#define BODY_EXTRA_BYTES ((size_t)512)
 
 enum err wire_url(struct arena *a, const struct conf_provider *conf,
 		  const char *path, struct provider_request *out,
@@ -102,14 +101,8 @@ enum err wire_key(struct arena *a, const struct conf_provider *conf,
 void wire_body(struct arena *a, const struct llm_request *req,
 	       struct provider_request *out)
 {
-	size_t n = BODY_EXTRA_BYTES + req->model.n;
-
-	for (size_t i = 0; i < req->nmessages; i++) {
-		const size_t text = req->messages[i].text.n;
-		n += text + text / 8 + MESSAGE_EXTRA_BYTES;
-	}
 	buf_init(&out->body, a, WIRE_MAX_BYTES);
-	(void)buf_room(&out->body, n);
+	(void)buf_room(&out->body, BODY_EXTRA_BYTES + llm_request_bytes(req));
 }
 
 enum err wire_body_err(const struct conf_provider *conf,

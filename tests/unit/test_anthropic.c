@@ -95,10 +95,14 @@ static void too_many_tool_calls_are_an_error(void **state)
 
 /* Requests ------------------------------------------------------------ */
 
+#define SAID(who, words)                                            \
+	{                                                           \
+		.role = (who), .text = { words, sizeof(words) - 1 } \
+	}
 static const struct llm_message messages[] = {
-	{LLM_SYSTEM, {"Be brief.", 9}}, {LLM_USER, {"Hi \"you\"", 8}},
-	{LLM_ASSISTANT, {"", 0}},       {LLM_ASSISTANT, {"Yes?", 4}},
-	{LLM_SYSTEM, {"Be nice.", 8}},  {LLM_USER, {"Why?", 4}},
+	SAID(LLM_SYSTEM, "Be brief."), SAID(LLM_USER, "Hi \"you\""),
+	SAID(LLM_ASSISTANT, ""),       SAID(LLM_ASSISTANT, "Yes?"),
+	SAID(LLM_SYSTEM, "Be nice."),  SAID(LLM_USER, "Why?"),
 };
 
 static enum err encode(struct arena *a, const char *base_url, const char *key,

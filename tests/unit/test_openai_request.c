@@ -16,11 +16,15 @@
 #define ARENA_BYTES ((size_t)64 * 1024 * 1024)
 #define COUNT(a)    (sizeof(a) / sizeof((a)[0]))
 
+#define SAID(who, words)                                            \
+	{                                                           \
+		.role = (who), .text = { words, sizeof(words) - 1 } \
+	}
 static const struct llm_message messages[] = {
-	{LLM_SYSTEM, {"Be \"brief\".", 11}},
-	{LLM_USER, {"Gr\xC3\xBC\xC3\x9F Gott\n", 12}},
-	{LLM_ASSISTANT, {"Servus", 6}},
-	{LLM_TOOL, {"", 0}},
+	SAID(LLM_SYSTEM, "Be \"brief\"."),
+	SAID(LLM_USER, "Gr\xC3\xBC\xC3\x9F Gott\n"),
+	SAID(LLM_ASSISTANT, "Servus"),
+	SAID(LLM_TOOL, ""),
 };
 
 static enum err encode(struct arena *a, const char *base_url, const char *key,
@@ -157,7 +161,10 @@ static void requests_have_a_ceiling(void **state)
 
 	(void)state;
 	arena_init(&a, ARENA_BYTES);
-	const struct llm_message big = {LLM_USER, {arena_alloc(&a, n), n}};
+	const struct llm_message big = {
+		.role = LLM_USER,
+		.text = {arena_alloc(&a, n), n},
+	};
 	const struct llm_request req = {
 		.model = STR("m"), .messages = &big, .nmessages = 1};
 	assert_int_equal(provider_openai.encode(&a, &conf, &req, &r, &e),

@@ -1,0 +1,62 @@
+#ifndef SLIPWAY_LLM_CALL_LOOP_H
+#define SLIPWAY_LLM_CALL_LOOP_H
+
+#include "llm/call.h"
+
+/*
+ * The insides of a call on the loop thread, for its three files only: call.c
+ * has the state machine, attempt.c the providers, output.c the client.
+ */
+
+/* attempt.c ----------------------------------------------------------- */
+
+/* Prepare what attempts need; once, before the first. */
+void call_attempts_init(struct call *c);
+
+/* Ask the model of c->step. */
+void call_attempt_start(struct call *c);
+
+/*
+ * The current attempt failed: try again, ask the next of the route, or settle.
+ * The reason is in c->req->err.
+ */
+void call_attempt_failed(struct call *c, enum err err);
+
+/*
+ * Let go of the transfer.  complete: its answer was, so only the end of its
+ * body is missing, and the connection can serve the next call.
+ */
+void call_drop_transfer(struct call *c, bool complete);
+
+/* output.c ------------------------------------------------------------ */
+
+/* Prepare what output needs and start the heartbeat. */
+void call_output_init(struct call *c);
+
+/* Send what the encoder wrote; hold the provider when the client is slow. */
+void call_push(struct call *c);
+
+/* For struct client: all was sent, so the provider may go on. */
+void call_on_drained(struct client *client);
+
+/* The one place that text passes on its way to the client. */
+void call_add_text(struct call *c, struct str text);
+
+/* The same for a piece of a tool call. */
+void call_add_tool(struct call *c, const struct llm_event *ev);
+
+/* A sentence beside the answer. */
+void call_add_notice(struct call *c, struct str text);
+
+/* The whole or the rest of the answer; it is settled. */
+void call_send_end(struct call *c);
+
+/* An error response, or an error frame when bytes were sent before. */
+void call_send_error(struct call *c, enum err err);
+
+/* call.c -------------------------------------------------------------- */
+
+/* End the call: charge it and give it to the ledger.  Only the first counts. */
+void call_settle(struct call *c, enum ledger_outcome outcome, enum err err);
+
+#endif

@@ -1,0 +1,210 @@
+/*
+ * What a call sends: head, pieces of text and tool calls, comments, the end or
+ * an error, each through the encoder of its dialect.  A slow client holds the
+ * provider, never others.
+ */
+#include "llm/call_loop.h"
+
+#include "base/clock.h"
+#include "base/container.h"
+#include "http/problem.h"
+#include "http/req.h"
+#include "http/worker.h"
+#include "llm/app.h"
+
+/* A collected answer; a model's longest output is well below. */
+#define ANSWER_MAX_BYTES ((size_t)4 * 1024 * 1024)
+#define ERROR_BYTES      ((size_t)16 * 1024)
+
+static void send_head(struct call *c)
+{
+	struct req *const req = c->req;
+
+	if (req->head_sent)
+		return;
+	res_header(req, "X-Accel-Buffering", STR("no"));
+	res_begin(req, 200, c->encoder->content_type, &c->client.out);
+	c->encoder->begin(c, &c->client.out);
+}
+
+/*
+ * A comment after every interval of silence.  Text only notes the time, so a
+ * token costs no timer: the timer looks when it fires.
+ */
+static void on_heartbeat(struct loop_timer *t)
+{
+	struct call *const c = CONTAINER_OF(t, struct call, heartbeat);
+	const int64_t every_ms = c->app->conf->server.heartbeat_ms;
+	const int64_t now_ms = loop_now_ms(c->app->loop);
+	const int64_t silent_ms = now_ms - c->last_sent_ms;
+
+	if (silent_ms < every_ms) {
+		loop_timer_set(c->app->loop, t, every_ms - silent_ms);
+		return;
+	}
+	c->last_sent_ms = now_ms;
+	loop_timer_set(c->app->loop, t, every_ms);
+	send_head(c);
+	buf_add_c(&c->client.out, ": heartbeat\n\n");
+	client_flush(&c->client);
+}
+
+/* Send what the encoder wrote; hold the provider when the client is slow. */
+void call_push(struct call *c)
+{
+	client_flush(&c->client);
+	if (c->client.gone || c->upstream == NULL || c->paused ||
+	    client_waiting(&c->client) < CLIENT_HIGH_BYTES)
+		return;
+	c->paused = true;
+	upstream_pause(c->upstream);
+}
+
+void call_on_drained(struct client *client)
+{
+	struct call *const c = CONTAINER_OF(client, struct call, client);
+
+	if (!c->paused)
+		return;
+	c->paused = false;
+	if (c->upstream != NULL)
+		upstream_resume(c->upstream);
+}
+
+static void start_text(struct call *c)
+{
+	if (c->first_text_ms == 0)
+		c->first_text_ms = clock_mono_ms();
+	c->state = CALL_ANSWERING;
+	c->ndeltas++;
+}
+
+/* A collected answer has outgrown us; what was said is charged. */
+static void too_long(struct call *c)
+{
+	call_attempt_failed(c, err_set(&c->req->err, ERR_UPSTREAM,
+				       "the answer is over %zu bytes; use "
+				       "streaming",
+				       ANSWER_MAX_BYTES));
+}
+
+void call_add_text(struct call *c, struct str text)
+{
+	start_text(c);
+	c->output_bytes += (int64_t)text.n;
+	if (!c->encoder->stream) {
+		buf_add_str(&c->answer, text);
+		if (buf_err(&c->answer) != ERR_OK)
+			too_long(c);
+		return;
+	}
+	send_head(c);
+	c->encoder->delta(c, text, &c->client.out);
+	c->last_sent_ms = loop_now_ms(c->app->loop);
+}
+
+/* The tool call with this index, which may be new; NULL: one too many. */
+static struct call_tool *tool_at(struct call *c, size_t index)
+{
+	if (index >= CALL_MAX_TOOLS)
+		return NULL;
+	if (c->tools == NULL)
+		c->tools = ARENA_ARRAY(&c->req->arena, CALL_MAX_TOOLS,
+				       struct call_tool);
+	while (c->ntools <= index)
+		buf_init(&c->tools[c->ntools++].arguments, &c->req->arena,
+			 ANSWER_MAX_BYTES);
+	return &c->tools[index];
+}
+
+static void collect_tool(struct call *c, const struct llm_event *ev)
+{
+	struct call_tool *const t = tool_at(c, ev->tool_index);
+	struct arena *const a = &c->req->arena;
+
+	if (t == NULL) {
+		call_attempt_failed(c, err_set(&c->req->err, ERR_UPSTREAM,
+					       "over %d tool calls",
+					       CALL_MAX_TOOLS));
+		return;
+	}
+	if (ev->tool_id.n > 0)
+		t->id = (struct str){str_dup(a, ev->tool_id), ev->tool_id.n};
+	if (ev->tool_name.n > 0)
+		t->name = (struct str){str_dup(a, ev->tool_name),
+				       ev->tool_name.n};
+	buf_add_str(&t->arguments, ev->text);
+	if (buf_err(&t->arguments) != ERR_OK)
+		too_long(c);
+}
+
+void call_add_tool(struct call *c, const struct llm_event *ev)
+{
+	start_text(c);
+	c->output_bytes += (int64_t)(ev->text.n + ev->tool_name.n);
+	if (!c->encoder->stream) {
+		collect_tool(c, ev);
+		return;
+	}
+	if (c->encoder->tool_delta == NULL)
+		return;
+	send_head(c);
+	c->encoder->tool_delta(c, ev, &c->client.out);
+	c->last_sent_ms = loop_now_ms(c->app->loop);
+}
+
+/* A collected answer has no place for it. */
+void call_add_notice(struct call *c, struct str text)
+{
+	if (!c->encoder->stream || c->encoder->notice == NULL)
+		return;
+	send_head(c);
+	c->encoder->notice(c, text, &c->client.out);
+	c->last_sent_ms = loop_now_ms(c->app->loop);
+}
+
+void call_send_end(struct call *c)
+{
+	struct buf *const out = &c->client.out;
+
+	if (c->encoder->stream) {
+		send_head(c);
+		c->encoder->end(c, out);
+		return;
+	}
+	struct buf body;
+	buf_init(&body, &c->req->arena, 2 * ANSWER_MAX_BYTES);
+	c->encoder->answer(c, &body);
+	res_headerf(c->req, "Content-Length", "%zu", body.n);
+	res_begin(c->req, 200, c->encoder->content_type, out);
+	buf_add_str(out, buf_str(&body));
+}
+
+void call_send_error(struct call *c, enum err err)
+{
+	struct buf *const out = &c->client.out;
+	struct buf body;
+
+	if (c->req->head_sent) {
+		c->encoder->error(c, err, out);
+		return;
+	}
+	buf_init(&body, &c->req->arena, ERROR_BYTES);
+	c->encoder->problem(c, err, &body);
+	problem_headers(c->req, err);
+	res_headerf(c->req, "Content-Length", "%zu", body.n);
+	res_begin(c->req, err_entry(err)->status, c->encoder->problem_type,
+		  out);
+	buf_add_str(out, buf_str(&body));
+}
+
+void call_output_init(struct call *c)
+{
+	const struct conf_server *const s = &c->app->conf->server;
+
+	c->heartbeat.fire = on_heartbeat;
+	buf_init(&c->answer, &c->req->arena, ANSWER_MAX_BYTES);
+	c->last_sent_ms = loop_now_ms(c->app->loop);
+	if (c->encoder->stream)
+		loop_timer_set(c->app->loop, &c->heartbeat, s->heartbeat_ms);
+}

@@ -1,0 +1,90 @@
+/*
+ * How large a request in normal form is: for the upper bound of its cost, and
+ * for the buffer it is written to.
+ */
+#include "llm/request.h"
+
+#include "base/num.h"
+
+/* What a provider adds for each message, part or tool, tokens; generous. */
+#define FRAME_TOKENS 8
+/*
+ * What providers add once when tools are offered, tokens: Anthropic's hidden
+ * system prompt is up to 675 (tool use, "any"), Bedrock's the same.
+ */
+#define TOOLS_TOKENS 1024
+/* What JSON adds to a text, bytes: first guess. */
+#define FRAME_BYTES ((size_t)96)
+
+static int64_t part_tokens(const struct llm_part *p, int64_t image_tokens)
+{
+	const int64_t image = (int64_t)p->data.n;
+
+	return (int64_t)(p->text.n + p->media_type.n + p->id.n + p->name.n) +
+	       (image < image_tokens ? image : image_tokens) + FRAME_TOKENS;
+}
+
+static int64_t message_tokens(const struct llm_message *m, int64_t image_tokens)
+{
+	int64_t n = (int64_t)m->text.n + FRAME_TOKENS;
+
+	for (size_t i = 0; i < m->nparts; i++)
+		n = num_add(n, part_tokens(&m->parts[i], image_tokens));
+	return n;
+}
+
+static int64_t tools_tokens(const struct llm_request *r)
+{
+	int64_t n = r->ntools > 0 ? TOOLS_TOKENS : 0;
+
+	for (size_t i = 0; i < r->ntools; i++) {
+		const struct llm_tool *const t = &r->tools[i];
+		n += (int64_t)(t->name.n + t->description.n + t->schema.n) +
+		     FRAME_TOKENS;
+	}
+	return n;
+}
+
+int64_t llm_request_bound_tokens(const struct llm_request *r,
+				 int64_t image_tokens)
+{
+	int64_t n = tools_tokens(r);
+
+	/* a schema may be told to the model in words, too */
+	n += 2 * (int64_t)(r->schema.n + r->schema_name.n);
+	if (r->format != LLM_FORMAT_TEXT)
+		n += TOOLS_TOKENS;
+	for (size_t i = 0; i < r->nmessages; i++)
+		n = num_add(n, message_tokens(&r->messages[i], image_tokens));
+	for (size_t i = 0; i < r->nextras; i++)
+		n += (int64_t)(r->extras[i].name.n + r->extras[i].json.n);
+	return n;
+}
+
+size_t llm_request_bytes(const struct llm_request *r)
+{
+	size_t n = r->model.n + 2 * r->schema.n;
+
+	for (size_t i = 0; i < r->nmessages; i++) {
+		const struct llm_message *const m = &r->messages[i];
+		n += m->text.n + m->text.n / 8 + FRAME_BYTES;
+		for (size_t k = 0; k < m->nparts; k++)
+			n += m->parts[k].text.n + m->parts[k].text.n / 8 +
+			     m->parts[k].data.n + FRAME_BYTES;
+	}
+	for (size_t i = 0; i < r->ntools; i++)
+		n += r->tools[i].description.n + r->tools[i].schema.n +
+		     FRAME_BYTES;
+	for (size_t i = 0; i < r->nextras; i++)
+		n += r->extras[i].name.n + r->extras[i].json.n;
+	return n;
+}
+
+bool llm_request_has_images(const struct llm_request *r)
+{
+	for (size_t i = 0; i < r->nmessages; i++)
+		for (size_t k = 0; k < r->messages[i].nparts; k++)
+			if (r->messages[i].parts[k].kind == LLM_PART_IMAGE)
+				return true;
+	return false;
+}

@@ -1,0 +1,129 @@
+#ifndef SLIPWAY_LLM_REQUEST_H
+#define SLIPWAY_LLM_REQUEST_H
+
+#include "base/str.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * A request in normal form: what every dialect of clients is decoded to and
+ * every kind of provider is asked with.  Plain data, borrowed from the arena of
+ * the call; every text is UTF-8.  What is JSON already (schemas, arguments) is
+ * kept as its text and never parsed twice.
+ *
+ * An adapter writes what its provider can take and leaves out the rest, except
+ * what would change the meaning of the answer (tools, images, a schema): then
+ * its encode() says ERR_UPSTREAM_REJECTED and the next of the route is asked.
+ */
+
+enum llm_role { LLM_SYSTEM, LLM_USER, LLM_ASSISTANT, LLM_TOOL };
+
+enum llm_part_kind {
+	LLM_PART_TEXT,
+	LLM_PART_IMAGE,      /* by a user; inline, never a URL to be fetched */
+	LLM_PART_TOOL_CALL,  /* by the assistant */
+	LLM_PART_TOOL_RESULT /* by the role LLM_TOOL */
+};
+
+struct llm_part {
+	enum llm_part_kind kind;
+	struct str text; /* TEXT, TOOL_RESULT; TOOL_CALL: arguments, JSON */
+	/* IMAGE */
+	struct str media_type; /* "image/png" */
+	struct str data;       /* base64 */
+	/* TOOL_CALL, TOOL_RESULT */
+	struct str id;
+	struct str name; /* TOOL_CALL; of a result: empty where unknown */
+	bool is_error;   /* TOOL_RESULT */
+};
+
+/* What was said: the text, if any, and then the parts, in order. */
+struct llm_message {
+	enum llm_role role;
+	struct str text;
+	struct llm_part *parts;
+	size_t nparts;
+};
+
+struct llm_tool {
+	struct str name;
+	struct str description; /* empty: none */
+	struct str schema;      /* JSON schema of the arguments; empty: none */
+	bool strict;
+};
+
+enum llm_tool_choice {
+	LLM_TOOLS_AUTO,
+	LLM_TOOLS_NONE,
+	LLM_TOOLS_REQUIRED, /* some tool */
+	LLM_TOOLS_NAMED     /* the one in tool_named */
+};
+
+enum llm_format {
+	LLM_FORMAT_TEXT,
+	LLM_FORMAT_JSON,  /* any JSON object */
+	LLM_FORMAT_SCHEMA /* JSON as schema says */
+};
+
+/* A member of the client's body that we do not interpret. */
+struct llm_extra {
+	struct str name;
+	struct str json; /* its value */
+};
+
+/* Of which dialect extras are: only providers of that kind get them. */
+enum llm_dialect {
+	LLM_DIALECT_NONE,
+	LLM_DIALECT_OPENAI,
+	LLM_DIALECT_ANTHROPIC
+};
+
+struct llm_request {
+	struct str model; /* without the provider's name */
+	const struct llm_message *messages;
+	size_t nmessages;
+	int64_t max_output_tokens;
+
+	const struct llm_tool *tools;
+	size_t ntools;
+	enum llm_tool_choice tool_choice;
+	struct str tool_named;
+	bool one_tool_at_a_time; /* parallel_tool_calls = false */
+
+	enum llm_format format;
+	struct str schema_name;
+	struct str schema; /* JSON */
+
+	const struct str *stop; /* sequences that end the answer */
+	size_t nstop;
+
+	/* Numbers as the client wrote them; empty: not given. */
+	struct str temperature;
+	struct str top_p;
+	struct str seed;
+	struct str reasoning_effort; /* "low", "medium", "high", … */
+	struct str end_user;         /* whom the client acts for */
+
+	enum llm_dialect extras_of;
+	const struct llm_extra *extras;
+	size_t nextras;
+};
+
+/*
+ * The most input tokens that r can be for any tokeniser: no tokeniser makes
+ * more tokens than there are bytes; an image counts as image_tokens or as its
+ * bytes, whichever is less.  What a provider adds for each message and tool is
+ * in it.  Saturates.
+ */
+int64_t llm_request_bound_tokens(const struct llm_request *r,
+				 int64_t image_tokens);
+
+/* Bytes that writing r as JSON takes, roughly: a first guess for a buffer. */
+size_t llm_request_bytes(const struct llm_request *r);
+
+/* Has any message an image? */
+bool llm_request_has_images(const struct llm_request *r);
+
+#endif

@@ -1,0 +1,107 @@
+/*
+ * The upper bound of a request in normal form: nothing in it is left out.
+ */
+#include "llm/request.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+/* cmocka needs the above */
+#include <cmocka.h>
+
+#define TEXT(words)                      \
+	{                                \
+		words, sizeof(words) - 1 \
+	}
+#define IMAGE_BYTES 90000
+
+static char image[IMAGE_BYTES];
+
+static struct llm_part parts[] = {
+	{.kind = LLM_PART_TEXT, .text = TEXT("12345")},
+	{.kind = LLM_PART_IMAGE, .data = {image, IMAGE_BYTES}},
+	{.kind = LLM_PART_TOOL_RESULT, .text = TEXT("678"), .id = TEXT("9")},
+};
+
+static int64_t bound(const struct llm_request *r)
+{
+	return llm_request_bound_tokens(r, 1000);
+}
+
+static void every_text_counts(void **state)
+{
+	const struct llm_message said = {.role = LLM_USER,
+					 .text = TEXT("hello")};
+	const struct llm_message more = {.role = LLM_USER,
+					 .text = TEXT("hello, you")};
+	struct llm_request r = {.messages = &said, .nmessages = 1};
+	const int64_t one = bound(&r);
+
+	(void)state;
+	assert_true(one >= 5);
+	r.messages = &more;
+	assert_int_equal(bound(&r), one + 5);
+}
+
+static void parts_count(void **state)
+{
+	struct llm_message m = {.role = LLM_USER, .parts = parts};
+	const struct llm_request r = {.messages = &m, .nmessages = 1};
+	const int64_t none = bound(&r);
+
+	(void)state;
+	m.nparts = 1;
+	const int64_t text = bound(&r);
+	assert_true(text >= none + 5);
+	m.nparts = 2;
+	const int64_t with_image = bound(&r);
+	assert_true(with_image >= text + 1000);
+	assert_true(with_image < text + IMAGE_BYTES);
+	m.nparts = 3;
+	assert_true(bound(&r) >= with_image + 4);
+}
+
+static void a_small_image_is_its_bytes(void **state)
+{
+	struct llm_message m = {.parts = &parts[1], .nparts = 1};
+	const struct llm_request r = {.messages = &m, .nmessages = 1};
+
+	(void)state;
+	assert_int_equal(llm_request_bound_tokens(&r, INT64_MAX) - bound(&r),
+			 IMAGE_BYTES - 1000);
+}
+
+static void tools_schema_and_extras_count(void **state)
+{
+	const struct llm_tool tool = {.name = TEXT("find"),
+				      .schema = TEXT("{\"type\":\"object\"}")};
+	const struct llm_extra extra = {TEXT("top_k"), TEXT("40")};
+	struct llm_request r = {.ntools = 0};
+	int64_t before = bound(&r);
+
+	(void)state;
+	r.tools = &tool;
+	r.ntools = 1;
+	assert_true(bound(&r) >= before + 21);
+	before = bound(&r);
+	r.format = LLM_FORMAT_SCHEMA;
+	r.schema = (struct str)TEXT("{}");
+	assert_true(bound(&r) >= before + 2);
+	before = bound(&r);
+	r.extras = &extra;
+	r.nextras = 1;
+	assert_int_equal(bound(&r), before + 7);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_text_counts),
+		cmocka_unit_test(parts_count),
+		cmocka_unit_test(a_small_image_is_its_bytes),
+		cmocka_unit_test(tools_schema_and_extras_count),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
