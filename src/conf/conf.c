@@ -74,6 +74,16 @@ static const struct conf_block *block_of(const struct conf_file *f,
 	return b;
 }
 
+/* The secret of a section that not every process may read. */
+static enum err our_secret(const struct conf_file *f, const char *section,
+			   const char *key, struct conf_secret *out)
+{
+	const struct conf_block *const b = block_of(f, section);
+
+	return conf_secret_is_ours(f, b, key) ? conf_secret_file(f, b, key, out)
+					      : ERR_OK;
+}
+
 /* The secrets of [database], and none where it would be printed. */
 static enum err complete_database(const struct conf_file *f, struct conf *c)
 {
@@ -91,10 +101,38 @@ static enum err complete_database(const struct conf_file *f, struct conf *c)
 				      "admin_password_file");
 	ERR_TRY(conf_secret_file(f, b, "password_file", &db->password));
 	/* workers read the same file, but not the owner's password */
-	if (!conf_secret_is_ours(f, b, "admin_password_file"))
+	return our_secret(f, "database", "admin_password_file",
+			  &db->admin_password);
+}
+
+/* What hangs together in [mail]. */
+static enum err complete_mail(const struct conf_file *f, struct conf *c)
+{
+	const struct conf_block *const b = block_of(f, "mail");
+	const struct conf_mail *const m = &c->mail;
+	struct buf url;
+
+	ERR_TRY(our_secret(f, "mail", "password_file", &c->mail.password));
+	if (m->smtp_host[0] == '\0')
 		return ERR_OK;
-	return conf_secret_file(f, b, "admin_password_file",
-				&db->admin_password);
+	buf_init(&url, f->arena, MAX_PATH_BYTES);
+	buf_addf(&url, "http://%s", m->smtp_host);
+	const char *checked = NULL;
+	if (buf_err(&url) != ERR_OK ||
+	    conf_url_parse(f->arena, buf_str(&url), &checked) != ERR_OK ||
+	    strchr(m->smtp_host, '/') != NULL)
+		return conf_file_fail(f, b, "smtp_host",
+				      "\"%s\" is not the name of a host",
+				      m->smtp_host);
+	if (m->security == CONF_SMTP_PLAIN && !conf_url_is_safe(buf_str(&url)))
+		return conf_file_fail(f, b, "security",
+				      "plain is only for this machine "
+				      "(localhost, 127.0.0.1, [::1])");
+	if (m->from[0] == '\0')
+		return conf_file_fail(f, b, "from",
+				      "is missing; expected the address that "
+				      "mail comes from");
+	return ERR_OK;
 }
 
 static enum err add_providers(const struct conf_file *f, struct conf *c)
@@ -148,6 +186,8 @@ enum err conf_load(struct arena *a, const char *path, struct conf *out,
 	keep(&first, conf_file_read(&f));
 	keep(&first, apply_sections(&f, out));
 	keep(&first, complete_database(&f, out));
+	if (first == ERR_OK)
+		keep(&first, complete_mail(&f, out));
 	if (first == ERR_OK)
 		keep(&first, add_providers(&f, out));
 	if (first == ERR_OK)

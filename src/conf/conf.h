@@ -111,6 +111,24 @@ struct conf_guard {
 	bool output;
 };
 
+enum conf_smtp_security {
+	CONF_SMTP_STARTTLS, /* upgraded, or not used */
+	CONF_SMTP_TLS,      /* from the first byte */
+	CONF_SMTP_PLAIN     /* only to this machine */
+};
+
+struct conf_mail {
+	const char *smtp_host; /* "" = no mail is sent */
+	int64_t smtp_port;
+	enum conf_smtp_security security;
+	const char *user; /* "" = no login */
+	/* from password_file; not set where we may not read it */
+	struct conf_secret password;
+	const char *from;
+	const char *ca_file; /* "" = the system's */
+	int64_t timeout_ms;
+};
+
 struct conf_status {
 	const char *file; /* JSON that `slipway probe` writes */
 };
@@ -123,6 +141,7 @@ struct conf {
 	struct conf_database database;
 	struct conf_limits limits;
 	struct conf_guard guard;
+	struct conf_mail mail;
 	struct conf_status status;
 	struct conf_provider providers[CONF_MAX_PROVIDERS];
 	size_t nproviders;

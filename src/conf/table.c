@@ -164,6 +164,28 @@ static const struct conf_setting guard[] = {
 };
 #undef AT
 
+#define AT(member) offsetof(struct conf_mail, member)
+static const struct conf_setting mail[] = {
+	{"smtp_host", CONF_TEXT, AT(smtp_host), 0, 0, "",
+	 "mail server that takes our mail; empty: no mail is sent"},
+	{"smtp_port", CONF_NUMBER, AT(smtp_port), 1, 65535, "587",
+	 "its port: 587 with starttls, 465 with tls, 25 within a network"},
+	{"security", CONF_SMTP, AT(security), 0, 0, "starttls",
+	 "starttls, tls, or plain (only to this machine)"},
+	{"user", CONF_TEXT, AT(user), 0, 0, "",
+	 "name to log in with; empty: no login"},
+	{"password_file", CONF_SECRET, AT(password), 0, 0, "",
+	 "file that holds the password of user"},
+	{"from", CONF_TEXT, AT(from), 0, 0, "",
+	 "address that mail comes from, such as slipway@example.org"},
+	{"ca_file", CONF_PATH, AT(ca_file), 0, 0, "",
+	 "certificates to trust instead of the system's, for a mail server of "
+	 "your own"},
+	{"timeout", CONF_DURATION, AT(timeout_ms), 1, DAY_MS, "20s",
+	 "how long sending one mail may take"},
+};
+#undef AT
+
 #define AT(member) offsetof(struct conf_status, member)
 static const struct conf_setting status[] = {
 	{"file", CONF_PATH, AT(file), 0, 0, "/var/lib/slipway/status.json",
@@ -186,6 +208,8 @@ const struct conf_section conf_sections[CONF_NSECTIONS] = {
 	 "A feature that clients ask for by name. Without any there are chat "
 	 "and docs."},
 	{"guard", false, AT(guard), guard, COUNT(guard), "Checks of content."},
+	{"mail", false, AT(mail), mail, COUNT(mail),
+	 "How mail is sent: alerts, and mail to people about their account."},
 	{"alerts", false, 0, NULL, 0, "No setting yet."},
 	{"status", false, AT(status), status, COUNT(status),
 	 "The status page."},

@@ -12,7 +12,7 @@
  * the files of src/conf only.
  */
 
-#define CONF_MAX_SETTINGS 20 /* of one section */
+#define CONF_MAX_SETTINGS 32 /* of one section */
 
 /* How the text of a setting is read, and into what. */
 enum conf_type {
@@ -28,6 +28,8 @@ enum conf_type {
 	CONF_LEVEL,    /* enum log_level */
 	CONF_KIND,     /* enum conf_provider_kind */
 	CONF_PRICE,    /* bool: free */
+	CONF_SMTP,     /* enum conf_smtp_security */
+	CONF_SHARE,    /* int64_t, parts per million; in percent */
 	CONF_SECRET,   /* struct conf_secret; read by secret.c */
 	CONF_SPECIAL   /* read by feature.c, or not used yet */
 };
@@ -69,7 +71,7 @@ struct conf_block {
 	struct conf_given given[CONF_MAX_SETTINGS];
 };
 
-#define CONF_NSECTIONS 8
+#define CONF_NSECTIONS 9
 
 extern const struct conf_section conf_sections[CONF_NSECTIONS];
 

@@ -14,6 +14,8 @@
 #include <string.h>
 
 #define EXPECTED_BYTES 160
+/* of "1", one percent */
+#define PICO_PER_PPM (NUM_PICO_PER_USD / 10000)
 
 /* One value on its way into its field. */
 struct value {
@@ -114,6 +116,37 @@ static enum err parse_kind(const struct value *v)
 	return ERR_OK;
 }
 
+static enum err parse_smtp(const struct value *v)
+{
+	static const char *const names[] = {
+		[CONF_SMTP_STARTTLS] = "starttls",
+		[CONF_SMTP_TLS] = "tls",
+		[CONF_SMTP_PLAIN] = "plain",
+	};
+	size_t i = 0;
+
+	ERR_TRY(parse_word(v->text, names, 3, &i));
+	*(enum conf_smtp_security *)v->field = (enum conf_smtp_security)i;
+	return ERR_OK;
+}
+
+/* "5%" or "0.1%": as dollars are read, exactly, then in parts per million */
+static enum err parse_share(const struct value *v)
+{
+	struct str number = v->text;
+	int64_t pico = 0;
+
+	if (number.n == 0 || number.p[number.n - 1] != '%')
+		return ERR_CONFIG;
+	number.n--;
+	ERR_TRY(num_parse_usd(number, &pico));
+	if (pico % PICO_PER_PPM != 0 ||
+	    !in_limits(v->setting, pico / PICO_PER_PPM))
+		return ERR_CONFIG;
+	*(int64_t *)v->field = pico / PICO_PER_PPM;
+	return ERR_OK;
+}
+
 static enum err parse(const struct value *v)
 {
 	const struct conf_setting *const s = v->setting;
@@ -145,6 +178,10 @@ static enum err parse(const struct value *v)
 		return parse_kind(v);
 	case CONF_PRICE:
 		return parse_price(v);
+	case CONF_SMTP:
+		return parse_smtp(v);
+	case CONF_SHARE:
+		return parse_share(v);
 	case CONF_SECRET:
 	case CONF_SPECIAL:
 		break;
@@ -196,6 +233,15 @@ static void expect(const struct conf_setting *s, char out[EXPECTED_BYTES])
 	case CONF_PRICE:
 		fixed = "free, or nothing";
 		break;
+	case CONF_SMTP:
+		fixed = "starttls, tls or plain";
+		break;
+	case CONF_SHARE:
+		(void)snprintf(out, EXPECTED_BYTES,
+			       "a share from %" PRId64 " to %" PRId64
+			       " parts per million, such as 5%% or 0.1%%",
+			       s->min, s->max);
+		return;
 	case CONF_TEXT:
 	case CONF_PATH:
 	case CONF_SECRET:

@@ -5,7 +5,7 @@ from house import code_of, main, matches
 
 LEAF = {"base"}
 LOW = LEAF | {"json", "conf"}
-MIDDLE = LOW | {"http", "db", "guard"}
+MIDDLE = LOW | {"http", "db", "guard", "net"}
 HIGH = MIDDLE | {"auth", "docs"}
 TOP = HIGH | {"llm", "ops"}
 
@@ -15,6 +15,7 @@ ALLOWED = {
     "conf": LEAF,
     "http": LOW,
     "db": LOW,
+    "net": LOW,
     "guard": LOW,
     "auth": MIDDLE,
     "docs": MIDDLE,

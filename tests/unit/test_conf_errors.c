@@ -38,11 +38,12 @@ static void lines(void **state)
 		 "of all"},
 		{"[servers]\n",
 		 ":1: [servers]: unknown section; expected server, database, "
-		 "limits, provider NAME, feature NAME, guard, alerts or "
-		 "status"},
+		 "limits, provider NAME, feature NAME, guard, mail, alerts "
+		 "or status"},
 		{"[]\n",
 		 ":1: []: unknown section; expected server, database, limits, "
-		 "provider NAME, feature NAME, guard, alerts or status"},
+		 "provider NAME, feature NAME, guard, mail, alerts or "
+		 "status"},
 		{"[server x]\n", ":1: [server] takes no name"},
 		{"[server\n", ":1: expected [section] and nothing after it"},
 		{"[server] name = x\n",
@@ -124,6 +125,16 @@ static void files_that_are_not_text(void **state)
 }
 
 static const struct row value_rows[] = {
+	{"[mail]\nsmtp_host = a/b\n",
+	 ":2: [mail] smtp_host: \"a/b\" is not the name of a host"},
+	{"[mail]\nsmtp_host = mx.example.org\nsecurity = plain\n",
+	 ":3: [mail] security: plain is only for this machine "
+	 "(localhost, 127.0.0.1, [::1])"},
+	{"[mail]\nsmtp_host = mx.example.org\n",
+	 ":1: [mail] from: is missing; expected the address that mail "
+	 "comes from"},
+	{"[mail]\nsecurity = ssl\n",
+	 ":2: [mail] security: \"ssl\" is not starttls, tls or plain"},
 	{"[server]\npublic_url = example.org\n",
 	 ":2: [server] public_url: \"example.org\" is not an address "
 	 "that begins with https:// or http:// and has no user name, "
@@ -402,7 +413,7 @@ static void the_rest_of_a_bad_file_still_counts(void **state)
 	/* even when the file ends in the middle of it */
 	refuse("[server]\nlog_file = /y/log\n[nosuch]\n[limits]\nlease = 9m\n",
 	       ":3: [nosuch]: unknown section; expected server, database, "
-	       "limits, provider NAME, feature NAME, guard, alerts or status");
+	       "limits, provider NAME, feature NAME, guard, mail, alerts or status");
 	assert_string_equal(conf.server.log_file, "/y/log");
 	assert_int_equal(conf.limits.lease_ms, 60000);
 	/* or is not there at all */

@@ -1,0 +1,45 @@
+#ifndef SLIPWAY_NET_EASY_H
+#define SLIPWAY_NET_EASY_H
+
+#include "base/err.h"
+#include "base/str.h"
+
+#include <curl/curl.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+
+/* A transfer of libcurl that blocks; for the files of src/net only. */
+struct easy {
+	CURL *curl;
+	char why[CURL_ERROR_SIZE];
+};
+
+/*
+ * A transfer with what holds for all of ours: no signals, no proxy, no
+ * redirect, TLS 1.2 or later with a checked certificate, a deadline.
+ *
+ * protocols  "http,https"; others are refused
+ *
+ * Owns: t lives in a and ends with it; the headers of easy_list(), too.
+ */
+ERR_MUST_USE enum err easy_new(struct arena *a, const char *protocols,
+			       int64_t timeout_ms, struct easy **out,
+			       struct errbuf *e);
+
+/* Append a line to a list of libcurl; false when memory ran out. */
+bool easy_list(struct arena *a, struct curl_slist **list, const char *line);
+
+/*
+ * Carry it out.
+ *
+ * what  for the detail in e, such as "the webhook"; no address and no secret
+ *
+ * Returns ERR_OK, ERR_TIMEOUT or ERR_IO.
+ * Blocks: up to the deadline.
+ */
+ERR_MUST_USE enum err easy_perform(struct easy *t, const char *what,
+				   struct errbuf *e);
+
+#endif

@@ -1,0 +1,96 @@
+/*
+ * One HTTP request that blocks: a webhook, the probe of a provider.
+ */
+#include "net/http.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "conf/url.h"
+#include "net/easy.h"
+
+#include <string.h>
+
+/* Keep the beginning; an endless answer ends with the deadline. */
+static size_t on_body(char *p, size_t one, size_t n, void *arg)
+{
+	struct buf *const b = arg;
+	const size_t room = NET_REPLY_BYTES - b->n;
+
+	buf_add(b, p, one * n < room ? one * n : room);
+	return one * n;
+}
+
+/* A secret address: what is wrong with it is said without it. */
+static enum err check_url(struct arena *a, const struct net_request *req,
+			  struct errbuf *e)
+{
+	const char *checked = NULL;
+	struct str path;
+	struct str query;
+
+	(void)str_cut(str_from(req->url), '?', &path, &query);
+	for (size_t i = 0; i < query.n; i++)
+		if (query.p[i] <= ' ' || query.p[i] >= 0x7F)
+			return err_set(e, ERR_CONFIG,
+				       "%s: its address has a byte that "
+				       "belongs into no address",
+				       req->what);
+	if (conf_url_parse(a, path, &checked) != ERR_OK ||
+	    !conf_url_is_safe(path))
+		return err_set(e, ERR_CONFIG,
+			       "%s: its address must begin with https://; "
+			       "http:// is only for this machine",
+			       req->what);
+	return ERR_OK;
+}
+
+static enum err set_request(struct arena *a, struct easy *t,
+			    const struct net_request *req, struct errbuf *e)
+{
+	struct curl_slist *headers = NULL;
+	bool ok = true;
+
+	for (size_t i = 0; i < NET_MAX_HEADERS && req->headers[i] != NULL; i++)
+		ok = ok && easy_list(a, &headers, req->headers[i]);
+	/* no "Expect: 100-continue", which small servers do not know */
+	ok = ok && easy_list(a, &headers, "Expect:");
+	ok = ok && curl_easy_setopt(t->curl, CURLOPT_URL, req->url) == CURLE_OK;
+	if (!ok)
+		return err_set(e, ERR_INTERNAL, "libcurl has no memory");
+	(void)curl_easy_setopt(t->curl, CURLOPT_HTTPHEADER, headers);
+	(void)curl_easy_setopt(t->curl, CURLOPT_USERAGENT, "slipway");
+	if (req->body.p != NULL) {
+		(void)curl_easy_setopt(t->curl, CURLOPT_POST, 1L);
+		(void)curl_easy_setopt(t->curl, CURLOPT_POSTFIELDSIZE_LARGE,
+				       (curl_off_t)req->body.n);
+		(void)curl_easy_setopt(t->curl, CURLOPT_POSTFIELDS,
+				       req->body.p);
+	}
+	return ERR_OK;
+}
+
+enum err net_http(struct arena *a, const struct net_request *req,
+		  struct net_reply *reply, struct errbuf *e)
+{
+	struct easy *t = NULL;
+	struct buf body;
+	curl_off_t wait_s = 0;
+	const int64_t begun_ms = clock_mono_ms();
+
+	*reply = (struct net_reply){.body = STR_NONE};
+	ERR_TRY(check_url(a, req, e));
+	ERR_TRY(easy_new(a, "http,https", req->timeout_ms, &t, e));
+	ERR_TRY(set_request(a, t, req, e));
+	buf_init(&body, a, NET_REPLY_BYTES);
+	(void)curl_easy_setopt(t->curl, CURLOPT_WRITEFUNCTION, on_body);
+	(void)curl_easy_setopt(t->curl, CURLOPT_WRITEDATA, &body);
+	ERR_TRY(easy_perform(t, req->what, e));
+	(void)curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE,
+				&reply->status);
+	(void)curl_easy_getinfo(t->curl, CURLINFO_RETRY_AFTER, &wait_s);
+	reply->retry_after_s = (int64_t)wait_s;
+	reply->body = buf_str(&body);
+	reply->took_ms = clock_mono_ms() - begun_ms;
+	return ERR_OK;
+}
