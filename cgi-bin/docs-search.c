@@ -72,21 +72,21 @@ static void encode(struct buf *out, const struct docs_passage *found, size_t n)
 	jw_close(&w);
 }
 
-static enum err search(struct req *req, struct db *db,
-		       const unsigned char *key_hash, struct buf *body)
+static enum err search(struct req *req, struct db_pool *pool, int64_t tenant_id,
+		       struct buf *body)
 {
-	const struct conf *const conf = worker_conf(req->worker);
-	struct ledger_admission who;
 	struct docs_passage *found = NULL;
+	struct db *db = NULL;
 	struct search s;
 	size_t n = 0;
 
-	ERR_TRY(auth_check(db, &req->arena, &conf->limits, key_hash, &who,
-			   &req->err));
-	ERR_TRY(limits_apply(req, &who));
 	ERR_TRY(decode(req, &s));
-	ERR_TRY(docs_retrieve(db, &req->arena, who.tenant_id, s.collection,
-			      s.question, (size_t)s.k, &found, &n, &req->err));
+	ERR_TRY(db_pool_get(pool, &db, &req->err));
+	const enum err err =
+		docs_retrieve(db, &req->arena, tenant_id, s.collection,
+			      s.question, (size_t)s.k, &found, &n, &req->err);
+	db_pool_put(pool, db);
+	ERR_TRY(err);
 	encode(body, found, n);
 	return buf_err(body);
 }
@@ -94,33 +94,36 @@ static enum err search(struct req *req, struct db *db,
 static enum err handle(struct req *req, void *state)
 {
 	unsigned char key_hash[LEDGER_HASH_BYTES];
-	struct db *db = NULL;
+	struct ledger_admission who;
 	struct buf body;
 
 	ERR_TRY(auth_key_from_headers(req_env(req, "HTTP_AUTHORIZATION"),
 				      req_env(req, "HTTP_X_API_KEY"), key_hash,
 				      &req->err));
+	ERR_TRY(auth_gate_check(state, &req->arena, key_hash,
+				req_env(req, "REMOTE_ADDR"), &who, &req->err));
+	ERR_TRY(limits_apply(req, &who));
 	buf_init(&body, &req->arena, BODY_BYTES);
-	ERR_TRY(db_pool_get(state, &db, &req->err));
-	const enum err err = search(req, db, key_hash, &body);
-	db_pool_put(state, db);
-	ERR_TRY(err);
+	ERR_TRY(search(req, auth_gate_pool(state), who.tenant_id, &body));
 	return res_send(req, 200, "application/json", buf_str(&body));
 }
 
-static enum err open_pool(struct worker *w, void **state, struct errbuf *e)
+static enum err open_gate(struct worker *w, void **state, struct errbuf *e)
 {
+	const struct conf *const conf = worker_conf(w);
 	struct db_pool *pool = NULL;
 
-	ERR_TRY(db_pool_new(&pool, &worker_conf(w)->database, worker_name(w),
-			    e));
-	*state = pool;
+	ERR_TRY(db_pool_new(&pool, &conf->database, worker_name(w), e));
+	*state = auth_gate_new(pool, &conf->limits);
 	return ERR_OK;
 }
 
-static void close_pool(void *state)
+static void close_gate(void *state)
 {
-	db_pool_free(state);
+	struct db_pool *const pool = auth_gate_pool(state);
+
+	auth_gate_free(state);
+	db_pool_free(pool);
 }
 
 int main(int argc, char **argv)
@@ -129,8 +132,8 @@ int main(int argc, char **argv)
 		.name = "docs-search",
 		.paths = {"/docs/search"},
 		.methods = "GET, HEAD",
-		.open = open_pool,
-		.close = close_pool,
+		.open = open_gate,
+		.close = close_gate,
 		.handle = handle,
 	};
 

@@ -14,7 +14,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 policy=/usr/sbin/policy-rc.d
 createcluster=/etc/postgresql-common/createcluster.conf
 createcluster_template=/usr/share/postgresql-common/createcluster.conf
-services=(apache2 apache-htcacheclean lighttpd postgresql)
+services=(apache2 apache-htcacheclean lighttpd pgbouncer postgresql)
 
 say() { printf 'deps: %s\n' "$*" >&2; }
 

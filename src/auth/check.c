@@ -3,13 +3,18 @@
  */
 #include "auth/check.h"
 
+#include "auth/refusals.h"
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/id.h"
 #include "conf/conf.h"
 #include "db/db.h"
 #include "json/json.h"
 
-#define DEFAULTS_BYTES 256
+#include <string.h>
+
+#define DEFAULTS_BYTES   256
+#define GATE_ARENA_BYTES ((size_t)1024 * 1024)
 
 /* The columns of slipway.key_check. */
 enum {
@@ -59,5 +64,57 @@ enum err auth_check(struct db *db, struct arena *a,
 		.remaining_rpm = db_i64(&rows, 0, COL_REMAINING),
 		.reset_rpm_ms = db_i64(&rows, 0, COL_RESET),
 	};
+	return ERR_OK;
+}
+
+struct auth_gate {
+	struct arena arena;
+	struct db_pool *pool;
+	const struct conf_limits *limits;
+	struct refusals *refusals;
+};
+
+struct auth_gate *auth_gate_new(struct db_pool *pool,
+				const struct conf_limits *limits)
+{
+	struct arena arena;
+
+	arena_init(&arena, GATE_ARENA_BYTES);
+	struct auth_gate *const g = ARENA_NEW(&arena, struct auth_gate);
+	g->refusals = refusals_new(&arena, limits->unknown_keys_rpm);
+	g->pool = pool;
+	g->limits = limits;
+	g->arena = arena;
+	return g;
+}
+
+void auth_gate_free(struct auth_gate *g)
+{
+	struct arena arena = g->arena; /* g itself is in it */
+
+	arena_release(&arena);
+}
+
+struct db_pool *auth_gate_pool(const struct auth_gate *g)
+{
+	return g->pool;
+}
+
+enum err auth_gate_check(struct auth_gate *g, struct arena *a,
+			 const unsigned char key_hash[LEDGER_HASH_BYTES],
+			 struct str address, struct ledger_admission *out,
+			 struct errbuf *e)
+{
+	struct ledger_admit asked = {.input_pico = 0};
+	struct db *db = NULL;
+
+	memcpy(asked.key_hash, key_hash, sizeof(asked.key_hash));
+	if (refusals_find(g->refusals, &asked, address, clock_mono_ms(), out))
+		return ERR_OK;
+	ERR_TRY(db_pool_get(g->pool, &db, e));
+	const enum err err = auth_check(db, a, g->limits, key_hash, out, e);
+	db_pool_put(g->pool, db);
+	ERR_TRY(err);
+	refusals_note(g->refusals, &asked, address, clock_mono_ms(), out);
 	return ERR_OK;
 }

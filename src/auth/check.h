@@ -2,11 +2,14 @@
 #define SLIPWAY_AUTH_CHECK_H
 
 #include "base/err.h"
+#include "base/str.h"
 #include "db/ledger.h"
 
 struct arena;
+struct auth_gate;
 struct conf_limits;
 struct db;
+struct db_pool;
 
 /*
  * Resolve an API key and count the request against its RPM limits, for routes
@@ -22,5 +25,32 @@ ERR_MUST_USE enum err
 auth_check(struct db *db, struct arena *a, const struct conf_limits *limits,
 	   const unsigned char key_hash[LEDGER_HASH_BYTES],
 	   struct ledger_admission *out, struct errbuf *e);
+
+/*
+ * A door for such routes that remembers whom it turned away (refusals.h), so
+ * that who hammers costs no database work.  Safe from any thread.
+ *
+ * pool, limits  borrowed until auth_gate_free()
+ * Owns: end with auth_gate_free(), which leaves the pool alone.
+ */
+struct auth_gate *auth_gate_new(struct db_pool *pool,
+				const struct conf_limits *limits);
+void auth_gate_free(struct auth_gate *g);
+
+/* The pool that it was made with. */
+struct db_pool *auth_gate_pool(const struct auth_gate *g);
+
+/*
+ * auth_check() with a connection of the pool, or the answer from memory.
+ *
+ * address  of the client
+ *
+ * Blocks: until a connection is free, and one query.
+ */
+ERR_MUST_USE enum err
+auth_gate_check(struct auth_gate *g, struct arena *a,
+		const unsigned char key_hash[LEDGER_HASH_BYTES],
+		struct str address, struct ledger_admission *out,
+		struct errbuf *e);
 
 #endif

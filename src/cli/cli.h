@@ -104,6 +104,18 @@ ERR_MUST_USE enum err cli_call(struct cli *cli, const char *sql,
  */
 struct str cli_user_name(struct cli *cli, const char *tenant, const char *name);
 
+/* Whose keys `disable` refuses and `enable` takes again. */
+struct cli_holder {
+	const char *sql;     /* $1 the name, $2 disabled or not */
+	const char *missing; /* what to say without a name */
+	const char *kind;    /* before the name in what is printed */
+	bool in_tenant;      /* takes --tenant */
+};
+
+/* `slipway … disable NAME` and `enable NAME`. */
+enum cli_exit cli_set_disabled(struct cli *cli, int argc, char **argv,
+			       const struct cli_holder *holder, bool disabled);
+
 /* Print rows below titles, in aligned columns; SQL NULL as "-". */
 void cli_table(const char *const *titles, const struct db_rows *rows);
 

@@ -68,39 +68,21 @@ static enum cli_exit list(struct cli *cli, int argc, char **argv)
 	return CLI_OK;
 }
 
-static enum cli_exit set_disabled(struct cli *cli, int argc, char **argv,
-				  bool disabled)
-{
-	const char *tenant = NULL;
-	const char *name = NULL;
-	const struct cli_option options[] = {
-		{.name = "--tenant", .value = &tenant},
-	};
-	size_t n = 0;
-
-	if (cli_args(cli, argc, argv, options, 1, &name, 1, &n) != ERR_OK)
-		return cli_usage(cli, argv[0]);
-	if (n == 0)
-		return cli_missing(cli, argv[0], "the NAME of the user");
-	const struct str params[] = {cli_user_name(cli, tenant, name),
-				     str_from(disabled ? "true" : "false")};
-	const enum err err = cli_call(
-		cli, "SELECT slipway.user_disable($1, $2)", params, 2, NULL);
-	if (err != ERR_OK)
-		return cli_fail(cli, argv[0], err);
-	(void)printf("the keys of %s are %s\n", name,
-		     disabled ? "refused from now on" : "taken again");
-	return CLI_OK;
-}
+static const struct cli_holder holder = {
+	.sql = "SELECT slipway.user_disable($1, $2)",
+	.missing = "the NAME of the user",
+	.kind = "",
+	.in_tenant = true,
+};
 
 static enum cli_exit disable(struct cli *cli, int argc, char **argv)
 {
-	return set_disabled(cli, argc, argv, true);
+	return cli_set_disabled(cli, argc, argv, &holder, true);
 }
 
 static enum cli_exit enable(struct cli *cli, int argc, char **argv)
 {
-	return set_disabled(cli, argc, argv, false);
+	return cli_set_disabled(cli, argc, argv, &holder, false);
 }
 
 enum cli_exit cli_user(struct cli *cli, int argc, char **argv)

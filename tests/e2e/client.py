@@ -132,13 +132,14 @@ class Stream:
 class Client:
     """Talks to one base URL with one key."""
 
-    def __init__(self, url, key=None):
-        self.url, self.key = url, key
+    def __init__(self, url, key=None, address=None):
+        """address: where to come from, such as 127.0.0.9; all of 127/8 is this machine."""
+        self.url, self.key, self.address = url, key, address
         parts = urllib.parse.urlsplit(url)
         self.host, self.port = parts.hostname, parts.port
 
     def with_key(self, key):
-        return Client(self.url, key)
+        return Client(self.url, key, self.address)
 
     def _send(self, method, path, body, headers, timeout):
         all_headers = {"Connection": "close"}
@@ -148,7 +149,9 @@ class Client:
             body = json.dumps(body).encode()
             all_headers["Content-Type"] = "application/json"
         all_headers.update(headers or {})
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=timeout)
+        connection = http.client.HTTPConnection(
+            self.host, self.port, timeout=timeout,
+            source_address=(self.address, 0) if self.address else None)  # fmt: skip
         connection.request(method, path, body, all_headers)
         return connection
 

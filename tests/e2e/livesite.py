@@ -14,6 +14,7 @@ import tempfile
 
 from client import Client, wait_for
 from mock import Mock
+from pooler import Pooler
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -159,8 +160,10 @@ class User:
 
 
 class Site:
-    def __init__(self, server, build, keep=False, conf="", mock_args=()):
+    def __init__(self, server, build, keep=False, conf="", mock_args=(), pooler=False):
+        """pooler: PgBouncer between the workers and the database."""
         self.server, self.keep = server, keep
+        self.pooler = pooler or None
         self.conf, self.mock_args = conf, mock_args
         self.build = os.path.join(ROOT, build)
         self.users = 0
@@ -179,13 +182,13 @@ class Site:
         program = os.path.join(self.build, "tests/mock/mock-provider")
         self.mock = Mock(program, self.folder, *self.mock_args)
         key_file = self.write("provider-key", PROVIDER_KEY + "\n")
-        conf = self.write(
-            "e2e.conf",
-            CONF.format(url=f"http://127.0.0.1:{self.mock.port}/v1", key_file=key_file) + self.conf,
-        )
-        self.make("up", f"CONF={conf}")
-        self.url = self.var_file("url")
+        text = CONF.format(url=f"http://127.0.0.1:{self.mock.port}/v1", key_file=key_file) + self.conf
+        self.make("up", "CONF=" + self.write("e2e.conf", text))
         self.dsn = self.var_file("dsn")
+        if self.pooler:
+            self.pooler = Pooler(self)
+            self.make("up", "CONF=" + self.write("e2e.conf", text + self.pooler.conf))
+        self.url = self.var_file("url")
         self.admin = Client(self.url, self.var_file("api-key"))
         self.http = Client(self.url)
         self.set_prices()
@@ -195,16 +198,20 @@ class Site:
         """Take everything down.  Whatever is still running afterwards is a failure."""
         try:
             self.make("down")
-            if self.mock is not None:
-                self.mock.stop()
-                self.mock = None
+            self.stop_helpers()
             left = wait_for(lambda: not self.processes() or None, "the site's processes to end")
             assert left
         finally:
-            if self.mock is not None:
-                self.mock.stop()
+            self.stop_helpers()
             if not self.keep:
                 shutil.rmtree(self.folder, ignore_errors=True)
+
+    def stop_helpers(self):
+        if self.mock is not None:
+            self.mock.stop()
+        if isinstance(self.pooler, Pooler):
+            self.pooler.stop()
+        self.mock = self.pooler = None
 
     def make(self, target, *args):
         done = subprocess.run(

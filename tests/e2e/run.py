@@ -17,8 +17,8 @@ from livesite import ROOT, Site
 from mock import Mock
 
 MODULES = (
-    "health", "input", "auth", "chat", "stream", "money", "limits", "burst", "docs", "faults",
-    "workers", "size", "records",
+    "crash", "health", "input", "auth", "chat", "stream", "money", "limits", "burst", "docs",
+    "faults", "workers", "size", "records",
 )  # fmt: skip
 
 
@@ -54,13 +54,13 @@ def run_mock(report, options):
 
 
 def run_mode(report, server, options):
-    site = Site(server, options.build, options.keep)
+    site = Site(server, options.build, options.keep, pooler=options.pooler)
     try:
         if not report.run(server, "the site comes up", site.up):
             return
         for function, modes in CASES:
             name = f"{function.__module__.removeprefix('cases.')}: {function.__name__}"
-            if server not in modes or options.only not in name:
+            if server not in modes or not any(part in name for part in options.only):
                 continue
             report.run(server, name, one, function, site)
         if options.keep:
@@ -79,8 +79,10 @@ def main():
     parser.add_argument("--servers", default=" ".join(ALL))
     parser.add_argument("--build", default="build")
     parser.add_argument("--keep", action="store_true", help="keep the site's folder")
-    parser.add_argument("-k", dest="only", default="", help="only cases with this in the name")
+    parser.add_argument("--pooler", action="store_true", help="PgBouncer before the database")
+    parser.add_argument("-k", dest="only", action="append", help="only cases with this in the name")
     options = parser.parse_args()
+    options.only = options.only or [""]
     # Ending the run must take the site down, too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     for name in MODULES:

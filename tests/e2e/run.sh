@@ -3,7 +3,7 @@
 #
 #   SERVERS="lighttpd apache-proxy apache-fcgid apache-cgi"   which modes
 #   BUILD=build                                               what was built
-#   tests/e2e/run.sh [-k PART-OF-A-NAME] [--keep]
+#   tests/e2e/run.sh [-k PART-OF-A-NAME]... [--keep] [--pooler]
 #
 # The last line is "N passed, N failed".
 set -eu

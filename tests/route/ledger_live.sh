@@ -290,6 +290,16 @@ check "only its hash is stored" is \
 check "key list shows no key" eval '! slipway key list | grep -qF "$ann"'
 check "key list shows the prefix" like "*${ann:0:12}*first*" slipway key list
 check "key revoke" like "key * is refused*" slipway key revoke "${old:0:12}"
+check "user disable" like "the keys of bob are refused from now on" \
+	slipway user disable bob --tenant acme
+check "user enable" like "the keys of bob are taken again" \
+	slipway user enable bob --tenant acme
+check "tenant disable" like "the keys of tenant acme are refused from now on" \
+	slipway tenant disable acme
+check "tenant enable" like "the keys of tenant acme are taken again" \
+	slipway tenant enable acme
+check "disable without a name" fails 2 "*the NAME of the tenant*" \
+	slipway tenant disable
 check "cap set" like "user ann:*" slipway cap set user ann \
 	--daily-usd 0.0000001 --rpm none
 check "cap show" like "*user*default/ann*none*" slipway cap show

@@ -39,14 +39,50 @@ def hammering_costs_no_database_work(site):
     eq(user.chat().status, 429)
     unknown = Client(site.url, "slw_" + "A" * 43)
     eq(unknown.chat("x").status, 401)
+    eq(user.get("/docs/search", q="x").status, 429)
+    eq(unknown.get("/docs/search", q="x").status, 401)
     site.postgres("stop")
     try:
         for _ in range(20):
             check_problem(user.chat(), 429, "rate_limited")
             check_problem(unknown.chat("x"), 401, "unauthorized")
+            check_problem(user.get("/docs/search", q="x"), 429, "rate_limited")
+            check_problem(unknown.get("/docs/search", q="x"), 401, "unauthorized")
     finally:
         site.postgres("start")
     eq(site.mock.count(), 1, "provider calls")
+    site.restart_workers()
+
+
+UNKNOWN_KEYS = 60  # a minute and address: the default of unknown_keys_rpm
+
+
+@case(modes=("lighttpd", "apache-proxy"))
+def an_address_that_guesses_keys_is_refused_unasked(site):
+    """After a minute's worth of unknown keys nothing from that address reaches the database but
+    keys that were seen to be good; other addresses notice nothing."""
+    routes = {"/chat": lambda c: c.chat("x"), "/docs/search": lambda c: c.get("/docs/search", q="x")}
+    user, other = site.user(), site.user()
+    for i, (path, ask) in enumerate(routes.items()):
+        guesser = Client(site.url, address=f"127.0.0.{20 + i}")
+        eq(ask(guesser.with_key(user.key)).status, 200, path)
+        for n in range(UNKNOWN_KEYS):
+            check_problem(ask(guesser.with_key(f"slw_{n:043d}")), 401, "unauthorized")
+        for key in (f"slw_{UNKNOWN_KEYS:043d}", other.key):
+            reply = ask(guesser.with_key(key))
+            check_problem(reply, 429, "rate_limited")
+            assert 0 < int(reply.headers["retry-after"]) <= 60, reply.headers
+        eq(ask(guesser.with_key(user.key)).status, 200, f"{path}: a key that was seen to be good")
+        eq(ask(other.http).status, 200, f"{path}: another address")
+        eq(ask(Client(site.url, f"slw_{0:043d}")).status, 401, f"{path}: another address")
+    site.postgres("stop")
+    try:
+        for i, ask in enumerate(routes.values()):
+            guesser = Client(site.url, address=f"127.0.0.{20 + i}")
+            for n in range(100, 110):
+                check_problem(ask(guesser.with_key(f"slw_{n:043d}")), 429, "rate_limited")
+    finally:
+        site.postgres("start")
     site.restart_workers()
 
 

@@ -7,8 +7,10 @@ import re
 import subprocess
 
 from case import case, eq
+from cases import crash
 from client import wait_for
 from livesite import CANARY, PROVIDER_KEY
+from pooler import POOL_SIZE
 
 CALL_FIELDS = {
     "ts", "level", "event", "request_id", "tenant_id", "user_id", "feature", "model_route",
@@ -96,6 +98,12 @@ def no_worker_crashed(site):
 
 
 @case
+def a_killed_call_is_settled_in_time(site):
+    """Within 120 s of the kill that crash.py began with, by a worker that lives."""
+    print(f"       settled {crash.check_killed(site):.1f} s after kill -9")
+
+
+@case
 def nothing_stays_reserved(site):
     eq(site.sql("SELECT * FROM slipway.reservations"), [])
     eq(site.sql("SELECT * FROM slipway.daily_spend WHERE reserved <> 0"), [])
@@ -104,6 +112,16 @@ def nothing_stays_reserved(site):
 @case
 def no_call_cost_more_than_its_reservation(site):
     eq(site.sql("SELECT * FROM slipway.llm_calls WHERE over_reservation"), [])
+
+
+@case
+def a_pooler_carried_it_all(site):
+    """When there is one, the workers had no other way to the database, and shared its sessions."""
+    if site.pooler:
+        assert site.pooler.transactions() > 100
+        sessions = site.sql(
+            "SELECT count(*) AS n FROM pg_stat_activity WHERE usename = 'slipway_web'")  # fmt: skip
+        assert int(sessions[0]["n"]) <= POOL_SIZE, sessions
 
 
 @case
