@@ -1,7 +1,9 @@
 """The scripted provider does what its README says: checked before anything is built on it."""
 
+import base64
 import http.client
 import json
+import struct
 
 from case import eq
 
@@ -106,7 +108,50 @@ def gate_and_hang_up(mock):
     eq((last["tokens"], last["state"], last["closed_early"]), (1, "closed", True))
 
 
+def tool_calls(mock):
+    """Scripted calls, in pieces or whole; the text comes first."""
+    script = 'tokens=1,tool=look:{"q":"%C3%A4 b"},tool=stop:{}'
+    frames = Answer(mock, script, split=3).frames()
+    pieces = [
+        t for f in frames if f != "[DONE]" and f["choices"]
+        for t in f["choices"][0]["delta"].get("tool_calls", [])
+    ]  # fmt: skip
+    look = [t["function"] for t in pieces if t["index"] == 0]
+    eq((look[0]["name"], "".join(f["arguments"] for f in look)), ("look", '{"q":"ä b"}'))
+    eq([t["function"]["name"] for t in pieces if "id" in t], ["look", "stop"])
+    eq(frames[-3]["choices"][0]["finish_reason"], "tool_calls")
+    choice = json.loads(Answer(mock, script, stream=False).body)["choices"][0]
+    eq([c["function"]["arguments"] for c in choice["message"]["tool_calls"]], ['{"q":"ä b"}', "{}"])
+    eq(choice["message"]["content"], "t1 ")
+
+
+def rate_limit_headers(mock):
+    script = "limit-requests=100,remaining-requests=7,limit-tokens=5000,remaining-tokens=60,reset=90"
+    for trouble in ("", ",status=429"):
+        body = {"model": "mock:" + script + trouble, "messages": []}
+        headers = mock.client.post("/v1/chat/completions", body).headers
+        eq(headers["x-ratelimit-limit-requests"], "100")
+        eq(headers["x-ratelimit-remaining-tokens"], "60")
+        eq(headers["x-ratelimit-reset-tokens"], "1m30s")
+
+
+def embeddings(mock):
+    """The same text has the same vector, in both encodings."""
+
+    def ask(**body):
+        return mock.client.post("/v1/embeddings", {"model": "mock:in=4", **body}).json()
+
+    floats = ask(input=["a", "b", "a"])
+    eq(floats["usage"], {"prompt_tokens": 4, "total_tokens": 4})
+    a, b, again = (d["embedding"] for d in floats["data"])
+    assert a == again and a != b and len(a) == 8, floats
+    coded = ask(input="a", encoding_format="base64")["data"]
+    eq(list(struct.unpack("<8f", base64.b64decode(coded[0]["embedding"]))), a)
+    eq(len(ask(input=[1, 2, 3], dimensions=1024)["data"][0]["embedding"]), 1024)
+    eq(mock.client.post("/v1/embeddings", {"model": "mock:status=429", "input": "x"}).status, 429)
+
+
 CASES = (
     whole_stream, usage_variants, max_tokens_is_obeyed, not_streamed, errors, cuts,
-    trouble_that_passes, gate_and_hang_up,
+    trouble_that_passes, gate_and_hang_up, tool_calls, rate_limit_headers, embeddings,
 )  # fmt: skip

@@ -10,14 +10,19 @@
 #include <stdint.h>
 
 #define CALL_MODEL_BYTES 256
+#define CALL_PATH_BYTES  512
 #define CALL_AUTH_BYTES  5 /* the last four characters of the key */
 
 struct call;
+
+/* How the headers about rate limits are named. */
+enum limits_style { LIMITS_NONE, LIMITS_OPENAI, LIMITS_ANTHROPIC };
 
 /* The pieces of a streamed answer, in the order they are played. */
 enum frame {
 	FRAME_START,
 	FRAME_TOKEN,
+	FRAME_TOOL, /* all of tool call c->sent_tools */
 	FRAME_FINISH,
 	FRAME_USAGE,
 	FRAME_END,
@@ -28,11 +33,13 @@ enum frame {
 
 /*
  * How one provider's API speaks.  A new one is a new file with one of these
- * and a line in the table of main.c; the player and the scripts know nothing
+ * and a line in the table of serve.c; the player and the scripts know nothing
  * of any of them.
  */
 struct dialect {
 	const char *path;
+	const char *suffix; /* path MODEL suffix; NULL: path alone */
+	enum limits_style limits;
 	/* Fill c->model, stream, … from c->body; false: not a request. */
 	bool (*parse)(struct call *c);
 	/* Append a frame of a streamed answer to c->pending. */
@@ -44,10 +51,12 @@ struct dialect {
 };
 
 extern const struct dialect dialect_openai;
+extern const struct dialect dialect_embeddings;
 
 enum call_stage {
 	STAGE_START,
 	STAGE_TOKENS,
+	STAGE_TOOLS,
 	STAGE_FINISH,
 	STAGE_USAGE,
 	STAGE_END,
@@ -67,6 +76,7 @@ struct call {
 	struct text body;
 	const struct dialect *dialect;
 	/* from the request */
+	char path[CALL_PATH_BYTES];
 	char model[CALL_MODEL_BYTES];
 	char auth[CALL_AUTH_BYTES];
 	bool stream;
@@ -78,9 +88,11 @@ struct call {
 	enum call_stage stage;
 	long ntokens;
 	long sent_tokens;
+	long sent_tools;
 	long sent_bytes;
-	bool ready; /* the next token has waited long enough */
-	bool odd;   /* the one broken frame was sent */
+	bool ready;   /* the next token has waited long enough */
+	bool limited; /* max_tokens ends it */
+	bool odd;     /* the one broken frame was sent */
 	int64_t start_ms;
 	struct text pending;
 	bool cut_by_us;
@@ -99,5 +111,15 @@ long call_out_tokens(const struct call *c);
 
 /* Input tokens that the answer reports. */
 long call_in_tokens(const struct call *c);
+
+/*
+ * Why the answer ends: the script's word, else one of the dialect's own, for
+ * an end, the limit of tokens, or tool calls.
+ */
+const char *call_finish(const struct call *c, const char *stop,
+			const char *length, const char *tool);
+
+/* The next tool call to send. */
+const struct script_tool *call_tool(const struct call *c);
 
 #endif

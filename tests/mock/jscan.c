@@ -102,6 +102,24 @@ size_t jscan_count(struct span array)
 	return count;
 }
 
+struct span jscan_item(struct span array, size_t i)
+{
+	const char *p;
+	const char *end;
+
+	if (!inside(array, '[', &p, &end))
+		return (struct span){0};
+	while (p < end && *p != ']') {
+		const char *value = p;
+		p = skip_value(p, end);
+		if (i-- == 0)
+			return trimmed(value, p);
+		if (p < end && *p == ',')
+			p = skip_space(p + 1, end);
+	}
+	return (struct span){0};
+}
+
 static unsigned hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')

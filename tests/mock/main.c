@@ -6,8 +6,8 @@
  */
 #include "call.h"
 #include "park.h"
-#include "play.h"
 #include "record.h"
+#include "serve.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -15,7 +15,6 @@
 #include <getopt.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,14 +24,6 @@
 #define MAIN_MAX_BODY        (32u << 20)
 #define MAIN_MAX_CONNECTIONS 20000u
 
-struct mock {
-	struct park *park;
-	struct records *records;
-	unsigned long last_id;
-	atomic_ulong connections;
-	FILE *ids; /* the X-Client-Request-Id of each call goes there */
-};
-
 struct options {
 	long port;
 	const char *port_file;
@@ -41,44 +32,10 @@ struct options {
 	char *tls_key;
 };
 
-static const struct dialect *const dialects[] = {&dialect_openai};
-
-static enum MHD_Result reply(struct MHD_Connection *conn, long status,
-			     const struct text *body)
-{
-	struct MHD_Response *r = MHD_create_response_from_buffer(
-		body->n, body->p, MHD_RESPMEM_MUST_COPY);
-
-	(void)MHD_add_response_header(r, "Content-Type", "application/json");
-	const enum MHD_Result result =
-		MHD_queue_response(conn, (unsigned)status, r);
-	MHD_destroy_response(r);
-	return result;
-}
-
-static enum MHD_Result reply_text(struct MHD_Connection *conn, long status,
-				  const char *json)
-{
-	struct text t = {0};
-
-	text_addf(&t, "%s\n", json);
-	const enum MHD_Result result = reply(conn, status, &t);
-	text_release(&t);
-	return result;
-}
-
 static struct span argument(struct MHD_Connection *conn, const char *name)
 {
 	const char *v =
 		MHD_lookup_connection_value(conn, MHD_GET_ARGUMENT_KIND, name);
-
-	return v == NULL ? (struct span){0} : (struct span){v, strlen(v)};
-}
-
-static struct span header(struct MHD_Connection *conn, const char *name)
-{
-	const char *v =
-		MHD_lookup_connection_value(conn, MHD_HEADER_KIND, name);
 
 	return v == NULL ? (struct span){0} : (struct span){v, strlen(v)};
 }
@@ -94,7 +51,7 @@ static enum MHD_Result get_calls(struct mock *m, struct call *c)
 	records_write(m->records, &out, park_count(m->park),
 		      atomic_load(&m->connections),
 		      argument(c->conn, "bodies").p != NULL);
-	const enum MHD_Result result = reply(c->conn, 200, &out);
+	const enum MHD_Result result = serve_reply(c->conn, 200, &out);
 	text_release(&out);
 	return result;
 }
@@ -104,7 +61,7 @@ static enum MHD_Result post_reset(struct mock *m, struct call *c)
 	park_hang_up(m->park);
 	records_reset(m->records);
 	atomic_store(&m->connections, 0);
-	return reply_text(c->conn, 200, "{\"ok\":true}");
+	return serve_text(c->conn, 200, "{\"ok\":true}");
 }
 
 static enum MHD_Result post_step(struct mock *m, struct call *c)
@@ -113,9 +70,9 @@ static enum MHD_Result post_step(struct mock *m, struct call *c)
 	const long steps = n.p == NULL ? 1 : span_number(n);
 
 	if (steps < 0)
-		return reply_text(c->conn, 400, "{\"error\":\"n\"}");
+		return serve_text(c->conn, 400, "{\"error\":\"n\"}");
 	park_step(m->park, steps);
-	return reply_text(c->conn, 200, "{\"ok\":true}");
+	return serve_text(c->conn, 200, "{\"ok\":true}");
 }
 
 static enum MHD_Result post_script(struct mock *m, struct call *c)
@@ -127,15 +84,15 @@ static enum MHD_Result post_script(struct mock *m, struct call *c)
 
 	script_init(&test);
 	if (model.n == 0 || !script_parse(&test, script, &bad))
-		return reply_text(c->conn, 400, "{\"error\":\"script\"}");
+		return serve_text(c->conn, 400, "{\"error\":\"script\"}");
 	records_set_script(m->records, model, script);
-	return reply_text(c->conn, 200, "{\"ok\":true}");
+	return serve_text(c->conn, 200, "{\"ok\":true}");
 }
 
 static enum MHD_Result get_models(struct mock *m, struct call *c)
 {
 	(void)m;
-	return reply_text(c->conn, 200,
+	return serve_text(c->conn, 200,
 			  "{\"object\":\"list\",\"data\":[{\"id\":\"mock\","
 			  "\"object\":\"model\",\"created\":1700000000,"
 			  "\"owned_by\":\"mock\"}]}");
@@ -151,122 +108,6 @@ static const struct {
 		{"POST", "/_mock/script", post_script},
 		{"GET", "/v1/models", get_models}};
 
-/* The provider paths. */
-
-/*
- * What this call shall get: the script given to the model's name before ":",
- * then the header, then what follows the ":".
- */
-static bool find_script(struct mock *m, struct call *c, struct span *bad)
-{
-	const char *colon = strchr(c->model, ':');
-	const size_t base =
-		colon == NULL ? strlen(c->model) : (size_t)(colon - c->model);
-	const struct span sources[] = {
-		records_script(m->records, (struct span){c->model, base}),
-		header(c->conn, "x-mock-script"),
-		{c->model + base + (colon != NULL),
-		 strlen(c->model + base + (colon != NULL))}};
-
-	script_init(&c->script);
-	for (size_t i = 0; i < 3; i++)
-		if (sources[i].n > 0 &&
-		    !script_parse(&c->script, sources[i], bad))
-			return false;
-	return true;
-}
-
-static void remember_key(struct call *c)
-{
-	struct span key = header(c->conn, "Authorization");
-
-	if (key.p == NULL)
-		key = header(c->conn, "x-api-key");
-	if (key.n > 4)
-		key = (struct span){key.p + key.n - 4, 4};
-	span_copy(key, c->auth, sizeof(c->auth));
-}
-
-static void remember_id(struct mock *m, struct call *c)
-{
-	const struct span id = header(c->conn, "X-Client-Request-Id");
-
-	if (m->ids == NULL)
-		return;
-	(void)fprintf(m->ids, "%.*s\n", (int)id.n, id.p != NULL ? id.p : "");
-	(void)fflush(m->ids);
-}
-
-static enum MHD_Result answer_error(struct call *c)
-{
-	struct text body = {0};
-	char seconds[24];
-
-	c->dialect->error(c, &body);
-	struct MHD_Response *r = MHD_create_response_from_buffer(
-		body.n, body.p, MHD_RESPMEM_MUST_COPY);
-	(void)MHD_add_response_header(
-		r, "Content-Type",
-		c->script.body == BODY_HTML ? "text/html" : "application/json");
-	if (c->script.retry_after >= 0) {
-		(void)snprintf(seconds, sizeof(seconds), "%ld",
-			       c->script.retry_after);
-		(void)MHD_add_response_header(r, "Retry-After", seconds);
-	}
-	const enum MHD_Result result =
-		MHD_queue_response(c->conn, (unsigned)c->script.status, r);
-	MHD_destroy_response(r);
-	text_release(&body);
-	c->stage = STAGE_CLOSE;
-	return result;
-}
-
-static enum MHD_Result answer(struct mock *m, struct call *c)
-{
-	if (park_is_gone(m->park, c))
-		return MHD_NO;
-	if (c->script.status != 200)
-		return answer_error(c);
-	struct MHD_Response *r = play_response(m->park, c);
-	const enum MHD_Result result = MHD_queue_response(c->conn, 200, r);
-	MHD_destroy_response(r);
-	return result;
-}
-
-static enum MHD_Result begin(struct mock *m, struct call *c)
-{
-	struct span bad = {0};
-
-	if (!c->dialect->parse(c))
-		return reply_text(c->conn, 400,
-				  "{\"error\":{\"message\":\"mock: no model in "
-				  "the body\",\"code\":\"mock_body\"}}");
-	if (!find_script(m, c, &bad)) {
-		(void)fprintf(stderr, "mock-provider: bad script: %.*s\n",
-			      (int)bad.n, bad.p);
-		return reply_text(c->conn, 400,
-				  "{\"error\":{\"message\":\"mock: bad script\""
-				  ",\"code\":\"mock_script\"}}");
-	}
-	remember_key(c);
-	remember_id(m, c);
-	c->id = ++m->last_id;
-	c->fd = MHD_get_connection_info(c->conn,
-					MHD_CONNECTION_INFO_CONNECTION_FD)
-			->connect_fd;
-	const long before = records_begin(m->records, c);
-	if (c->script.times > 0 && before >= c->script.times)
-		script_heal(&c->script);
-	park_enter(m->park, c);
-	if (c->script.hang == HANG_CONNECT)
-		park_until(m->park, c, INT64_MAX);
-	else if (c->script.delay_ms > 0)
-		park_until(m->park, c, park_now_ms() + c->script.delay_ms);
-	else
-		return answer(m, c);
-	return MHD_YES;
-}
-
 static enum MHD_Result route(struct mock *m, struct call *c, const char *url,
 			     const char *method)
 {
@@ -274,13 +115,9 @@ static enum MHD_Result route(struct mock *m, struct call *c, const char *url,
 		if (strcmp(url, controls[i].path) == 0 &&
 		    strcmp(method, controls[i].method) == 0)
 			return controls[i].serve(m, c);
-	for (size_t i = 0; i < sizeof(dialects) / sizeof(dialects[0]); i++) {
-		c->dialect = dialects[i];
-		if (strcmp(url, dialects[i]->path) == 0 &&
-		    strcmp(method, "POST") == 0)
-			return begin(m, c);
-	}
-	return reply_text(c->conn, 404, "{\"error\":\"no such path\"}");
+	if (strcmp(method, "POST") == 0 && serve_find(c, url))
+		return serve_begin(m, c);
+	return serve_text(c->conn, 404, "{\"error\":\"no such path\"}");
 }
 
 /* Called with the headers, with each piece of the body, and at its end. */
@@ -307,7 +144,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *conn,
 		return MHD_YES;
 	}
 	if (c->id != 0)
-		return answer(m, c);
+		return serve_answer(m, c);
 	return route(m, c, url, method);
 }
 

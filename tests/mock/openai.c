@@ -3,6 +3,7 @@
  * chunks with choices[0].delta, a last chunk with usage and no choices when
  * stream_options.include_usage asks for it, then [DONE].
  */
+#include "openai.h"
 #include "call.h"
 #include "jscan.h"
 
@@ -23,6 +24,11 @@ static bool parse(struct call *c)
 		max = jscan_get(body, "max_tokens");
 	c->max_tokens = span_number(max);
 	return true;
+}
+
+static const char *finish_of(const struct call *c)
+{
+	return call_finish(c, "stop", "length", "tool_calls");
 }
 
 static void add_usage(const struct call *c, struct text *out)
@@ -73,6 +79,42 @@ static void add_delta(struct call *c, bool first, const char *finish)
 	text_release(&token);
 }
 
+/* A piece of the tool call that is next: of its arguments, n bytes from p. */
+static void add_tool_piece(struct call *c, bool first, const char *p, size_t n)
+{
+	const struct script_tool *t = call_tool(c);
+	struct text *out = &c->pending;
+
+	text_addf(out, "data: ");
+	add_head(c, out, "chat.completion.chunk");
+	text_addf(out,
+		  "\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":["
+		  "{\"index\":%ld,",
+		  c->sent_tools);
+	if (first)
+		text_addf(out,
+			  "\"id\":\"call_mock_%lu_%ld\",\"type\":"
+			  "\"function\",\"function\":{\"name\":\"%s\",",
+			  c->id, c->sent_tools, t->name);
+	else
+		text_addf(out, "\"function\":{");
+	text_addf(out, "\"arguments\":");
+	text_quote(out, p, n);
+	text_addf(out, "}}]},\"logprobs\":null,\"finish_reason\":null}]%s}\n\n",
+		  c->include_usage ? ",\"usage\":null" : "");
+}
+
+static void add_tool(struct call *c)
+{
+	const char *arguments = call_tool(c)->arguments;
+	const size_t n = strlen(arguments);
+	const size_t half = text_boundary(arguments, n / 2);
+
+	add_tool_piece(c, true, arguments, 0);
+	add_tool_piece(c, false, arguments, half);
+	add_tool_piece(c, false, arguments + half, n - half);
+}
+
 static void frame(struct call *c, enum frame f)
 {
 	struct text *out = &c->pending;
@@ -84,8 +126,11 @@ static void frame(struct call *c, enum frame f)
 	case FRAME_TOKEN:
 		add_delta(c, false, NULL);
 		break;
+	case FRAME_TOOL:
+		add_tool(c);
+		break;
 	case FRAME_FINISH:
-		add_delta(c, false, c->script.finish);
+		add_delta(c, false, finish_of(c));
 		break;
 	case FRAME_USAGE:
 		text_addf(out, "data: ");
@@ -114,6 +159,26 @@ static void frame(struct call *c, enum frame f)
 	}
 }
 
+static void add_tools(struct call *c, struct text *out)
+{
+	const long n = c->limited ? 0 : (long)c->script.ntools;
+
+	for (c->sent_tools = 0; c->sent_tools < n; c->sent_tools++) {
+		const struct script_tool *t = call_tool(c);
+		text_addf(out, "%s{\"id\":\"call_mock_%lu_%ld\",",
+			  c->sent_tools == 0 ? ",\"tool_calls\":[" : ",", c->id,
+			  c->sent_tools);
+		text_addf(out,
+			  "\"type\":\"function\",\"function\":{\"name\":"
+			  "\"%s\",\"arguments\":",
+			  t->name);
+		text_quote(out, t->arguments, strlen(t->arguments));
+		text_addf(out, "}}");
+	}
+	if (n > 0)
+		text_addf(out, "]");
+}
+
 static void whole(struct call *c)
 {
 	struct text *out = &c->pending;
@@ -124,11 +189,15 @@ static void whole(struct call *c)
 	add_head(c, out, "chat.completion");
 	text_addf(out, "\"choices\":[{\"index\":0,\"message\":{"
 		       "\"role\":\"assistant\",\"content\":");
-	text_quote(out, answer.p, answer.n);
+	if (answer.n > 0)
+		text_quote(out, answer.p, answer.n);
+	else
+		text_addf(out, "null");
+	add_tools(c, out);
 	text_addf(out,
 		  ",\"refusal\":null},\"logprobs\":null,"
 		  "\"finish_reason\":\"%s\"}]",
-		  c->script.finish);
+		  finish_of(c));
 	if (c->script.usage != USAGE_NO) {
 		text_addf(out, ",");
 		add_usage(c, out);
@@ -160,21 +229,10 @@ static const struct reply replies[] = {
 			 "server_error", NULL},
 };
 
-static enum script_body body_of_status(long status)
+void openai_error(const struct call *c, struct text *out)
 {
-	if (status == 401 || status == 403)
-		return BODY_AUTH;
-	if (status == 429)
-		return BODY_RATE;
-	return status < 500 ? BODY_INVALID : BODY_SERVER;
-}
+	const enum script_body body = script_error_body(&c->script);
 
-static void error(const struct call *c, struct text *out)
-{
-	enum script_body body = c->script.body;
-
-	if (body == BODY_AUTO)
-		body = body_of_status(c->script.status);
 	if (body == BODY_EMPTY)
 		return;
 	if (body == BODY_HTML) {
@@ -192,7 +250,8 @@ static void error(const struct call *c, struct text *out)
 }
 
 const struct dialect dialect_openai = {.path = "/v1/chat/completions",
+				       .limits = LIMITS_OPENAI,
 				       .parse = parse,
 				       .frame = frame,
 				       .whole = whole,
-				       .error = error};
+				       .error = openai_error};

@@ -37,6 +37,21 @@ long call_in_tokens(const struct call *c)
 	return c->script.in != SCRIPT_UNSET ? c->script.in : 10;
 }
 
+const char *call_finish(const struct call *c, const char *stop,
+			const char *length, const char *tool)
+{
+	if (c->limited)
+		return length;
+	if (c->script.finish[0] != '\0')
+		return c->script.finish;
+	return c->script.ntools > 0 ? tool : stop;
+}
+
+const struct script_tool *call_tool(const struct call *c)
+{
+	return &c->script.tools[c->sent_tools];
+}
+
 static enum play hang(struct player *p)
 {
 	park_until(p->park, p->call, INT64_MAX);
@@ -137,13 +152,24 @@ static enum play play_tokens(struct player *p)
 	if (trouble != PLAY_MORE)
 		return trouble;
 	if (c->sent_tokens == c->ntokens) {
-		c->stage = STAGE_FINISH;
+		c->stage = STAGE_TOOLS;
 		return PLAY_MORE;
 	}
 	if (!play_ready(p))
 		return PLAY_WAIT;
 	c->dialect->frame(c, FRAME_TOKEN);
 	c->sent_tokens++;
+	return PLAY_MORE;
+}
+
+static enum play play_tools(struct call *c)
+{
+	if (c->limited || c->sent_tools == (long)c->script.ntools) {
+		c->stage = STAGE_FINISH;
+		return PLAY_MORE;
+	}
+	c->dialect->frame(c, FRAME_TOOL);
+	c->sent_tools++;
 	return PLAY_MORE;
 }
 
@@ -165,6 +191,8 @@ static enum play play_stream(struct player *p)
 		return play_start(p);
 	case STAGE_TOKENS:
 		return play_tokens(p);
+	case STAGE_TOOLS:
+		return play_tools(c);
 	case STAGE_FINISH:
 		if (c->script.hang == HANG_END)
 			return hang(p);
@@ -276,8 +304,7 @@ struct MHD_Response *play_response(struct park *park, struct call *c)
 	c->ntokens = script_tokens(&c->script);
 	if (c->max_tokens > 0 && c->ntokens > c->max_tokens) {
 		c->ntokens = c->max_tokens;
-		span_copy((struct span){"length", 6}, c->script.finish,
-			  sizeof(c->script.finish));
+		c->limited = true;
 	}
 	struct MHD_Response *r = MHD_create_response_from_callback(
 		MHD_SIZE_UNKNOWN, PLAY_BLOCK_BYTES, read_body, p, free);

@@ -13,7 +13,7 @@
 
 struct record {
 	unsigned long id; /* 0: empty */
-	const char *path;
+	char path[CALL_PATH_BYTES];
 	const char *state;
 	char model[CALL_MODEL_BYTES];
 	char auth[CALL_AUTH_BYTES];
@@ -76,13 +76,13 @@ long records_begin(struct records *r, const struct call *c)
 
 	free(e->body);
 	*e = (struct record){.id = c->id,
-			     .path = c->dialect->path,
 			     .stream = c->stream,
 			     .include_usage = c->include_usage,
 			     .max_tokens = c->max_tokens,
 			     .messages = c->messages,
 			     .body_bytes = c->body.n,
 			     .body = mem_copy(c->body.p, kept)};
+	memcpy(e->path, c->path, sizeof(e->path));
 	memcpy(e->model, c->model, sizeof(e->model));
 	memcpy(e->auth, c->auth, sizeof(e->auth));
 	r->count++;

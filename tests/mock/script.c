@@ -117,12 +117,15 @@ static int hex_value(char c)
 	return at == NULL ? -1 : (int)(at - digits);
 }
 
-/* "+" is a space and %XX a byte, so that a text may have "," and "&". */
-static bool set_text(struct script *s, struct span v)
+/*
+ * "+" is a space and %XX a byte, so that a text may have "," and "&".  What is
+ * over the room is left out.
+ */
+static bool decode(struct span v, char *out, size_t room)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < v.n && n + 1 < sizeof(s->text); i++) {
+	for (size_t i = 0; i < v.n && n + 1 < room; i++) {
 		char c = v.p[i] == '+' ? ' ' : v.p[i];
 		if (c == '%') {
 			if (i + 2 >= v.n)
@@ -134,10 +137,29 @@ static bool set_text(struct script *s, struct span v)
 			c = (char)(hi * 16 + lo);
 			i += 2;
 		}
-		s->text[n++] = c;
+		out[n++] = c;
 	}
-	s->text[n] = '\0';
+	out[n] = '\0';
 	return true;
+}
+
+static bool set_text(struct script *s, struct span v)
+{
+	return decode(v, s->text, sizeof(s->text));
+}
+
+/* NAME:ARGUMENTS; each adds a call. */
+static bool set_tool(struct script *s, struct span v)
+{
+	const char *colon = v.n > 0 ? memchr(v.p, ':', v.n) : NULL;
+
+	if (colon == NULL || s->ntools == SCRIPT_TOOLS)
+		return false;
+	struct script_tool *t = &s->tools[s->ntools++];
+	const size_t n = (size_t)(colon - v.p);
+	span_copy((struct span){v.p, n}, t->name, sizeof(t->name));
+	return decode((struct span){colon + 1, v.n - n - 1}, t->arguments,
+		      sizeof(t->arguments));
 }
 
 static bool set_finish(struct script *s, struct span v)
@@ -149,24 +171,32 @@ static bool set_finish(struct script *s, struct span v)
 static const struct {
 	const char *name;
 	bool (*set)(struct script *s, struct span v);
-} words_of[] = {
-	{"usage", set_usage}, {"hang", set_hang}, {"garbage", set_garbage},
-	{"body", set_body},   {"cut", set_cut},   {"error", set_error},
-	{"pace", set_gate},   {"text", set_text}, {"finish", set_finish}};
+} words_of[] = {{"usage", set_usage},     {"hang", set_hang},
+		{"garbage", set_garbage}, {"body", set_body},
+		{"cut", set_cut},         {"error", set_error},
+		{"pace", set_gate},       {"text", set_text},
+		{"finish", set_finish},   {"tool", set_tool}};
 
 static const struct {
 	const char *name;
 	size_t offset;
-} numbers[] = {{"tokens", offsetof(struct script, tokens)},
-	       {"delay", offsetof(struct script, delay_ms)},
-	       {"split", offsetof(struct script, split)},
-	       {"in", offsetof(struct script, in)},
-	       {"out", offsetof(struct script, out)},
-	       {"cached", offsetof(struct script, cached)},
-	       {"reasoning", offsetof(struct script, reasoning)},
-	       {"status", offsetof(struct script, status)},
-	       {"retry-after", offsetof(struct script, retry_after)},
-	       {"times", offsetof(struct script, times)}};
+} numbers[] = {
+	{"tokens", offsetof(struct script, tokens)},
+	{"delay", offsetof(struct script, delay_ms)},
+	{"split", offsetof(struct script, split)},
+	{"in", offsetof(struct script, in)},
+	{"out", offsetof(struct script, out)},
+	{"cached", offsetof(struct script, cached)},
+	{"reasoning", offsetof(struct script, reasoning)},
+	{"status", offsetof(struct script, status)},
+	{"retry-after", offsetof(struct script, retry_after)},
+	{"times", offsetof(struct script, times)},
+	{"limit-requests", offsetof(struct script, limit_requests)},
+	{"remaining-requests", offsetof(struct script, remaining_requests)},
+	{"limit-tokens", offsetof(struct script, limit_tokens)},
+	{"remaining-tokens", offsetof(struct script, remaining_tokens)},
+	{"reset", offsetof(struct script, reset)},
+	{"dims", offsetof(struct script, dims)}};
 
 static bool set_pair(struct script *s, struct span key, struct span value)
 {
@@ -191,7 +221,12 @@ void script_init(struct script *s)
 			     .status = 200,
 			     .retry_after = SCRIPT_UNSET,
 			     .error_after = SCRIPT_UNSET,
-			     .finish = "stop"};
+			     .limit_requests = SCRIPT_UNSET,
+			     .remaining_requests = SCRIPT_UNSET,
+			     .limit_tokens = SCRIPT_UNSET,
+			     .remaining_tokens = SCRIPT_UNSET,
+			     .reset = SCRIPT_UNSET,
+			     .dims = 8};
 }
 
 bool script_parse(struct script *s, struct span text, struct span *bad)
@@ -224,6 +259,17 @@ void script_heal(struct script *s)
 	s->garbage = GARBAGE_NO;
 	s->error_after = SCRIPT_UNSET;
 	s->delay_ms = 0;
+}
+
+enum script_body script_error_body(const struct script *s)
+{
+	if (s->body != BODY_AUTO)
+		return s->body;
+	if (s->status == 401 || s->status == 403)
+		return BODY_AUTH;
+	if (s->status == 429)
+		return BODY_RATE;
+	return s->status < 500 ? BODY_INVALID : BODY_SERVER;
 }
 
 /* The i-th word of text with the space after it. */

@@ -41,6 +41,15 @@ enum script_body {
 	BODY_EMPTY
 };
 
+#define SCRIPT_TOOLS      4
+#define SCRIPT_TOOL_BYTES 512
+
+/* A tool call in the answer. */
+struct script_tool {
+	char name[64];
+	char arguments[SCRIPT_TOOL_BYTES]; /* JSON */
+};
+
 /*
  * What one call gets.  README.md has the language; script_init() sets what an
  * empty script means.
@@ -65,7 +74,16 @@ struct script {
 	enum script_garbage garbage;
 	long error_after;            /* tokens; SCRIPT_UNSET: no error frame */
 	char text[SCRIPT_MAX_BYTES]; /* "": t1 t2 t3 … */
-	char finish[24];
+	char finish[24];             /* "": what the answer ends with */
+	struct script_tool tools[SCRIPT_TOOLS];
+	size_t ntools;
+	/* rate limit headers; SCRIPT_UNSET: none */
+	long limit_requests;
+	long remaining_requests;
+	long limit_tokens;
+	long remaining_tokens;
+	long reset; /* seconds from now */
+	long dims;  /* of an embedding */
 	long times; /* trouble for the first so many calls; 0 = always */
 };
 
@@ -80,6 +98,9 @@ bool script_parse(struct script *s, struct span text, struct span *bad);
 
 /* Take out everything that goes wrong: what is left when `times` is over. */
 void script_heal(struct script *s);
+
+/* The error body that s asks for, or that goes with its status. */
+enum script_body script_error_body(const struct script *s);
 
 /* The i-th token (from 0) of the answer, appended to out. */
 void script_token(const struct script *s, long i, struct text *out);

@@ -71,6 +71,13 @@ void text_quote(struct text *t, const char *p, size_t n)
 	text_add(t, "\"", 1);
 }
 
+size_t text_boundary(const char *p, size_t n)
+{
+	while (n > 0 && ((unsigned char)p[n] & 0xC0) == 0x80)
+		n--;
+	return n;
+}
+
 void text_consume(struct text *t, size_t n)
 {
 	if (n == 0)

@@ -27,6 +27,9 @@ void text_addf(struct text *t, const char *fmt, ...)
 /* Append n bytes as a quoted JSON string. */
 void text_quote(struct text *t, const char *p, size_t n);
 
+/* The last n' <= n where no character of the UTF-8 at p is cut. */
+size_t text_boundary(const char *p, size_t n);
+
 /* Drop the first n bytes. */
 void text_consume(struct text *t, size_t n);
 void text_release(struct text *t);
