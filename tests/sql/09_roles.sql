@@ -44,10 +44,11 @@ SELECT results_eq($$
         AND has_function_privilege('slipway_app', p.oid, 'EXECUTE')
     ORDER BY 1
 $$, $$
-    VALUES ('admit'), ('docs_search'), ('key_check'), ('lease_renew'),
-        ('prices_current'),
-        ('provider_health'), ('reap'), ('schema_version'), ('settle'),
-        ('status_facts')
+    VALUES ('admit'), ('breaker_claim'), ('breaker_fail'), ('breaker_ok'),
+        ('docs_search'), ('internal_caller'), ('key_check'), ('lease_renew'),
+        ('outgoing_take'), ('prices_current'), ('probe_claim'),
+        ('probe_note'), ('provider_health'), ('quota_note'), ('reap'),
+        ('schema_version'), ('settle'), ('status_facts'), ('upstream_state')
 $$, 'the worker may call these and no other');
 SELECT results_eq($$
     SELECT p.proname::text COLLATE "default" FROM pg_proc AS p
