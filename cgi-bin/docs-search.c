@@ -3,7 +3,7 @@
  * that best match the question.  Spends nothing; counts against the RPM.
  */
 #include "auth/check.h"
-#include "auth/key.h"
+#include "auth/identify.h"
 #include "base/num.h"
 #include "db/db.h"
 #include "docs/retrieve.h"
@@ -93,14 +93,12 @@ static enum err search(struct req *req, struct db_pool *pool, int64_t tenant_id,
 
 static enum err handle(struct req *req, void *state)
 {
-	unsigned char key_hash[LEDGER_HASH_BYTES];
+	struct auth_credential credential;
 	struct ledger_admission who;
 	struct buf body;
 
-	ERR_TRY(auth_key_from_headers(req_env(req, "HTTP_AUTHORIZATION"),
-				      req_env(req, "HTTP_X_API_KEY"), key_hash,
-				      &req->err));
-	ERR_TRY(auth_gate_check(state, &req->arena, key_hash,
+	ERR_TRY(auth_identify(req, &credential));
+	ERR_TRY(auth_gate_check(state, &req->arena, credential.hash,
 				req_env(req, "REMOTE_ADDR"), &who, &req->err));
 	ERR_TRY(limits_apply(req, &who));
 	buf_init(&body, &req->arena, BODY_BYTES);

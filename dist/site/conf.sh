@@ -71,6 +71,9 @@ conf_text() {
 		password_file = $S/pg-web
 		admin_dsn = $(conf_conninfo slipway_owner) passfile='$S/pgpass'
 
+		[auth]
+		secure_cookies = off
+
 		[status]
 		file = $S/status.json
 	END
@@ -115,6 +118,8 @@ conf_admin() {
 		die "cannot create the user admin"
 	(umask 077 && slipway key create admin >"$S/api-key.new" 2>/dev/null) ||
 		die "cannot create an API key"
+	slipway user password admin <"$S/admin-password" >/dev/null ||
+		die "cannot set the password of admin"
 	mv "$S/api-key.new" "$S/api-key"
 }
 

@@ -40,8 +40,8 @@ BEGIN
     JOIN slipway.users AS usr
         ON usr.tenant_id = a.tenant_id AND usr.id = a.user_id
     JOIN slipway.tenants AS ten ON ten.id = a.tenant_id
-    WHERE p_user IS NULL
-        OR a.tenant_id = v_user.tenant_id AND a.user_id = v_user.id
+    WHERE a.kind = 'key' AND (p_user IS NULL
+            OR a.tenant_id = v_user.tenant_id AND a.user_id = v_user.id)
     ORDER BY lower(ten.name), lower(usr.name), a.id;
 END;
 $$;

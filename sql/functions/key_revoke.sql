@@ -17,7 +17,7 @@ BEGIN
     SELECT array_agg(a.id ORDER BY a.revoked_at IS NOT NULL, a.id)
     INTO v_ids
     FROM slipway.api_keys AS a
-    WHERE a.id::text = p_key OR a.prefix = p_key;
+    WHERE (a.id::text = p_key OR a.prefix = p_key) AND a.kind = 'key';
     IF v_ids IS NULL THEN
         PERFORM slipway.fail('not_found', format(
             'there is no key "%s"; "slipway key list" shows ids and prefixes',

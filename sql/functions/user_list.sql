@@ -35,7 +35,7 @@ BEGIN
     SELECT ten.name, usr.name, usr.id, usr.role, usr.rpm, usr.daily_cap_pico,
         (SELECT count(*) FROM slipway.api_keys AS a
             WHERE a.tenant_id = usr.tenant_id AND a.user_id = usr.id
-                AND a.revoked_at IS NULL
+                AND a.kind = 'key' AND a.revoked_at IS NULL
                 AND (a.expires_at <= now()) IS NOT TRUE),
         coalesce(d.settled, 0), coalesce(d.reserved, 0), usr.created_at,
         usr.disabled_at

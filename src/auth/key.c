@@ -10,16 +10,28 @@
 #include <sodium.h>
 #include <string.h>
 
-#define KEY_MARK    "slw_"
-#define MARK_CHARS  (sizeof(KEY_MARK) - 1)
+#define MARK_CHARS  4
 #define NOISE_BYTES 32
 
+/* What a token of each kind begins with. */
+static const char marks[][MARK_CHARS + 1] = {
+	[AUTH_KEY] = "slw_",
+	[AUTH_SESSION] = "sls_",
+	[AUTH_VISITOR] = "slv_",
+};
+#define KINDS (sizeof(marks) / sizeof(marks[0]))
+
 void auth_key_generate(char out[static AUTH_KEY_BYTES])
+{
+	auth_token_generate(AUTH_KEY, out);
+}
+
+void auth_token_generate(enum auth_kind kind, char out[static AUTH_KEY_BYTES])
 {
 	unsigned char noise[NOISE_BYTES];
 
 	id_random(noise, sizeof(noise));
-	memcpy(out, KEY_MARK, MARK_CHARS);
+	memcpy(out, marks[kind], MARK_CHARS);
 	(void)sodium_bin2base64(out + MARK_CHARS, AUTH_KEY_BYTES - MARK_CHARS,
 				noise, sizeof(noise),
 				sodium_base64_VARIANT_URLSAFE_NO_PADDING);
@@ -61,14 +73,27 @@ static bool is_key_char(char c)
 	       (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
-static bool is_key(struct str s)
+bool auth_token_parse(struct str s, enum auth_kind *kind)
 {
-	if (s.n != AUTH_KEY_CHARS || !str_starts(s, STR(KEY_MARK)))
+	if (s.n != AUTH_KEY_CHARS)
 		return false;
 	for (size_t i = MARK_CHARS; i < s.n; i++)
 		if (!is_key_char(s.p[i]))
 			return false;
-	return true;
+	for (size_t i = 0; i < KINDS; i++)
+		if (str_starts(s, str_from(marks[i]))) {
+			*kind = (enum auth_kind)i;
+			return true;
+		}
+	return false;
+}
+
+/* A session has its protections as a cookie only. */
+static bool may_be_header(struct str s)
+{
+	enum auth_kind kind;
+
+	return auth_token_parse(s, &kind) && kind != AUTH_SESSION;
 }
 
 /* The token of "Bearer TOKEN", RFC 6750 section 2.1; empty for other schemes */
@@ -94,7 +119,7 @@ enum err auth_key_from_headers(struct str authorization, struct str x_api_key,
 
 	if (key.n == 0)
 		return err_set(e, ERR_UNAUTHORIZED, "no API key was sent");
-	if (!is_key(key))
+	if (!may_be_header(key))
 		return err_set(e, ERR_UNAUTHORIZED,
 			       "what was sent has not the form of an API key");
 	if (bearer.n > 0 && other.n > 0 &&

@@ -4,13 +4,18 @@
 #include "base/err.h"
 #include "base/str.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
  * API keys: "slw_" and 43 characters of base64url, which are 32 random bytes.
  * Only the SHA-256 of the text is ever stored; the key has the entropy that a
  * slow hash would have to make up for, so a fast one is enough.
+ *
+ * The tokens of sessions ("sls_") and of visitors ("slv_") have the same form.
+ * A session comes by cookie only, a key by header only, a visitor by either.
  */
+enum auth_kind { AUTH_KEY, AUTH_SESSION, AUTH_VISITOR };
 
 #define AUTH_KEY_CHARS    47 /* "slw_" + 43 */
 #define AUTH_KEY_BYTES    (AUTH_KEY_CHARS + 1)
@@ -22,7 +27,11 @@
  * Make a new key.  Wipe it with auth_key_wipe() once it was shown.
  */
 void auth_key_generate(char out[static AUTH_KEY_BYTES]);
+void auth_token_generate(enum auth_kind kind, char out[static AUTH_KEY_BYTES]);
 void auth_key_wipe(char key[static AUTH_KEY_BYTES]);
+
+/* Has s the form of a key or token?  Then *kind says which. */
+bool auth_token_parse(struct str s, enum auth_kind *kind);
 
 /* The part of a key that may be shown and stored: its first 12 characters. */
 void auth_key_prefix(struct str key, char out[static AUTH_PREFIX_BYTES]);

@@ -24,6 +24,13 @@ static const struct err_entry catalogue[ERR_MAX] = {
 			      "A valid API key is needed. Send it as "
 			      "\"Authorization: Bearer KEY\" or "
 			      "\"x-api-key: KEY\"."},
+	[ERR_LOGIN_FAILED] = {"login_failed", 401, false, false,
+			      "The name or the password is not right."},
+	[ERR_SIGN_UP] = {"sign_up", 401, false, true,
+			 "The free messages are used up. Sign up to go on."},
+	[ERR_CSRF] = {"csrf", 403, false, true,
+		      "This request did not come from a page of this site. "
+		      "Reload the page and try again."},
 	[ERR_FORBIDDEN] = {"forbidden", 403, false, true,
 			   "This key may not do that."},
 	[ERR_NOT_FOUND] = {"not_found", 404, false, true,

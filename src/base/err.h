@@ -20,6 +20,9 @@ enum err {
 	ERR_TOO_LARGE,       /* body or a buffer went over its ceiling */
 	ERR_TIMEOUT,         /* the client sent its body too slowly */
 	ERR_UNAUTHORIZED,    /* no credential, or one nobody knows */
+	ERR_LOGIN_FAILED,    /* a name and password that do not match */
+	ERR_SIGN_UP,         /* the free messages of a visitor are used up */
+	ERR_CSRF,            /* a cookie without the proof that our page sent */
 	ERR_FORBIDDEN,       /* known, but not allowed */
 	ERR_NOT_FOUND,       /* no such path or object */
 	ERR_METHOD,          /* path exists, method does not */

@@ -27,7 +27,8 @@ static const struct cli_command commands[] = {
 	 "organisations; `default` exists from the start", false},
 	{"user", cli_user,
 	 "user create NAME [--tenant T] [--admin] | user list [--tenant T] | "
-	 "user disable NAME [--tenant T] | user enable NAME [--tenant T]",
+	 "user disable NAME [--tenant T] | user enable NAME [--tenant T] | "
+	 "user password NAME [--tenant T] [--email ADDRESS] <FILE",
 	 "people and programs that call", false},
 	{"key", cli_key,
 	 "key create USER [--tenant T] [--label L] [--expires 90d] | "

@@ -2,6 +2,7 @@
  * `slipway user`: who may call.  Users are disabled, never deleted, because
  * the ledger refers to them.
  */
+#include "auth/password.h"
 #include "cli/commands.h"
 #include "db/db.h"
 
@@ -85,14 +86,61 @@ static enum cli_exit enable(struct cli *cli, int argc, char **argv)
 	return cli_set_disabled(cli, argc, argv, &holder, false);
 }
 
+/* The first line of standard input; it stays out of the list of processes. */
+static enum err read_password(struct cli *cli, struct str *out)
+{
+	struct str rest;
+	struct str line;
+
+	ERR_TRY(cli_read_file(cli, "/dev/stdin", PASSWORD_MAX_BYTES + 2,
+			      &line));
+	(void)str_cut(line, '\n', out, &rest);
+	return ERR_OK;
+}
+
+static enum cli_exit password(struct cli *cli, int argc, char **argv)
+{
+	const char *tenant = NULL;
+	const char *email = NULL;
+	const char *name = NULL;
+	const struct cli_option options[] = {
+		{.name = "--tenant", .value = &tenant},
+		{.name = "--email", .value = &email},
+	};
+	struct str text;
+	struct str hash;
+	size_t n = 0;
+
+	if (cli_args(cli, argc, argv, options, 2, &name, 1, &n) != ERR_OK)
+		return cli_usage(cli, argv[0]);
+	if (n == 0)
+		return cli_missing(cli, argv[0], "the NAME of the user");
+	enum err err = read_password(cli, &text);
+	if (err == ERR_OK)
+		err = password_accept(text, str_from(name), &cli->err);
+	if (err == ERR_OK)
+		err = password_hash(&cli->arena, text, &hash, &cli->err);
+	if (err != ERR_OK)
+		return cli_fail(cli, argv[0], err);
+	const struct str params[] = {cli_user_name(cli, tenant, name), hash,
+				     str_from(email)};
+	err = cli_call(cli, "SELECT slipway.password_set($1, $2, $3)", params,
+		       3, NULL);
+	if (err != ERR_OK)
+		return cli_fail(cli, argv[0], err);
+	(void)printf("%s can sign in with this password; open sessions have "
+		     "ended\n",
+		     name);
+	return CLI_OK;
+}
+
 enum cli_exit cli_user(struct cli *cli, int argc, char **argv)
 {
 	static const struct cli_action actions[] = {
-		{"create", create},
-		{"list", list},
-		{"disable", disable},
-		{"enable", enable},
+		{"create", create},     {"list", list},
+		{"disable", disable},   {"enable", enable},
+		{"password", password},
 	};
 
-	return cli_dispatch(cli, argc, argv, actions, 4);
+	return cli_dispatch(cli, argc, argv, actions, 5);
 }

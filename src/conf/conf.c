@@ -135,6 +135,27 @@ static enum err complete_mail(const struct conf_file *f, struct conf *c)
 	return ERR_OK;
 }
 
+/* Both or none of what the provider gave out. */
+static enum err complete_auth(const struct conf_file *f, struct conf *c)
+{
+	const struct conf_block *const b = block_of(f, "auth");
+	struct conf_auth *const a = &c->auth;
+
+	ERR_TRY(conf_secret_file(f, b, "oidc_client_secret_file",
+				 &a->oidc_client_secret));
+	if (a->oidc_issuer[0] == '\0')
+		return ERR_OK;
+	if (a->oidc_client_id[0] == '\0')
+		return conf_file_fail(f, b, "oidc_client_id",
+				      "is missing; the OpenID provider gives "
+				      "it out");
+	if (c->server.public_url[0] == '\0')
+		return conf_file_fail(f, b, "oidc_issuer",
+				      "needs [server] public_url: the provider "
+				      "sends people back there");
+	return ERR_OK;
+}
+
 static enum err add_providers(const struct conf_file *f, struct conf *c)
 {
 	for (const struct conf_block *b = f->blocks; b != NULL; b = b->next)
@@ -188,6 +209,8 @@ enum err conf_load(struct arena *a, const char *path, struct conf *out,
 	keep(&first, complete_database(&f, out));
 	if (first == ERR_OK)
 		keep(&first, complete_mail(&f, out));
+	if (first == ERR_OK)
+		keep(&first, complete_auth(&f, out));
 	if (first == ERR_OK)
 		keep(&first, add_providers(&f, out));
 	if (first == ERR_OK)

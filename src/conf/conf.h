@@ -129,6 +129,29 @@ struct conf_mail {
 	int64_t timeout_ms;
 };
 
+/* Who may make an account. */
+enum conf_signup {
+	CONF_SIGNUP_CLOSED, /* nobody: the operator makes users */
+	CONF_SIGNUP_INVITE,
+	CONF_SIGNUP_WAITLIST, /* as invite; others may ask for one */
+	CONF_SIGNUP_OPEN
+};
+
+struct conf_auth {
+	enum conf_signup signup;
+	bool secure_cookies;
+	int64_t session_ms;       /* without use */
+	int64_t session_renew_ms; /* age at which a token is renewed */
+	int64_t login_attempts;   /* of one account in 15 minutes */
+	bool trust_web_server;    /* REMOTE_USER of mod_auth_openidc */
+	int64_t challenge_bits;   /* of each of the puzzles of a visitor */
+	const char *email_domains;
+	const char *oidc_issuer; /* "": no sign-in there */
+	const char *oidc_name;
+	const char *oidc_client_id;
+	struct conf_secret oidc_client_secret;
+};
+
 struct conf_status {
 	const char *file; /* JSON that `slipway probe` writes */
 };
@@ -140,6 +163,7 @@ struct conf {
 	struct conf_server server;
 	struct conf_database database;
 	struct conf_limits limits;
+	struct conf_auth auth;
 	struct conf_guard guard;
 	struct conf_mail mail;
 	struct conf_status status;

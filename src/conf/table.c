@@ -10,7 +10,7 @@
 #include <assert.h>
 #include <string.h>
 
-#define DAY_MS     86400000
+#define DAY_MS     INT64_C(86400000)
 #define KIB        INT64_C(1024)
 #define MIB        (1024 * KIB)
 #define COUNT(a)   (sizeof(a) / sizeof((a)[0]))
@@ -95,6 +95,42 @@ static const struct conf_setting limits[] = {
 	{"lease", CONF_DURATION, AT(lease_ms), 1000, DAY_MS, "60s",
 	 "how long the money of a call stays reserved when its worker dies; "
 	 "live ones renew it"},
+};
+#undef AT
+
+#define AT(member) offsetof(struct conf_auth, member)
+static const struct conf_setting auth[] = {
+	{"signup", CONF_SIGNUP, AT(signup), 0, 0, "invite",
+	 "who may make an account: closed, invite, waitlist (as invite, and "
+	 "others may ask for one) or open"},
+	{"secure_cookies", CONF_SWITCH, AT(secure_cookies), 0, 0, "on",
+	 "session cookies go over https only; off is for plain http on this "
+	 "machine"},
+	{"session", CONF_DURATION, AT(session_ms), 60000, 90 * DAY_MS, "14d",
+	 "how long a session lasts that nobody uses"},
+	{"session_renew", CONF_DURATION, AT(session_renew_ms), 1, 90 * DAY_MS,
+	 "1d", "age at which a session in use gets a new token"},
+	{"login_attempts", CONF_NUMBER, AT(login_attempts), 1, 1000, "10",
+	 "wrong passwords for one account within 15 minutes; an address has "
+	 "five times as many"},
+	{"email_domains", CONF_TEXT, AT(email_domains), 0, 0, "",
+	 "domain, ...: only addresses of these may make an account; empty is "
+	 "all"},
+	{"oidc_issuer", CONF_URL, AT(oidc_issuer), 0, 0, "",
+	 "OpenID provider to sign in with, e.g. https://accounts.google.com; "
+	 "empty is none"},
+	{"oidc_name", CONF_TEXT, AT(oidc_name), 0, 0, "Google",
+	 "what the button says"},
+	{"oidc_client_id", CONF_TEXT, AT(oidc_client_id), 0, 0, "",
+	 "client id that the provider gave out"},
+	{"oidc_client_secret_file", CONF_SECRET, AT(oidc_client_secret), 0, 0,
+	 "", "file that holds the client secret"},
+	{"trust_web_server", CONF_SWITCH, AT(trust_web_server), 0, 0, "off",
+	 "sign in whom mod_auth_openidc has signed in: only where the web "
+	 "server protects /auth/proxy with it"},
+	{"challenge_bits", CONF_NUMBER, AT(challenge_bits), 1, 24, "13",
+	 "how hard each of the 16 puzzles is that a visitor's browser solves; "
+	 "one more is twice the work"},
 };
 #undef AT
 
@@ -202,6 +238,8 @@ const struct conf_section conf_sections[CONF_NSECTIONS] = {
 	{"limits", false, AT(limits), limits, COUNT(limits),
 	 "Limits for everybody; those of a user or tenant in the database "
 	 "win."},
+	{"auth", false, AT(auth), auth, COUNT(auth),
+	 "People: accounts, sessions, sign-in."},
 	{"provider", true, 0, provider, COUNT(provider),
 	 "A provider of models; the name stands in routes."},
 	{"feature", true, 0, feature, COUNT(feature),

@@ -30,6 +30,7 @@ enum conf_type {
 	CONF_PRICE,    /* bool: free */
 	CONF_SMTP,     /* enum conf_smtp_security */
 	CONF_SHARE,    /* int64_t, parts per million; in percent */
+	CONF_SIGNUP,   /* enum conf_signup */
 	CONF_SECRET,   /* struct conf_secret; read by secret.c */
 	CONF_SPECIAL   /* read by feature.c, or not used yet */
 };
@@ -71,7 +72,7 @@ struct conf_block {
 	struct conf_given given[CONF_MAX_SETTINGS];
 };
 
-#define CONF_NSECTIONS 9
+#define CONF_NSECTIONS 10
 
 extern const struct conf_section conf_sections[CONF_NSECTIONS];
 

@@ -147,6 +147,21 @@ static enum err parse_share(const struct value *v)
 	return ERR_OK;
 }
 
+static enum err parse_signup(const struct value *v)
+{
+	static const char *const names[] = {
+		[CONF_SIGNUP_CLOSED] = "closed",
+		[CONF_SIGNUP_INVITE] = "invite",
+		[CONF_SIGNUP_WAITLIST] = "waitlist",
+		[CONF_SIGNUP_OPEN] = "open",
+	};
+	size_t i = 0;
+
+	ERR_TRY(parse_word(v->text, names, 4, &i));
+	*(enum conf_signup *)v->field = (enum conf_signup)i;
+	return ERR_OK;
+}
+
 static enum err parse(const struct value *v)
 {
 	const struct conf_setting *const s = v->setting;
@@ -182,6 +197,8 @@ static enum err parse(const struct value *v)
 		return parse_smtp(v);
 	case CONF_SHARE:
 		return parse_share(v);
+	case CONF_SIGNUP:
+		return parse_signup(v);
 	case CONF_SECRET:
 	case CONF_SPECIAL:
 		break;
@@ -242,6 +259,9 @@ static void expect(const struct conf_setting *s, char out[EXPECTED_BYTES])
 			       " parts per million, such as 5%% or 0.1%%",
 			       s->min, s->max);
 		return;
+	case CONF_SIGNUP:
+		fixed = "closed, invite, waitlist or open";
+		break;
 	case CONF_TEXT:
 	case CONF_PATH:
 	case CONF_SECRET:

@@ -31,8 +31,12 @@ static int hex_digit(char c)
 	return -1;
 }
 
-/* RFC 3986 section 2.1, and "+" for a space as forms send it. */
-static enum err percent_decode(struct req *req, struct str in, struct str *out)
+/*
+ * RFC 3986 section 2.1, and "+" for a space as forms send it.  where: what in
+ * is part of, for the error.
+ */
+static enum err percent_decode(struct req *req, const char *where,
+			       struct str in, struct str *out)
 {
 	char *const p = arena_alloc(&req->arena, in.n + 1);
 	size_t n = 0;
@@ -45,21 +49,22 @@ static enum err percent_decode(struct req *req, struct str in, struct str *out)
 		const int lo = i + 2 < in.n ? hex_digit(in.p[i + 2]) : -1;
 		if (hi < 0 || lo < 0)
 			return err_set(&req->err, ERR_INVALID_REQUEST,
-				       "the query string has a \"%%\" that is "
-				       "not followed by two hex digits");
+				       "the %s has a \"%%\" that is not "
+				       "followed by two hex digits",
+				       where);
 		p[n - 1] = (char)(unsigned char)(hi * 16 + lo);
 		i += 2;
 	}
 	*out = (struct str){p, n};
 	if (!str_is_utf8(*out))
 		return err_set(&req->err, ERR_INVALID_REQUEST,
-			       "the query string is not UTF-8");
+			       "the %s is not UTF-8", where);
 	return ERR_OK;
 }
 
-enum err req_query(struct req *req, const char *name, struct str *out)
+static enum err find_pair(struct req *req, const char *where, struct str rest,
+			  const char *name, struct str *out)
 {
-	struct str rest = req->query;
 	struct str pair;
 	struct str key;
 	struct str value;
@@ -69,9 +74,29 @@ enum err req_query(struct req *req, const char *name, struct str *out)
 		(void)str_cut(rest, '&', &pair, &rest);
 		(void)str_cut(pair, '=', &key, &value);
 		if (str_eq_c(key, name))
-			return percent_decode(req, value, out);
+			return percent_decode(req, where, value, out);
 	}
 	return ERR_OK;
+}
+
+enum err req_query(struct req *req, const char *name, struct str *out)
+{
+	return find_pair(req, "query string", req->query, name, out);
+}
+
+bool req_has_form(const struct req *req)
+{
+	const struct str wanted = STR("application/x-www-form-urlencoded");
+	struct str type;
+	struct str rest;
+
+	(void)str_cut(req_env(req, "CONTENT_TYPE"), ';', &type, &rest);
+	return str_eq_nocase(str_trim(type), wanted);
+}
+
+enum err req_form(struct req *req, const char *name, struct str *out)
+{
+	return find_pair(req, "form", req->body, name, out);
 }
 
 void req_discard_body(struct req *req)

@@ -64,6 +64,13 @@ struct str req_env(const struct req *req, const char *name);
 ERR_MUST_USE enum err req_query(struct req *req, const char *name,
 				struct str *out);
 
+/* Is the body a form as browsers send it without a script? */
+bool req_has_form(const struct req *req);
+
+/* As req_query(), of a field of the form in req->body. */
+ERR_MUST_USE enum err req_form(struct req *req, const char *name,
+			       struct str *out);
+
 /*
  * Read the whole body into req->body.
  *

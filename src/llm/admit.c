@@ -6,7 +6,7 @@
  */
 #include "llm/call.h"
 
-#include "auth/key.h"
+#include "auth/identify.h"
 #include "auth/refusals.h"
 #include "base/clock.h"
 #include "base/container.h"
@@ -296,11 +296,11 @@ static void on_admission(struct ledger_op *op)
 
 enum err call_identify(struct call *c)
 {
-	struct req *const req = c->req;
+	struct auth_credential who;
 
-	return auth_key_from_headers(req_env(req, "HTTP_AUTHORIZATION"),
-				     req_env(req, "HTTP_X_API_KEY"),
-				     c->op.admit.key_hash, &req->err);
+	ERR_TRY(auth_identify(c->req, &who));
+	memcpy(c->op.admit.key_hash, who.hash, sizeof(who.hash));
+	return ERR_OK;
 }
 
 enum err call_run(struct call *c)

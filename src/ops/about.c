@@ -6,28 +6,10 @@
 #include "ops/about.h"
 
 #include "conf/conf.h"
+#include "http/page.h"
 
 #include <stdbool.h>
 #include <string.h>
-
-static void add_html(struct buf *out, struct str text)
-{
-	for (size_t i = 0; i < text.n; i++) {
-		const char c = text.p[i];
-		if (c == '&')
-			buf_add_c(out, "&amp;");
-		else if (c == '<')
-			buf_add_c(out, "&lt;");
-		else if (c == '>')
-			buf_add_c(out, "&gt;");
-		else if (c == '"')
-			buf_add_c(out, "&quot;");
-		else if (c == '\'')
-			buf_add_c(out, "&#39;");
-		else
-			buf_add_char(out, c);
-	}
-}
 
 /* Percent-encode all that has a meaning in an address (RFC 6068). */
 static void add_mailto(struct buf *out, struct str email)
@@ -76,30 +58,11 @@ static void add_head(const struct conf *conf, struct buf *out)
 {
 	const struct str name = str_from(conf->server.name);
 
-	buf_add_c(out, "<!doctype html>\n<html lang=\"en\">\n<head>\n"
-		       "<meta charset=\"utf-8\">\n"
-		       "<meta name=\"viewport\" content=\"width=device-width, "
-		       "initial-scale=1\">\n"
-		       "<meta name=\"color-scheme\" content=\"light dark\">\n"
-		       "<title>About · ");
-	add_html(out, name);
-	buf_add_c(out, "</title>\n"
-		       "<link rel=\"icon\" href=\"/favicon.svg\" "
-		       "type=\"image/svg+xml\">\n"
-		       "<link rel=\"stylesheet\" href=\"/style.css\">\n"
-		       "<link rel=\"stylesheet\" href=\"/page.css\">\n"
-		       "</head>\n<body class=\"page\">\n"
-		       "<header class=\"top\">\n<a class=\"brand\" href=\"/\">"
-		       "<img src=\"/favicon.svg\" alt=\"\" width=\"28\" "
-		       "height=\"28\">");
-	add_html(out, name);
-	buf_add_c(out, "</a>\n<nav aria-label=\"Site\">"
-		       "<a href=\"/status/\">Status</a>"
-		       "<a href=\"/about\" aria-current=\"page\">About</a>"
-		       "</nav>\n</header>\n<main>\n<h1>About ");
-	add_html(out, name);
+	page_open(out, conf, "About", "/about");
+	buf_add_c(out, "<h1>About ");
+	page_text(out, name);
 	buf_add_c(out, "</h1>\n<p>");
-	add_html(out, name);
+	page_text(out, name);
 	buf_add_c(out, " answers questions with AI: as a conversation, or from "
 		       "documents, then with the passages that the answer "
 		       "rests on. Answers can be wrong: check what "
@@ -121,9 +84,9 @@ static void add_route(const struct conf *conf, const struct conf_feature *f,
 				       "no model");
 			continue;
 		}
-		add_html(out, provider);
+		page_text(out, provider);
 		buf_add_c(out, " (");
-		add_html(out, model);
+		page_text(out, model);
 		buf_add_char(out, ')');
 	}
 }
@@ -142,7 +105,7 @@ static void add_features(const struct conf *conf, struct buf *out)
 	for (size_t i = 0; i < conf->nfeatures; i++) {
 		const struct conf_feature *const f = &conf->features[i];
 		buf_add_c(out, "<li><strong>");
-		add_html(out, str_from(f->name));
+		page_text(out, str_from(f->name));
 		buf_add_c(out, "</strong>: ");
 		add_route(conf, f, out);
 		if (f->passages > 0 && !is_local(conf, head_of(f)))
@@ -165,12 +128,12 @@ static bool add_reader(const struct conf *conf, const struct conf_provider *p,
 			continue;
 		if (n++ == 0) {
 			buf_add_c(out, "<li><strong>");
-			add_html(out, str_from(p->name));
+			page_text(out, str_from(p->name));
 			buf_add_c(out, "</strong>, for ");
 		} else {
 			buf_add_c(out, ", ");
 		}
-		add_html(out, str_from(f->name));
+		page_text(out, str_from(f->name));
 		passages = passages || f->passages > 0;
 	}
 	if (n == 0)
@@ -205,11 +168,13 @@ static void add_storage(const struct conf *conf, struct buf *out)
 		  "each request the service keeps who asked, when, which "
 		  "feature and model, how many tokens, what it cost, how long "
 		  "it took and how it ended: for the limits and the bill. The "
-		  "chat page keeps your key in its browser tab until you close "
-		  "it, and sets no cookie.</p>\n");
+		  "chat page keeps a key that you type in its browser tab "
+		  "until you close it. Signing in sets one cookie, which says "
+		  "who you are and nothing else; your account page shows what "
+		  "is kept about you, and deletes it.</p>\n");
 	if (conf->server.privacy_note[0] != '\0') {
 		buf_add_c(out, "<p>");
-		add_html(out, str_from(conf->server.privacy_note));
+		page_text(out, str_from(conf->server.privacy_note));
 		buf_add_c(out, "</p>\n");
 	}
 	buf_add_c(out, "</section>\n");
@@ -223,14 +188,14 @@ static void add_contact(const struct conf *conf, struct buf *out)
 	buf_add_c(out, "<section id=\"contact\">\n<h2>Contact</h2>\n<p>");
 	if (operator_name.n > 0) {
 		buf_add_c(out, "This service is run by ");
-		add_html(out, operator_name);
+		page_text(out, operator_name);
 		buf_add_c(out, ". ");
 	}
 	if (email.n > 0) {
 		buf_add_c(out, "Write to <a href=\"mailto:");
 		add_mailto(out, email);
 		buf_add_c(out, "\">");
-		add_html(out, email);
+		page_text(out, email);
 		buf_add_c(out, "</a>. When a request failed, send its incident "
 			       "number (<code>req_…</code>) along: it says "
 			       "all that is needed.");
@@ -247,5 +212,5 @@ void about_page(const struct conf *conf, struct buf *out)
 	add_readers(conf, out);
 	add_storage(conf, out);
 	add_contact(conf, out);
-	buf_add_c(out, "</main>\n</body>\n</html>\n");
+	page_close(out);
 }

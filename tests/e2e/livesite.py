@@ -307,12 +307,12 @@ class Site:
         assert done.returncode == 0, f"{text}\n{done.stderr.decode()}"
         return list(csv.DictReader(io.StringIO(done.stdout.decode())))
 
-    def slipway(self, *args, status=0):
+    def slipway(self, *args, status=0, stdin=""):
         """Run the slipway command; returns what it printed."""
         done = subprocess.run(
             [os.path.join(self.build, "slipway"), *args],
             env={"PATH": os.environ["PATH"], "SLIPWAY_CONF": os.path.join(self.var, "slipway.conf")},
-            stdin=subprocess.DEVNULL,
+            input=stdin.encode(),
             capture_output=True,
             check=False,
         )

@@ -17,7 +17,7 @@ from livesite import ROOT, Site
 from mock import Mock
 
 MODULES = (
-    "crash", "health", "input", "auth", "chat", "stream", "money", "limits", "burst", "docs",
+    "crash", "health", "input", "auth", "accounts", "chat", "stream", "money", "limits", "burst", "docs",
     "faults", "workers", "size", "records",
 )  # fmt: skip
 

@@ -46,9 +46,13 @@ SELECT results_eq($$
 $$, $$
     VALUES ('admit'), ('breaker_claim'), ('breaker_fail'), ('breaker_ok'),
         ('docs_search'), ('internal_caller'), ('key_check'), ('lease_renew'),
-        ('outgoing_take'), ('prices_current'), ('probe_claim'),
+        ('login_begin'), ('login_succeeded'), ('me'), ('me_delete'),
+        ('me_export'),
+        ('me_key_create'), ('me_password'), ('me_revoke'), ('outgoing_take'),
+        ('password_renew'), ('prices_current'), ('probe_claim'),
         ('probe_note'), ('provider_health'), ('quota_note'), ('reap'),
-        ('schema_version'), ('settle'), ('status_facts'), ('upstream_state')
+        ('schema_version'), ('session_end'), ('session_open'),
+        ('session_rotate'), ('settle'), ('status_facts'), ('upstream_state')
 $$, 'the worker may call these and no other');
 SELECT results_eq($$
     SELECT p.proname::text COLLATE "default" FROM pg_proc AS p

@@ -1,0 +1,42 @@
+-- Erase who a user was.  The numbers of the ledger stay, under a number in the
+-- place of a name: money that was spent does not go away.
+--
+-- p_tenant_id, p_user_id  the user
+--
+-- Locks: the user's rows.  Volatile.
+CREATE OR REPLACE FUNCTION slipway.account_erase(
+    p_tenant_id bigint,
+    p_user_id bigint
+)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    UPDATE slipway.users AS usr
+    SET name = 'deleted-' || usr.id, role = 'user',
+        disabled_at = coalesce(usr.disabled_at, now())
+    WHERE usr.tenant_id = p_tenant_id AND usr.id = p_user_id;
+    UPDATE slipway.api_keys AS a
+    SET revoked_at = coalesce(a.revoked_at, now()), label = '',
+        prefix = 'deleted'
+    WHERE a.tenant_id = p_tenant_id AND a.user_id = p_user_id;
+    DELETE FROM slipway.waitlist AS w
+    USING slipway.accounts AS acc
+    WHERE acc.tenant_id = p_tenant_id AND acc.user_id = p_user_id
+        AND lower(w.email) = lower(acc.email);
+    UPDATE slipway.invites AS i
+    SET email = NULL, note = ''
+    WHERE i.tenant_id = p_tenant_id AND i.used_by = p_user_id;
+    DELETE FROM slipway.mail_tokens AS t
+    WHERE t.tenant_id = p_tenant_id AND t.user_id = p_user_id;
+    DELETE FROM slipway.sessions AS s
+    WHERE s.tenant_id = p_tenant_id AND s.user_id = p_user_id;
+    DELETE FROM slipway.identities AS i
+    WHERE i.tenant_id = p_tenant_id AND i.user_id = p_user_id;
+    DELETE FROM slipway.accounts AS acc
+    WHERE acc.tenant_id = p_tenant_id AND acc.user_id = p_user_id;
+END;
+$$;
+COMMENT ON FUNCTION slipway.account_erase(bigint, bigint) IS
+    'Erase who a user was; the numbers of the ledger stay.';
