@@ -5,8 +5,9 @@
 --                   least 3; NULL: keep all
 -- p_ahead_days      make the partitions of so many days to come
 --
--- Returns one row for each thing done: action (made, dropped, reaped,
--- postponed) and detail.  The sums in daily_spend are kept for ever.
+-- Returns one row for each thing done: action (rolled, made, dropped, reaped,
+-- postponed) and detail.  The sums in daily_spend and in the rollups are kept
+-- for ever: a day whose calls are not all in the rollups is not dropped.
 -- Errors: SW002 invalid_request.
 -- Locks: dropping a day takes llm_calls and llm_attempts exclusively, for a
 --   moment; whoever reads a long report holds it up for 2 s at most, then it is
@@ -30,6 +31,7 @@ DECLARE
     v_changed boolean := false;
     v_rows bigint;
     v_reaped bigint := 0;
+    v_rolled_until timestamptz;
     r record;
 BEGIN
     IF p_retention_days < 3 OR p_ahead_days IS NULL
@@ -38,6 +40,17 @@ BEGIN
         PERFORM slipway.fail('invalid_request',
             'calls are kept for 3 days or more, and partitions are made for 1 '
             'to 366 days ahead');
+    END IF;
+
+    -- Before any table is locked, for the first time it takes a while.
+    SELECT u.calls, u.rolled_until
+    INTO v_rows, v_rolled_until
+    FROM slipway.rollup() AS u;
+    IF v_rows > 0 THEN
+        action := 'rolled';
+        detail := format('%s calls, until %s', v_rows,
+            to_char(v_rolled_until AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI"Z"'));
+        RETURN NEXT;
     END IF;
 
     FOR r IN
@@ -61,7 +74,9 @@ BEGIN
         END IF;
     END LOOP;
 
-    v_kept_from := v_today - p_retention_days;
+    -- A tenant's day ends up to half a day later than in UTC.
+    v_kept_from := least(v_today - p_retention_days,
+        (v_rolled_until AT TIME ZONE 'UTC')::date - 1);
     FOR r IN
         SELECT p.relname AS name
         FROM pg_inherits AS i

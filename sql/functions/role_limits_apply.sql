@@ -32,6 +32,9 @@ BEGIN
             ('slipway_admin', 'statement_timeout', '5min'),
             ('slipway_admin', 'lock_timeout', '5s'),
             ('slipway_admin', 'idle_in_transaction_session_timeout', '1min'),
+            -- the reports are many small plans
+            ('slipway_admin', 'jit', 'off'),
+            ('slipway_finance', 'jit', 'off'),
             ('slipway_finance', 'statement_timeout', '5min'),
             ('slipway_finance', 'lock_timeout', '5s'),
             ('slipway_finance', 'idle_in_transaction_session_timeout', '1min'),

@@ -3,7 +3,8 @@
 -- p_calls  array of {"request_id", "outcome", "basis", "error", "cost_pico",
 --          "input_tokens", "cache_read_tokens", "cache_write_tokens",
 --          "cache_write_1h_tokens", "output_tokens", "reasoning_tokens",
---          "model_route", "prompt_version", "trace_id", "stream": bool,
+--          "model_route", "prompt_version", "trace_id", "parent_span" (may be
+--          missing), "stream": bool,
 --          "fallback_tier", "ttft_ms" (null: no token), "latency_ms",
 --          "attempts": [{"model_route", "result", "http_status", "ttft_ms",
 --          "latency_ms"}]}
@@ -138,7 +139,7 @@ BEGIN
                 over_reservation, input_tokens, cache_read_tokens,
                 cache_write_tokens, cache_write_1h_tokens, output_tokens,
                 reasoning_tokens, model_route, prompt_version, trace_id,
-                stream, fallback_tier, ttft_ms, latency_ms)
+                parent_span, stream, fallback_tier, ttft_ms, latency_ms)
             SELECT g.tenant_id, g.request_id, g.day, g.system_day, g.user_id,
                 g.key_id, g.feature, g.created_at, clock_timestamp(),
                 g.j ->> 'outcome', g.j ->> 'basis',
@@ -153,6 +154,7 @@ BEGIN
                 left(coalesce(g.j ->> 'model_route', ''), 256),
                 left(coalesce(g.j ->> 'prompt_version', ''), 256),
                 left(coalesce(g.j ->> 'trace_id', ''), 64),
+                left(coalesce(g.j ->> 'parent_span', ''), 16),
                 (g.j ->> 'stream')::boolean,
                 (g.j ->> 'fallback_tier')::smallint,
                 (g.j ->> 'ttft_ms')::bigint,

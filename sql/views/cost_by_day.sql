@@ -1,23 +1,19 @@
 -- Cost by day and tenant.
 CREATE OR REPLACE VIEW slipway.cost_by_day AS
-SELECT c.day,
-    ten.name AS tenant,
-    count(*) AS calls,
-    sum(c.cost_pico) * 1e-12 AS cost_usd,
-    sum(c.input_tokens) AS input_tokens,
-    sum(c.cache_read_tokens) AS cache_read_tokens,
-    sum(c.cache_write_tokens + c.cache_write_1h_tokens) AS cache_write_tokens,
-    sum(c.output_tokens) AS output_tokens,
-    sum(c.reasoning_tokens) AS reasoning_tokens,
-    count(*) FILTER (WHERE c.basis IN ('estimated', 'partial', 'pessimistic'))
-        AS calls_not_exact,
-    coalesce(sum(c.cost_pico) FILTER (
-        WHERE c.basis IN ('estimated', 'partial', 'pessimistic')), 0) * 1e-12
-        AS cost_not_exact_usd
-FROM slipway.llm_calls AS c
-LEFT JOIN slipway.tenants AS ten ON ten.id = c.tenant_id
-GROUP BY c.day, ten.name
-ORDER BY c.day DESC, ten.name;
+SELECT u.day,
+    u.tenant,
+    sum(u.calls)::bigint AS calls,
+    sum(u.cost_usd) AS cost_usd,
+    sum(u.input_tokens) AS input_tokens,
+    sum(u.cache_read_tokens) AS cache_read_tokens,
+    sum(u.cache_write_tokens) AS cache_write_tokens,
+    sum(u.output_tokens) AS output_tokens,
+    sum(u.reasoning_tokens) AS reasoning_tokens,
+    sum(u.calls_not_exact)::bigint AS calls_not_exact,
+    sum(u.cost_not_exact_usd) AS cost_not_exact_usd
+FROM slipway.usage_by_hour AS u
+GROUP BY u.day, u.tenant
+ORDER BY u.day DESC, u.tenant;
 
 COMMENT ON VIEW slipway.cost_by_day IS
     'What was spent, by day and tenant; newest first. SELECT sum(cost_usd) '

@@ -1,18 +1,17 @@
 -- Cost by day and feature.
 CREATE OR REPLACE VIEW slipway.cost_by_feature AS
-SELECT c.day,
-    ten.name AS tenant,
-    c.feature,
-    count(*) AS calls,
-    sum(c.cost_pico) * 1e-12 AS cost_usd,
-    avg(c.cost_pico)::numeric(30, 0) * 1e-12 AS cost_per_call_usd,
-    sum(c.input_tokens + c.cache_read_tokens + c.cache_write_tokens
-        + c.cache_write_1h_tokens) AS input_tokens,
-    sum(c.output_tokens) AS output_tokens
-FROM slipway.llm_calls AS c
-LEFT JOIN slipway.tenants AS ten ON ten.id = c.tenant_id
-GROUP BY c.day, ten.name, c.feature
-ORDER BY c.day DESC, cost_usd DESC;
+SELECT u.day,
+    u.tenant,
+    u.feature,
+    sum(u.calls)::bigint AS calls,
+    sum(u.cost_usd) AS cost_usd,
+    round(sum(u.cost_usd) / sum(u.calls), 12) AS cost_per_call_usd,
+    sum(u.input_tokens + u.cache_read_tokens + u.cache_write_tokens)
+        AS input_tokens,
+    sum(u.output_tokens) AS output_tokens
+FROM slipway.usage_by_hour AS u
+GROUP BY u.day, u.tenant, u.feature
+ORDER BY u.day DESC, cost_usd DESC;
 
 COMMENT ON VIEW slipway.cost_by_feature IS
     'What each feature cost, by day and tenant; newest and dearest first.';

@@ -1,18 +1,18 @@
 -- Cost by day and model.
 CREATE OR REPLACE VIEW slipway.cost_by_model AS
-SELECT c.day,
-    coalesce(nullif(c.model_route, ''), '(none)') AS model_route,
-    count(*) AS calls,
-    sum(c.cost_pico) * 1e-12 AS cost_usd,
-    sum(c.input_tokens) AS input_tokens,
-    sum(c.cache_read_tokens) AS cache_read_tokens,
-    sum(c.cache_write_tokens + c.cache_write_1h_tokens) AS cache_write_tokens,
-    sum(c.output_tokens) AS output_tokens,
-    count(*) FILTER (WHERE c.fallback_tier > 0) AS calls_as_fallback,
-    count(*) FILTER (WHERE c.over_reservation) AS calls_over_reservation
-FROM slipway.llm_calls AS c
-GROUP BY c.day, 2
-ORDER BY c.day DESC, cost_usd DESC;
+SELECT u.day,
+    u.model_route,
+    sum(u.calls)::bigint AS calls,
+    sum(u.cost_usd) AS cost_usd,
+    sum(u.input_tokens) AS input_tokens,
+    sum(u.cache_read_tokens) AS cache_read_tokens,
+    sum(u.cache_write_tokens) AS cache_write_tokens,
+    sum(u.output_tokens) AS output_tokens,
+    sum(u.calls_as_fallback)::bigint AS calls_as_fallback,
+    sum(u.calls_over_reservation)::bigint AS calls_over_reservation
+FROM slipway.usage_by_hour AS u
+GROUP BY u.day, u.model_route
+ORDER BY u.day DESC, cost_usd DESC;
 
 COMMENT ON VIEW slipway.cost_by_model IS
     'What each model cost, by day; newest and dearest first. The figures to '

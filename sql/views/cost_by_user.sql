@@ -1,20 +1,16 @@
 -- Cost by day and user.
 CREATE OR REPLACE VIEW slipway.cost_by_user AS
-SELECT c.day,
-    ten.name AS tenant,
-    usr.name AS "user",
-    count(*) AS calls,
-    sum(c.cost_pico) * 1e-12 AS cost_usd,
-    sum(c.input_tokens + c.cache_read_tokens + c.cache_write_tokens
-        + c.cache_write_1h_tokens) AS input_tokens,
-    sum(c.output_tokens) AS output_tokens,
-    max(c.created_at) AS last_call_at
-FROM slipway.llm_calls AS c
-LEFT JOIN slipway.tenants AS ten ON ten.id = c.tenant_id
-LEFT JOIN slipway.users AS usr
-    ON usr.tenant_id = c.tenant_id AND usr.id = c.user_id
-GROUP BY c.day, ten.name, usr.name
-ORDER BY c.day DESC, cost_usd DESC;
+SELECT u.day,
+    u.tenant,
+    u."user",
+    sum(u.calls)::bigint AS calls,
+    sum(u.cost_usd) AS cost_usd,
+    sum(u.input_tokens) AS input_tokens,
+    sum(u.output_tokens) AS output_tokens,
+    max(u.last_call_at) AS last_call_at
+FROM slipway.usage_by_user AS u
+GROUP BY u.day, u.tenant, u."user"
+ORDER BY u.day DESC, cost_usd DESC;
 
 COMMENT ON VIEW slipway.cost_by_user IS
     'What each user spent, by day; newest and dearest first.';

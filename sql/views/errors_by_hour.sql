@@ -1,17 +1,17 @@
 -- What failed, by hour.
 CREATE OR REPLACE VIEW slipway.errors_by_hour AS
-SELECT date_trunc('hour', c.created_at) AS hour,
-    c.error,
-    c.outcome,
-    c.feature,
-    coalesce(nullif(c.model_route, ''), '(none)') AS model_route,
-    count(*) AS calls,
-    sum(c.cost_pico) * 1e-12 AS cost_usd,
-    max(c.request_id) AS last_request_id
-FROM slipway.llm_calls AS c
-WHERE c.error <> 'ok'
-GROUP BY 1, 2, 3, 4, 5
-ORDER BY 1 DESC, calls DESC;
+SELECT u.hour,
+    u.error,
+    u.outcome,
+    u.feature,
+    u.model_route,
+    sum(u.calls)::bigint AS calls,
+    sum(u.cost_usd) AS cost_usd,
+    max(u.last_request_id) AS last_request_id
+FROM slipway.usage_by_hour AS u
+WHERE u.error <> 'ok'
+GROUP BY u.hour, u.error, u.outcome, u.feature, u.model_route
+ORDER BY u.hour DESC, calls DESC;
 
 COMMENT ON VIEW slipway.errors_by_hour IS
     'Admitted calls that went wrong, by hour, error, feature and model; '

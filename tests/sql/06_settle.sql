@@ -27,8 +27,8 @@ SELECT is((SELECT to_jsonb(c) - 'created_at' - 'settled_at' - 'day'
     'over_reservation', false, 'input_tokens', 10, 'cache_read_tokens', 2,
     'cache_write_tokens', 3, 'cache_write_1h_tokens', 4, 'output_tokens', 30,
     'reasoning_tokens', 5, 'model_route', 'openai/gpt-5-mini',
-    'prompt_version', 'chat-1', 'trace_id', repeat('a', 32), 'stream', true,
-    'fallback_tier', 0, 'ttft_ms', 120, 'latency_ms', 900),
+    'prompt_version', 'chat-1', 'trace_id', repeat('a', 32),
+    'parent_span', repeat('b', 16), 'stream', true, 'fallback_tier', 0, 'ttft_ms', 120, 'latency_ms', 900),
     'the call is written down, all of it');
 SELECT is((SELECT user_id FROM slipway.llm_calls WHERE request_id = 'req_1'),
     pg_temp.ann(), '... with its user');

@@ -50,7 +50,8 @@ $$, $$
         ('me_export'),
         ('me_key_create'), ('me_password'), ('me_revoke'), ('outgoing_take'),
         ('password_renew'), ('prices_current'), ('probe_claim'),
-        ('probe_note'), ('provider_health'), ('quota_note'), ('reap'),
+        ('probe_note'), ('prompt_register'), ('provider_health'),
+        ('quota_note'), ('reap'),
         ('schema_version'), ('session_end'), ('session_open'),
         ('session_rotate'), ('settle'), ('status_facts'), ('upstream_state')
 $$, 'the worker may call these and no other');
@@ -113,6 +114,7 @@ SELECT results_eq($$
 $$, $$
     VALUES ('t_finance', 'default_transaction_read_only=on'),
         ('t_finance', 'idle_in_transaction_session_timeout=1min'),
+        ('t_finance', 'jit=off'),
         ('t_finance', 'lock_timeout=5s'),
         ('t_finance', 'statement_timeout=5min'),
         ('t_worker', 'idle_in_transaction_session_timeout=10s'),

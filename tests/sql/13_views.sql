@@ -64,11 +64,11 @@ SELECT results_eq($$
         latency_p50_ms, latency_p95_ms, latency_p99_ms
     FROM slipway.latency_by_day
 $$, $$
-    VALUES ('(all)', 5::bigint, 20::bigint, 120::bigint, 120::bigint,
-            300::bigint, 900::bigint, 900::bigint),
-        ('chat', 4, 20, 120, 120, 200, 900, 900),
-        ('docs', 1, 30, 30, 30, 300, 300, 300)
-$$, 'latency_by_day');
+    VALUES ('(all)', 5::bigint, 20::bigint, 123::bigint, 123::bigint,
+            303::bigint, 927::bigint, 927::bigint),
+        ('chat', 4, 20, 123, 123, 207, 927, 927),
+        ('docs', 1, 30, 30, 30, 303, 303, 303)
+$$, 'latency_by_day: the end of the bucket');
 SELECT bag_eq($$
     SELECT error, outcome, feature, model_route, calls, cost_usd,
         last_request_id::text FROM slipway.errors_by_hour

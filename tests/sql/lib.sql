@@ -68,6 +68,7 @@ RETURNS jsonb LANGUAGE sql AS $$
         'cache_write_1h_tokens', 4, 'output_tokens', 30,
         'reasoning_tokens', 5, 'model_route', 'openai/gpt-5-mini',
         'prompt_version', 'chat-1', 'trace_id', repeat('a', 32),
+        'parent_span', repeat('b', 16),
         'stream', true, 'fallback_tier', 0, 'ttft_ms', 120,
         'latency_ms', 900, 'attempts', jsonb_build_array(
             jsonb_build_object('model_route', 'openai/gpt-5-mini',

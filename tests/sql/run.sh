@@ -98,8 +98,8 @@ repeatable() {
 db -d postgres -c "CREATE DATABASE slipway"
 check "the schema applies to an empty database" migrate
 check "functions, views, roles and seed apply again" repeatable
-check "no file has a psql command" \
-	bash -c "! grep -nE '^\\\\\\\\' $sql/*.sql $sql/*/*.sql"
+check "no file that is applied has a psql command" bash -c "! grep -n '^[\\\\]' \
+	'$sql'/*.sql '$sql'/{migrations,functions,views,seed}/*.sql"
 db -f "$here/lib.sql"
 db -d postgres -c "CREATE DATABASE plans TEMPLATE slipway" \
 	-c "CREATE DATABASE many TEMPLATE slipway"
@@ -129,7 +129,7 @@ pgtap() {
 }
 
 pgtap
-for part in plans many; do
+for part in plans many reports; do
 	# shellcheck source=/dev/null
 	[[ $part != *"$only"* ]] || . "$here/$part.sh"
 done

@@ -1,0 +1,48 @@
+-- One tenant: who spent what, on what, day by day.
+--
+--   psql DSN -v tenant=NAME -f tenant.sql              the last 30 days
+--   psql DSN -v tenant=NAME -v days=7 -f tenant.sql
+\if :{?days}
+\else
+\set days 30
+\endif
+\pset footer off
+\echo tenant :tenant, last :days days in UTC
+\echo
+\echo By day
+SELECT utc_day, sum(calls) AS calls, round(sum(cost_usd), 6) AS cost_usd,
+    sum(input_tokens + cache_read_tokens + cache_write_tokens)
+        AS input_tokens,
+    sum(output_tokens) AS output_tokens
+FROM slipway.usage_by_day
+WHERE tenant = :'tenant'
+    AND utc_day > (now() AT TIME ZONE 'UTC')::date - :days
+GROUP BY utc_day
+ORDER BY utc_day DESC;
+\echo By user
+SELECT "user", sum(calls) AS calls, round(sum(cost_usd), 6) AS cost_usd,
+    round(sum(cost_usd) / sum(calls), 8) AS cost_per_call_usd
+FROM slipway.usage_by_day
+WHERE tenant = :'tenant'
+    AND utc_day > (now() AT TIME ZONE 'UTC')::date - :days
+GROUP BY "user"
+ORDER BY cost_usd DESC, "user"
+LIMIT 50;
+\echo By feature
+SELECT feature, sum(calls) AS calls, round(sum(cost_usd), 6) AS cost_usd,
+    round(sum(cost_usd) / sum(calls), 8) AS cost_per_call_usd
+FROM slipway.usage_by_day
+WHERE tenant = :'tenant'
+    AND utc_day > (now() AT TIME ZONE 'UTC')::date - :days
+GROUP BY feature
+ORDER BY cost_usd DESC, feature
+LIMIT 50;
+\echo By model_route
+SELECT model_route, sum(calls) AS calls, round(sum(cost_usd), 6) AS cost_usd,
+    round(sum(cost_usd) / sum(calls), 8) AS cost_per_call_usd
+FROM slipway.usage_by_day
+WHERE tenant = :'tenant'
+    AND utc_day > (now() AT TIME ZONE 'UTC')::date - :days
+GROUP BY model_route
+ORDER BY cost_usd DESC, model_route
+LIMIT 50;

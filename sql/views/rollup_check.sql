@@ -1,0 +1,68 @@
+-- The proof that the rollups are right: no row, or slipway.rollup(DAY) is due.
+-- Compares them with the calls that are still kept, day by day.
+CREATE OR REPLACE VIEW slipway.rollup_check AS
+WITH edge AS (
+    SELECT s.rolled_until, h.kept_from + 1 AS kept_from
+    FROM slipway.rollup_state AS s
+    CROSS JOIN slipway.ledger_horizon AS h
+), sides AS (
+    SELECT (c.created_at AT TIME ZONE 'UTC')::date AS utc_day,
+        count(*) AS calls, sum(c.cost_pico) AS cost, 0 AS day_calls,
+        0 AS day_cost, 0 AS user_calls, 0 AS user_cost, 0 AS hour_calls, 0 AS hour_cost, 0 AS timed,
+        count(*) FILTER (WHERE c.outcome <> 'abandoned')
+            + count(c.ttft_ms) FILTER (WHERE c.outcome <> 'abandoned')
+            AS to_time
+    FROM slipway.llm_calls AS c
+    WHERE c.created_at < (SELECT e.rolled_until FROM edge AS e)
+    GROUP BY 1
+    UNION ALL
+    SELECT d.utc_day, 0, 0, d.calls, d.cost_pico, 0, 0, 0, 0, 0, 0
+    FROM slipway.rollup_days AS d
+    UNION ALL
+    SELECT u.utc_day, 0, 0, 0, 0, u.calls, u.cost_pico, 0, 0, 0, 0
+    FROM slipway.rollup_users AS u
+    UNION ALL
+    SELECT (r.hour AT TIME ZONE 'UTC')::date, 0, 0, 0, 0, 0, 0,
+        r.calls, r.cost_pico, 0, 0
+    FROM slipway.rollup_hours AS r
+    UNION ALL
+    SELECT l.utc_day, 0, 0, 0, 0, 0, 0, 0, 0, l.calls, 0
+    FROM slipway.rollup_latency AS l
+)
+SELECT s.utc_day, sum(s.calls) AS calls, sum(s.day_calls) AS calls_by_day,
+    sum(s.user_calls) AS calls_by_user,
+    sum(s.hour_calls) AS calls_by_hour, sum(s.cost) * 1e-12 AS cost_usd,
+    sum(s.day_cost) * 1e-12 AS cost_by_day_usd,
+    sum(s.user_cost) * 1e-12 AS cost_by_user_usd,
+    sum(s.hour_cost) * 1e-12 AS cost_by_hour_usd,
+    sum(s.to_time) AS durations, sum(s.timed) AS durations_by_hour
+FROM sides AS s
+WHERE s.utc_day > (SELECT e.kept_from FROM edge AS e)
+GROUP BY s.utc_day
+HAVING (sum(s.calls), sum(s.calls), sum(s.calls), sum(s.cost), sum(s.cost),
+        sum(s.cost), sum(s.to_time))
+    <> (sum(s.day_calls), sum(s.user_calls), sum(s.hour_calls),
+        sum(s.day_cost), sum(s.user_cost), sum(s.hour_cost), sum(s.timed));
+
+COMMENT ON VIEW slipway.rollup_check IS
+    'Must return no row: each is a day whose rollups are not the sums '
+    'of its calls; SELECT slipway.rollup(utc_day) makes them anew.';
+COMMENT ON COLUMN slipway.rollup_check.utc_day IS 'Day in UTC.';
+COMMENT ON COLUMN slipway.rollup_check.calls IS 'Calls there are.';
+COMMENT ON COLUMN slipway.rollup_check.calls_by_day IS 'Calls in rollup_days.';
+COMMENT ON COLUMN slipway.rollup_check.calls_by_user IS
+    'Calls in rollup_users.';
+COMMENT ON COLUMN slipway.rollup_check.calls_by_hour IS
+    'Calls in rollup_hours.';
+COMMENT ON COLUMN slipway.rollup_check.cost_usd IS
+    'What they cost, in US dollars.';
+COMMENT ON COLUMN slipway.rollup_check.cost_by_day_usd IS
+    'The same in rollup_days.';
+COMMENT ON COLUMN slipway.rollup_check.cost_by_user_usd IS
+    'The same in rollup_users.';
+COMMENT ON COLUMN slipway.rollup_check.cost_by_hour_usd IS
+    'The same in rollup_hours.';
+COMMENT ON COLUMN slipway.rollup_check.durations IS
+    'Measured durations there are.';
+COMMENT ON COLUMN slipway.rollup_check.durations_by_hour IS
+    'Durations in rollup_latency.';

@@ -1,0 +1,51 @@
+#!/bin/bash
+# How long the reports of the admin page take with 10 million calls in the
+# ledger: the first rollup, a later one, and each report over 30 days (median
+# of three).
+# Usage: tests/bench/operators.sh
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+# shellcheck source=tests/lib/suite.sh
+. tests/lib/suite.sh
+# shellcheck source=tests/lib/cluster.sh
+. tests/lib/cluster.sh
+
+# as role_limits_apply() sets it for the roles of people
+export PGOPTIONS='-c jit=off'
+cluster_up shared_buffers=512MB max_wal_size=8GB fsync=off
+echo "loading 10 million calls" >&2
+cluster_sql -f tests/bench/operators.sql >/dev/null || exit 1
+
+# timed SQL: milliseconds of one run
+timed() {
+	local start
+	start=$(date +%s%N)
+	cluster_sql -c "$1" >/dev/null || exit 1
+	echo $((($(date +%s%N) - start) / 1000000))
+}
+printf '%-24s %8s ms\n' 'first rollup' "$(timed 'SELECT slipway.rollup()')"
+cluster_sql -c 'VACUUM ANALYZE' -c 'CHECKPOINT'
+printf '%-24s %8s ms\n' 'next rollup' "$(timed 'SELECT slipway.rollup()')"
+cluster_sql -F ' ' -c "SELECT relname, n_live_tup FROM pg_stat_user_tables
+	WHERE relname LIKE 'rollup%' ORDER BY 1"
+
+filter="jsonb_build_object('from', current_date - 29, 'until', current_date,
+	'system_daily_pico', 1, 'tenant_daily_pico', 1)"
+for report in summary month cost_by_day cost_by_user cost_by_user_feature \
+	cost_by_feature cost_by_model cost_by_provider cost_by_tenant \
+	cost_by_key latency_by_day latency_by_feature latency_by_model \
+	errors errors_by_day errors_by_hour slo_by_day slo_by_month latency_by_hour \
+	cost_by_hour calls live \
+	limits keys audit; do
+	text=$(cluster_sql -c "SELECT slipway.report_sql('$report', $filter)")
+	printf '%-24s %8s ms\n' "$report" "$(for _ in 1 2 3; do
+		timed "$text"
+	done | sort -n | sed -n 2p)"
+done
+text=$(cluster_sql -c "SELECT slipway.report_sql('calls', $filter
+	|| '{\"user\": \"user19999\"}')")
+printf '%-24s %8s ms\n' 'calls of one user' "$(timed "$text")"
+printf '%-24s %8s ms\n' 'psql: cost_by_day' \
+	"$(timed 'SELECT * FROM slipway.cost_by_day')"
+printf '%-24s %8s ms\n' 'psql: rollup_check' \
+	"$(timed 'SELECT * FROM slipway.rollup_check')"
