@@ -15,7 +15,9 @@
 
 #include "base/arena.h"
 #include "base/container.h"
+#include "base/num.h"
 #include "llm/answer.h"
+#include "llm/claude.h"
 #include "llm/stream.h"
 #include "json/json.h"
 
@@ -29,6 +31,8 @@ struct anthropic_stream {
 	bool has_input;       /* usage says what went in */
 	int64_t *tool_blocks; /* the index of each tool call's block */
 	size_t ntools;
+	bool json_tool; /* a block of CLAUDE_JSON_TOOL was begun */
+	int64_t json_block;
 };
 
 /*
@@ -61,9 +65,15 @@ static void read_input(struct anthropic_stream *s, struct json v)
 
 static void read_usage(struct anthropic_stream *s, struct json v)
 {
+	struct ledger_usage *const u = &s->usage;
+	int64_t thought = 0;
+
 	read_input(s, v);
-	if (answer_tokens(v, "output_tokens", &s->usage.output_tokens) &&
-	    s->has_input)
+	(void)answer_tokens(json_get(v, "output_tokens_details"),
+			    "thinking_tokens", &thought);
+	const bool told = answer_tokens(v, "output_tokens", &u->output_tokens);
+	u->reasoning_tokens = num_min(thought, u->output_tokens);
+	if (told && s->has_input)
 		stream_usage(&s->answer.base, &s->usage);
 }
 
@@ -85,7 +95,22 @@ static void read_stop(struct anthropic_stream *s, struct str reason)
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
 		if (str_eq_c(reason, reasons[i].name))
 			finish = reasons[i].finish;
+	/* the call was the answer */
+	if (finish == LLM_FINISH_TOOL && s->json_tool && s->ntools == 0)
+		finish = LLM_FINISH_STOP;
 	answer_stop(&s->answer, finish);
+}
+
+/* The answer as the arguments of a tool: text to the client. */
+static void begin_json(struct anthropic_stream *s, struct json block,
+		       int64_t index)
+{
+	const struct json input = json_get(block, "input");
+
+	s->json_tool = true;
+	s->json_block = index;
+	if (json_count(input) > 0)
+		stream_delta(&s->answer.base, json_text(input));
 }
 
 /* A tool call begins.  Some servers give its whole input here. */
@@ -118,6 +143,9 @@ static void read_block(struct anthropic_stream *s, struct json block,
 
 	if (str_eq_c(type, "text"))
 		answer_say(&s->answer, json_str(json_get(block, "text")));
+	else if (str_eq_c(type, "tool_use") &&
+		 str_eq_c(json_str(json_get(block, "name")), CLAUDE_JSON_TOOL))
+		begin_json(s, block, index);
 	else if (str_eq_c(type, "tool_use"))
 		read_tool(s, block, index);
 }
@@ -125,6 +153,10 @@ static void read_block(struct anthropic_stream *s, struct json block,
 static void read_arguments(struct anthropic_stream *s, int64_t index,
 			   struct str piece)
 {
+	if (s->json_tool && index == s->json_block) {
+		stream_delta(&s->answer.base, piece);
+		return;
+	}
 	for (size_t i = s->ntools; i > 0; i--)
 		if (s->tool_blocks[i - 1] == index) {
 			stream_tool(&s->answer.base, i - 1, STR_NONE, STR_NONE,

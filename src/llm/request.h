@@ -94,7 +94,8 @@ struct llm_request {
 
 	enum llm_format format;
 	struct str schema_name;
-	struct str schema; /* JSON */
+	struct str schema;  /* JSON */
+	bool schema_strict; /* the provider must keep to it, or refuse it */
 
 	const struct str *stop; /* sequences that end the answer */
 	size_t nstop;

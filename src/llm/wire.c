@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "conf/conf.h"
+#include "json/json.h"
 
 #include <assert.h>
 #include <string.h>
@@ -103,6 +104,39 @@ void wire_body(struct arena *a, const struct llm_request *req,
 {
 	buf_init(&out->body, a, WIRE_MAX_BYTES);
 	(void)buf_room(&out->body, BODY_EXTRA_BYTES + llm_request_bytes(req));
+}
+
+void wire_extras(struct jw *w, const struct llm_request *req,
+		 const char *const *allowed, size_t n)
+{
+	for (size_t i = 0; i < req->nextras; i++)
+		for (size_t k = 0; k < n; k++)
+			if (str_eq_c(req->extras[i].name, allowed[k]))
+				jw_raw(w, allowed[k], req->extras[i].json);
+}
+
+static bool is_seen(struct str media_type)
+{
+	return str_eq_c(media_type, "image/jpeg") ||
+	       str_eq_c(media_type, "image/png") ||
+	       str_eq_c(media_type, "image/gif") ||
+	       str_eq_c(media_type, "image/webp");
+}
+
+enum err wire_check_images(const struct conf_provider *conf,
+			   const struct llm_request *req, struct errbuf *e)
+{
+	for (size_t i = 0; i < req->nmessages; i++) {
+		const struct llm_message *const m = &req->messages[i];
+		for (size_t k = 0; k < m->nparts; k++)
+			if (m->parts[k].kind == LLM_PART_IMAGE &&
+			    !is_seen(m->parts[k].media_type))
+				return err_set(e, ERR_UPSTREAM_REJECTED,
+					       "provider %s cannot see an "
+					       "image of this type",
+					       conf->name);
+	}
+	return ERR_OK;
 }
 
 enum err wire_body_err(const struct conf_provider *conf,

@@ -6,8 +6,10 @@
 #include "llm/provider.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct arena;
+struct jw;
 struct conf_provider;
 
 /*
@@ -54,6 +56,21 @@ ERR_MUST_USE enum err wire_key(struct arena *a,
  */
 void wire_body(struct arena *a, const struct llm_request *req,
 	       struct provider_request *out);
+
+/*
+ * Write those of the request's extras that are among the n allowed names: a
+ * client must not overwrite a member of ours, nor ask for what costs more.
+ */
+void wire_extras(struct jw *w, const struct llm_request *req,
+		 const char *const *allowed, size_t n);
+
+/*
+ * ERR_OK, or ERR_UPSTREAM_REJECTED when an image is none that all providers
+ * can see: JPEG, PNG, GIF or WebP.
+ */
+ERR_MUST_USE enum err wire_check_images(const struct conf_provider *conf,
+					const struct llm_request *req,
+					struct errbuf *e);
 
 /* ERR_OK, or ERR_TOO_LARGE when the body went over its ceiling. */
 ERR_MUST_USE enum err wire_body_err(const struct conf_provider *conf,

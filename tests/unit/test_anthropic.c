@@ -13,27 +13,14 @@
 /* Answers ------------------------------------------------------------- */
 
 static const char *const fixtures[] = {
-	"text",
-	"types_only",
-	"names_only",
-	"cache",
-	"cache_sum",
-	"usage_twice",
-	"tools",
-	"cut_after_text",
-	"no_message_stop",
-	"empty",
-	"no_blank_line",
-	"error_first",
-	"error_after_text",
-	"garbage_json",
-	"garbage_word",
-	"garbage_html",
-	"unknown",
-	"after_the_end",
-	"alike",
-	"message",
-	"message_error",
+	"text",           "types_only",        "names_only",
+	"cache",          "cache_sum",         "usage_twice",
+	"tools",          "json_tool",         "thinking",
+	"cut_after_text", "no_message_stop",   "empty",
+	"no_blank_line",  "error_first",       "error_after_text",
+	"garbage_json",   "garbage_word",      "garbage_html",
+	"unknown",        "after_the_end",     "alike",
+	"message",        "message_json_tool", "message_error",
 	"message_empty",
 };
 
@@ -141,9 +128,12 @@ static void requests_are_complete(void **state)
 		"{\"model\":\"claude-sonnet\",\"max_tokens\":300,\"system\":["
 		"{\"type\":\"text\",\"text\":\"Be brief.\"},"
 		"{\"type\":\"text\",\"text\":\"Be nice.\"}],\"messages\":["
-		"{\"role\":\"user\",\"content\":\"Hi \\\"you\\\"\"},"
-		"{\"role\":\"assistant\",\"content\":\"Yes?\"},"
-		"{\"role\":\"user\",\"content\":\"Why?\"}],\"stream\":true}");
+		"{\"role\":\"user\",\"content\":["
+		"{\"type\":\"text\",\"text\":\"Hi \\\"you\\\"\"}]},"
+		"{\"role\":\"assistant\",\"content\":["
+		"{\"type\":\"text\",\"text\":\"Yes?\"}]},"
+		"{\"role\":\"user\",\"content\":["
+		"{\"type\":\"text\",\"text\":\"Why?\"}]}],\"stream\":true}");
 	assert_int_equal(r.nheaders, 4);
 	assert_string_equal(r.headers[2], "anthropic-version: 2023-06-01");
 	assert_string_equal(r.headers[3], "x-api-key: sk-ant-1");

@@ -1,20 +1,11 @@
 /*
  * The adapter `openai`: the requests it writes, and which it refuses to.
  */
-#include "base/arena.h"
-#include "conf/conf.h"
 #include "llm/adapters.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "requests.h"
 
-#include <cmocka.h>
-
-#define ARENA_BYTES ((size_t)64 * 1024 * 1024)
-#define COUNT(a)    (sizeof(a) / sizeof((a)[0]))
+#define ARENA_BYTES REQUESTS_BYTES
 
 #define SAID(who, words)                                            \
 	{                                                           \
@@ -23,8 +14,7 @@
 static const struct llm_message messages[] = {
 	SAID(LLM_SYSTEM, "Be \"brief\"."),
 	SAID(LLM_USER, "Gr\xC3\xBC\xC3\x9F Gott\n"),
-	SAID(LLM_ASSISTANT, "Servus"),
-	SAID(LLM_TOOL, ""),
+	SAID(LLM_ASSISTANT, "Servus"), SAID(LLM_TOOL, ""), /* nothing */
 };
 
 static enum err encode(struct arena *a, const char *base_url, const char *key,
@@ -65,8 +55,7 @@ static void requests_are_complete(void **state)
 		"{\"model\":\"gpt-5-mini\",\"messages\":["
 		"{\"role\":\"system\",\"content\":\"Be \\\"brief\\\".\"},"
 		"{\"role\":\"user\",\"content\":\"Gr\xC3\xBC\xC3\x9F Gott\\n\"}"
-		",{\"role\":\"assistant\",\"content\":\"Servus\"},"
-		"{\"role\":\"tool\",\"content\":\"\"}],"
+		",{\"role\":\"assistant\",\"content\":\"Servus\"}],"
 		"\"max_completion_tokens\":300,\"stream\":true,"
 		"\"stream_options\":{\"include_usage\":true}}");
 	assert_int_equal(r.nheaders, 3);
@@ -172,10 +161,161 @@ static void requests_have_a_ceiling(void **state)
 	arena_release(&a);
 }
 
+static const struct conf_provider openai = {
+	.name = "openai",
+	.base_url = "https://api.openai.com/v1",
+	.api_key = {"sk-1", 4},
+};
+static const struct conf_provider other = {
+	.name = "other",
+	.base_url = "http://127.0.0.1:11434/v1",
+};
+
+static void all_of_a_request_is_written(void **state)
+{
+	struct llm_request req = requests_rich("gpt-5.4");
+	struct arena a;
+
+	(void)state;
+	arena_init(&a, ARENA_BYTES);
+	req.tool_choice = LLM_TOOLS_NAMED;
+	req.tool_named = STR("now");
+	req.one_tool_at_a_time = true;
+	req.reasoning_effort = STR("low");
+	req.format = LLM_FORMAT_SCHEMA;
+	req.schema_name = STR("place");
+	req.schema = STR("{\"type\":\"object\"}");
+	req.schema_strict = true;
+	assert_string_equal(
+		written(&a, &provider_openai, &openai, &req),
+		"{\"model\":\"gpt-5.4\",\"messages\":["
+		"{\"role\":\"system\",\"content\":\"Be brief.\"},"
+		"{\"role\":\"user\",\"content\":["
+		"{\"type\":\"text\",\"text\":\"Where is this?\"},"
+		"{\"type\":\"image_url\",\"image_url\":{\"url\":"
+		"\"data:image/png;base64,iVBORw0=\"}}]},"
+		"{\"role\":\"assistant\",\"content\":\"I look.\","
+		"\"tool_calls\":[{\"id\":\"call_1\",\"type\":\"function\","
+		"\"function\":{\"name\":\"weather\","
+		"\"arguments\":\"{\\\"city\\\":\\\"Graz\\\"}\"}},"
+		"{\"id\":\"call.2\",\"type\":\"function\",\"function\":{"
+		"\"name\":\"now\",\"arguments\":\"\"}}]},"
+		"{\"role\":\"tool\",\"tool_call_id\":\"call_1\","
+		"\"content\":\"21 \\\"C\\\"\"},"
+		"{\"role\":\"tool\",\"tool_call_id\":\"call.2\","
+		"\"content\":\"no clock\"},"
+		"{\"role\":\"user\",\"content\":\"Well?\"}],"
+		"\"max_completion_tokens\":300,"
+		"\"tools\":[{\"type\":\"function\",\"function\":{"
+		"\"name\":\"weather\",\"description\":\"The weather.\","
+		"\"parameters\":{\"type\":\"object\"},\"strict\":true}},"
+		"{\"type\":\"function\",\"function\":{\"name\":\"now\"}}],"
+		"\"tool_choice\":{\"type\":\"function\",\"function\":{"
+		"\"name\":\"now\"}},\"parallel_tool_calls\":false,"
+		"\"response_format\":{\"type\":\"json_schema\","
+		"\"json_schema\":{\"name\":\"place\","
+		"\"schema\":{\"type\":\"object\"},\"strict\":true}},"
+		"\"temperature\":0.2,\"top_p\":0.9,\"seed\":7,"
+		"\"reasoning_effort\":\"low\",\"user\":\"u-1\","
+		"\"stop\":[\"END\",\"\\n\"],\"stream\":true,"
+		"\"stream_options\":{\"include_usage\":true}}");
+	arena_release(&a);
+}
+
+/* What OpenAI's models refuse with 400 is not sent to them. */
+static void each_model_gets_what_it_takes(void **state)
+{
+	static const struct {
+		const struct conf_provider *conf;
+		const char *model;
+		bool sampling;
+		bool effort;
+	} cases[] = {
+		{&openai, "gpt-4o-mini", true, false},
+		{&openai, "gpt-4.1", true, false},
+		{&openai, "gpt-5", false, true},
+		{&openai, "gpt-5-mini", false, true},
+		{&openai, "o4-mini", false, true},
+		{&openai, "gpt-5.4", true, true},
+		{&other, "o4-mini", true, true},
+		{&other, "gpt-4o", true, true},
+	};
+	struct arena a;
+
+	(void)state;
+	arena_init(&a, ARENA_BYTES);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct llm_request req = requests_short(cases[i].model);
+		req.temperature = STR("0.5");
+		req.reasoning_effort = STR("high");
+		const char *const body =
+			written(&a, &provider_openai, cases[i].conf, &req);
+		print_message("  %s\n", cases[i].model);
+		expect_text(body, "\"temperature\":0.5", cases[i].sampling);
+		expect_text(body, "\"reasoning_effort\":\"high\"",
+			    cases[i].effort);
+	}
+	arena_release(&a);
+}
+
+/* Nothing that a client adds makes a call dearer, or is said twice. */
+static void extras_that_are_allowed(void **state)
+{
+	static const struct llm_extra extras[] = {
+		{TEXT_OF("logit_bias"), TEXT_OF("{\"50\":-1}")},
+		{TEXT_OF("n"), TEXT_OF("5")},
+		{TEXT_OF("service_tier"), TEXT_OF("\"priority\"")},
+		{TEXT_OF("max_tokens"), TEXT_OF("100000")},
+		{TEXT_OF("models"), TEXT_OF("[\"dear\"]")},
+		{TEXT_OF("web_search_options"), TEXT_OF("{}")},
+		{TEXT_OF("stream"), TEXT_OF("false")},
+	};
+	struct llm_request req = requests_short("m");
+	struct arena a;
+
+	(void)state;
+	arena_init(&a, ARENA_BYTES);
+	req.extras = extras;
+	req.nextras = COUNT(extras);
+	req.extras_of = LLM_DIALECT_OPENAI;
+	assert_string_equal(written(&a, &provider_openai, &other, &req),
+			    "{\"model\":\"m\",\"messages\":[{\"role\":\"user\","
+			    "\"content\":\"Well?\"}],\"max_tokens\":300,"
+			    "\"logit_bias\":{\"50\":-1},\"stream\":true,"
+			    "\"stream_options\":{\"include_usage\":true}}");
+	req.extras_of = LLM_DIALECT_ANTHROPIC;
+	expect_text(written(&a, &provider_openai, &other, &req), "logit_bias",
+		    false);
+	arena_release(&a);
+}
+
+static void formats_and_calls_without_text(void **state)
+{
+	struct llm_part call = requests_calls[0];
+	const struct llm_message m = {
+		.role = LLM_ASSISTANT, .parts = &call, .nparts = 1};
+	struct llm_request req = requests_short("m");
+	struct arena a;
+
+	(void)state;
+	arena_init(&a, ARENA_BYTES);
+	req.messages = &m;
+	req.format = LLM_FORMAT_JSON;
+	const char *const body = written(&a, &provider_openai, &other, &req);
+	expect_text(body, "\"content\":null,\"tool_calls\":[", true);
+	expect_text(body, "\"response_format\":{\"type\":\"json_object\"}",
+		    true);
+	arena_release(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(requests_are_complete),
+		cmocka_unit_test(all_of_a_request_is_written),
+		cmocka_unit_test(each_model_gets_what_it_takes),
+		cmocka_unit_test(extras_that_are_allowed),
+		cmocka_unit_test(formats_and_calls_without_text),
 		cmocka_unit_test(the_limit_has_the_name_the_server_knows),
 		cmocka_unit_test(keys_are_needed_only_by_openai),
 		cmocka_unit_test(keys_cannot_break_the_header),
