@@ -92,6 +92,10 @@ static const struct err_entry catalogue[ERR_MAX] = {
 	[ERR_UPSTREAM_CUT] = {"upstream_cut", 502, true, false,
 			      "The answer broke off. What has arrived so far "
 			      "is all there is."},
+	[ERR_NOT_ASKED] = {"not_asked", 503, true, false,
+			   "The AI provider is not asked right now, because "
+			   "it failed too often or its limit is reached. "
+			   "Please try again in a moment."},
 };
 
 const struct err_entry *err_entry(enum err err)

@@ -51,6 +51,7 @@ enum err {
 	ERR_UPSTREAM_AUTH,     /* the provider refuses our key */
 	ERR_UPSTREAM_REJECTED, /* the provider calls the request invalid */
 	ERR_UPSTREAM_CUT,      /* the stream ended before its end */
+	ERR_NOT_ASKED,         /* open circuit, drill, or a limit of ours */
 	ERR_MAX
 };
 

@@ -47,10 +47,10 @@ const char *num_format_usd(int64_t pico, char out[static NUM_USD_BYTES]);
 
 /* a + b and a * b, INT64_MAX or INT64_MIN instead of an overflow. */
 int64_t num_add(int64_t a, int64_t b);
+int64_t num_mul(int64_t a, int64_t b);
 
 /* The smaller and the larger of the two. */
 int64_t num_min(int64_t a, int64_t b);
 int64_t num_max(int64_t a, int64_t b);
-int64_t num_mul(int64_t a, int64_t b);
 
 #endif

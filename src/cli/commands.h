@@ -15,6 +15,7 @@ enum cli_exit cli_key(struct cli *cli, int argc, char **argv);
 enum cli_exit cli_cap(struct cli *cli, int argc, char **argv);
 enum cli_exit cli_pause(struct cli *cli, int argc, char **argv);
 enum cli_exit cli_resume(struct cli *cli, int argc, char **argv);
+enum cli_exit cli_drill(struct cli *cli, int argc, char **argv);
 enum cli_exit cli_prices(struct cli *cli, int argc, char **argv);
 enum cli_exit cli_janitor(struct cli *cli, int argc, char **argv);
 enum cli_exit cli_ingest(struct cli *cli, int argc, char **argv);

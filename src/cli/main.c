@@ -41,6 +41,9 @@ static const struct cli_command commands[] = {
 	{"pause", cli_pause, "pause [FEATURE] [--reason TEXT] | pause --list",
 	 "refuse new calls of a feature, or of all", false},
 	{"resume", cli_resume, "resume [FEATURE]", "the end of a pause", false},
+	{"drill", cli_drill,
+	 "drill [--block PROVIDER [--for 10m] | --end PROVIDER]",
+	 "a provider that fails on purpose, to see the fallback work", false},
 	{"prices", cli_prices,
 	 "prices list [PROVIDER] | prices import FILE [--dearest] [--dry-run] "
 	 "[--verbose]",

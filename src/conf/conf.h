@@ -33,7 +33,9 @@ enum conf_provider_kind {
 	CONF_PROVIDER_OPENAI,
 	CONF_PROVIDER_ANTHROPIC,
 	CONF_PROVIDER_BEDROCK,
-	CONF_PROVIDER_EXTRACT
+	CONF_PROVIDER_EXTRACT, /* built in: quotes the documents */
+	CONF_PROVIDER_STATIC   /* built in: the canned answer of the last tier;
+				  no section of the file has this kind */
 };
 
 struct conf_server {
@@ -90,8 +92,12 @@ struct conf_provider {
 	int64_t timeout_first_byte_ms;
 	int64_t timeout_idle_ms;
 	int64_t timeout_total_ms;
-	int64_t overhead_tokens; /* added by the provider to every input */
-	int64_t image_tokens;    /* the most that one image can count */
+	int64_t overhead_tokens;  /* added by the provider to every input */
+	int64_t image_tokens;     /* the most that one image can count */
+	int64_t rpm;              /* what we send it a minute; 0 = no limit */
+	int64_t tpm;              /* tokens */
+	int64_t breaker_failures; /* in a row open the circuit; 0 = never */
+	int64_t breaker_open_ms;
 };
 
 struct conf_feature {
@@ -104,6 +110,14 @@ struct conf_feature {
 	int64_t passages;           /* how many to retrieve; 0 = none */
 	int64_t max_output_tokens;
 	int64_t min_output_tokens; /* floor when headroom is short */
+	int64_t fallback_rpm; /* calls to all but the first; 0 = no limit */
+	bool continue_on_fallback;
+	bool last_tier;        /* when no model answers, we do */
+	bool last_tier_static; /* and never with passages */
+	const char *canned;    /* "" = a built-in sentence */
+	struct str shadow;     /* "provider/model"; empty = none */
+	int64_t shadow_percent;
+	int64_t shadow_daily_pico;
 };
 
 struct conf_guard {
@@ -153,7 +167,9 @@ struct conf_auth {
 };
 
 struct conf_status {
-	const char *file; /* JSON that `slipway probe` writes */
+	const char *file;          /* JSON that `slipway probe` writes */
+	int64_t probe_interval_ms; /* between two real questions */
+	int64_t probe_daily_pico;
 };
 
 struct conf_block; /* one section as it stands in the file; see table.h */

@@ -33,7 +33,7 @@ static const char *text_of(const struct conf_block *b, const char *key)
 	return text != NULL ? text : "";
 }
 
-/* One element of the route: "extract", or "provider/model". */
+/* One element of the route: "provider/model", "extract", or "static". */
 static enum err add_model(const struct conf_file *f, const struct conf_block *b,
 			  const struct conf *c, struct str element,
 			  struct conf_feature *out)
@@ -43,6 +43,14 @@ static enum err add_model(const struct conf_file *f, const struct conf_block *b,
 	const bool slash = str_cut(element, '/', &provider, &model);
 	const bool extract = str_eq_c(provider, "extract");
 
+	if (out->last_tier_static)
+		return conf_file_fail(f, b, "route",
+				      "static comes last; nothing is asked "
+				      "after it");
+	if (str_eq_c(element, "static") && out->nroute > 0) {
+		out->last_tier_static = true;
+		return ERR_OK;
+	}
 	if (element.n > CONF_MAX_MODEL_BYTES)
 		return conf_file_fail(f, b, "route",
 				      "a model's name of over %d bytes",
@@ -77,6 +85,26 @@ static enum err read_route(const struct conf_file *f,
 		more = str_cut(rest, ',', &element, &rest);
 		ERR_TRY(add_model(f, b, c, str_trim(element), out));
 	}
+	return ERR_OK;
+}
+
+static enum err read_shadow(const struct conf_file *f,
+			    const struct conf_block *b, const struct conf *c,
+			    struct conf_feature *out)
+{
+	struct str provider;
+	struct str model;
+
+	out->shadow = str_from(text_of(b, "shadow"));
+	if (out->shadow.n == 0)
+		return ERR_OK;
+	if (!str_cut(out->shadow, '/', &provider, &model) || model.n == 0 ||
+	    out->shadow.n > CONF_MAX_MODEL_BYTES ||
+	    conf_provider(c, provider) == NULL)
+		return conf_file_fail(f, b, "shadow",
+				      "\"" STR_FMT "\" is not provider/model "
+				      "with a section [provider NAME]",
+				      STR_ARG(out->shadow));
 	return ERR_OK;
 }
 
@@ -177,6 +205,7 @@ enum err conf_feature_add(const struct conf_file *f, const struct conf_block *b,
 	ERR_TRY(read_route(f, b, c, &out));
 	ERR_TRY(read_numbers(f, b, &out));
 	ERR_TRY(read_prompt(f, b, &out));
+	ERR_TRY(read_shadow(f, b, c, &out));
 	c->features[c->nfeatures++] = out;
 	return ERR_OK;
 }

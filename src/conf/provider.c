@@ -19,6 +19,7 @@ static const char *const default_urls[] = {
 	[CONF_PROVIDER_ANTHROPIC] = "https://api.anthropic.com",
 	[CONF_PROVIDER_BEDROCK] = "", /* depends on the region */
 	[CONF_PROVIDER_EXTRACT] = "",
+	[CONF_PROVIDER_STATIC] = "",
 };
 
 static enum err check_url(const struct conf_file *f, const struct conf_block *b,

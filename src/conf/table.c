@@ -160,6 +160,16 @@ static const struct conf_setting provider[] = {
 	{"image_tokens", CONF_NUMBER, AT(image_tokens), 0, 10000000, "50000",
 	 "the most tokens that one image counts; the default is above any "
 	 "known model"},
+	{"rpm", CONF_NUMBER, AT(rpm), 0, 10000000, "0",
+	 "requests a minute that we send it, over all hosts; 0 is no limit"},
+	{"tpm", CONF_NUMBER, AT(tpm), 0, INT64_C(10000000000), "0",
+	 "tokens a minute that we send it (input and allowed output); 0 is no "
+	 "limit"},
+	{"breaker_failures", CONF_NUMBER, AT(breaker_failures), 0, 1000, "5",
+	 "failures of a model in a row before it is not asked for a while; 0 "
+	 "is never"},
+	{"breaker_open_ms", CONF_MS, AT(breaker_open_ms), 100, DAY_MS, "30000",
+	 "for how long; doubles up to five minutes while it goes on failing"},
 	{"region", CONF_SPECIAL, 0, 0, 0, "", "kind bedrock: the AWS region"},
 	{"access_key_file", CONF_SPECIAL, 0, 0, 0, "",
 	 "kind bedrock: file that holds the access key id"},
@@ -187,6 +197,24 @@ static const struct conf_setting feature[] = {
 	{"min_output_tokens", CONF_SPECIAL, 0, 1, 1000000, "",
 	 "when the budget is short, answers shrink down to this; empty is 64 "
 	 "or max_output_tokens"},
+	{"fallback_rpm", CONF_NUMBER, AT(fallback_rpm), 0, 1000000, "0",
+	 "calls a minute to all models of the route but the first; 0 is no "
+	 "limit"},
+	{"continue_on_fallback", CONF_SWITCH, AT(continue_on_fallback), 0, 0,
+	 "off", "an answer that breaks off is continued by the next model"},
+	{"last_tier", CONF_SWITCH, AT(last_tier), 0, 0, "on",
+	 "when no model answers, people get passages of the documents, or "
+	 "canned; programs get the error"},
+	{"canned", CONF_TEXT, AT(canned), 0, 0, "",
+	 "what they get where there are no documents; empty is a built-in "
+	 "sentence"},
+	{"shadow", CONF_SPECIAL, 0, 0, 0, "",
+	 "provider/model that gets some of the requests, too, after the "
+	 "answer; what it says is recorded and thrown away"},
+	{"shadow_percent", CONF_NUMBER, AT(shadow_percent), 0, 100, "0",
+	 "how many of them"},
+	{"shadow_daily_usd", CONF_USD, AT(shadow_daily_pico), 0, 0, "1.00",
+	 "what the shadow may cost a day, in dollars"},
 };
 #undef AT
 
@@ -226,6 +254,12 @@ static const struct conf_setting mail[] = {
 static const struct conf_setting status[] = {
 	{"file", CONF_PATH, AT(file), 0, 0, "/var/lib/slipway/status.json",
 	 "what `slipway probe` writes and the status page reads"},
+	{"probe_interval", CONF_DURATION, AT(probe_interval_ms), 1000, DAY_MS,
+	 "60s",
+	 "/health/llm asks a model at most that often, when no traffic of "
+	 "people tells how it is"},
+	{"probe_daily_usd", CONF_USD, AT(probe_daily_pico), 0, 0, "0.10",
+	 "what such questions may cost a day, in dollars"},
 };
 #undef AT
 

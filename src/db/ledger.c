@@ -222,10 +222,14 @@ static bool take(struct ledger *l)
 	(void)pthread_mutex_unlock(&l->lock);
 
 	struct ledger_op *op = NULL;
-	while ((op = ledger_list_pop(&all)) != NULL)
-		ledger_list_add(op->kind == LEDGER_ADMIT ? &l->admits
-							 : &l->settles,
-				op);
+	while ((op = ledger_list_pop(&all)) != NULL) {
+		struct ledger_list *const lists[] = {
+			[LEDGER_ADMIT] = &l->admits,
+			[LEDGER_SETTLE] = &l->settles,
+			[LEDGER_TAKE] = &l->takes,
+		};
+		ledger_list_add(lists[op->kind], op);
+	}
 	return stopping;
 }
 
@@ -253,6 +257,7 @@ static void run_chore(struct ledger *l)
 
 static void run_work(struct ledger *l)
 {
+	ledger_run_takes(l);
 	const bool usable = l->connected && !l->schema_old;
 
 	if (usable && l->admits.head != NULL)

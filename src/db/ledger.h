@@ -121,7 +121,16 @@ struct ledger_settle {
 	struct ledger_attempt attempts[LEDGER_MAX_ATTEMPTS];
 };
 
-enum ledger_kind { LEDGER_ADMIT, LEDGER_SETTLE };
+/* Our own limits towards a provider: may a request go out now? */
+struct ledger_take {
+	const char *name; /* "provider:NAME" or "fallback:FEATURE" */
+	int64_t rpm;      /* 0: no limit */
+	int64_t tpm;
+	int64_t tokens;  /* of this request */
+	int64_t wait_ms; /* answer; 0: it may, and has taken its place */
+};
+
+enum ledger_kind { LEDGER_ADMIT, LEDGER_SETTLE, LEDGER_TAKE };
 
 /*
  * One entry in the queue.  The submitter owns it and must leave it alone until
@@ -134,6 +143,12 @@ struct ledger_op {
 	/* LEDGER_ADMIT */
 	struct ledger_admit admit;
 	struct ledger_admission admission;
+	/*
+	 * LEDGER_TAKE; when the database does not answer, result says so and
+	 * wait_ms is 0: these limits are a courtesy.  Answered before any
+	 * settlement that is submitted later.
+	 */
+	struct ledger_take take;
 	/* LEDGER_SETTLE; result ERR_OK = durable */
 	struct ledger_settle *settle;
 	enum err result;

@@ -57,6 +57,7 @@ struct ledger {
 
 	/* the rest belongs to the thread */
 	struct arena batch; /* of one statement */
+	struct ledger_list takes;
 	struct ledger_list admits;
 	struct ledger_list settles;
 	struct db *db; /* NULL: disconnected */
@@ -92,6 +93,9 @@ void ledger_disconnected(struct ledger *l);
 /* Send the first batch of admissions, of settlements; answer what is done. */
 void ledger_run_admits(struct ledger *l);
 void ledger_run_settles(struct ledger *l);
+
+/* ledger_take.c: answer all takes; without a database all may go. */
+void ledger_run_takes(struct ledger *l);
 
 /*
  * Without a database, or with one that is too old: refuse all admissions with

@@ -74,6 +74,11 @@ const char *worker_name(const struct worker *w)
 	return w->route->name;
 }
 
+bool worker_is_cgi(const struct worker *w)
+{
+	return w->cgi;
+}
+
 struct client **worker_clients(struct worker *w)
 {
 	return &w->clients;

@@ -59,6 +59,9 @@ enum err worker_state(const struct worker *w, struct errbuf *e);
 struct loop *worker_loop(struct worker *w);
 const char *worker_name(const struct worker *w);
 
+/* True when this process serves one request and exits (plain CGI). */
+bool worker_is_cgi(const struct worker *w);
+
 /* Requests being handled right now. */
 size_t worker_in_flight(struct worker *w);
 

@@ -16,6 +16,8 @@
 #include "http/req.h"
 #include "http/worker.h"
 #include "llm/app.h"
+#include "llm/circuit.h"
+#include "llm/last_tier.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -61,6 +63,8 @@ static enum err add_step(struct call *c, struct str model_route)
 			       ": see `slipway prices import`, or set price = "
 			       "free in [provider %s]",
 			       STR_ARG(model_route), step->provider->name);
+	step->circuit =
+		circuit_find(c->app->circuits, step->provider, model_route);
 	c->nsteps++;
 	return ERR_OK;
 }
@@ -84,17 +88,36 @@ static enum err feature_route(struct call *c)
 	if (c->nsteps == 0)
 		return err;
 	err_clear(&c->req->err);
+	last_tier_add(c);
 	return ERR_OK;
 }
 
-static enum err load_prices(struct call *c)
+/*
+ * Without a database nobody waits for one here: the ledger says so at once.  A
+ * process of plain CGI has just begun to connect.
+ */
+static bool database_is_up(const struct call *c)
 {
-	struct db *db = NULL;
+	return worker_is_cgi(c->app->worker) ||
+	       ledger_state(c->app->ledger, NULL) == ERR_OK;
+}
 
-	if (!prices_stale(c->app->prices))
+/* Read again what is too old: once a minute, and once in two seconds. */
+static enum err refresh(struct call *c)
+{
+	const bool prices = prices_stale(c->app->prices);
+	const bool circuits =
+		circuits_stale(c->app->circuits) && database_is_up(c);
+	struct db *db = NULL;
+	enum err err = ERR_OK;
+
+	if (!prices && !circuits)
 		return ERR_OK;
 	ERR_TRY(db_pool_get(c->app->pool, &db, &c->req->err));
-	const enum err err = prices_load(c->app->prices, db, &c->req->err);
+	if (prices)
+		err = prices_load(c->app->prices, db, &c->req->err);
+	if (err == ERR_OK && circuits)
+		err = circuits_load(c->app->circuits, db, &c->req->err);
 	db_pool_put(c->app->pool, db);
 	return err;
 }
@@ -109,7 +132,7 @@ static enum err find_route(struct call *c)
 		return err_set(&c->req->err, ERR_UNKNOWN_FEATURE,
 			       "there is no feature \"" STR_FMT "\"",
 			       STR_ARG(name));
-	ERR_TRY(load_prices(c));
+	ERR_TRY(refresh(c));
 	if (c->model_named.n > 0)
 		return add_step(c, c->model_named);
 	return feature_route(c);
@@ -143,9 +166,9 @@ static int64_t input_bound(const struct call *c)
 
 int64_t call_attempt_bound(const struct call *c, const struct call_step *step)
 {
-	return num_add(num_mul(c->input_bound_tokens, step->price.input_pico),
-		       num_mul(c->admission.granted_output_tokens,
-			       step->price.output_pico));
+	return num_add(
+		num_mul(c->input_bound_tokens, step->price.input_pico),
+		num_mul(c->llm.max_output_tokens, step->price.output_pico));
 }
 
 static void fill_admission(struct call *c)
@@ -253,15 +276,30 @@ void call_assemble(struct call *c)
 	c->llm.max_output_tokens = c->admission.granted_output_tokens;
 }
 
-static void split_sentences(struct call *c)
+/*
+ * Models before this one are not asked, and it is time to try it: by this
+ * call, unless another has the try.
+ */
+static bool try_is_due(const struct call *c, size_t step)
 {
-	for (size_t i = 0; i < c->nsteps; i++)
-		if (c->steps[i].provider->kind == CONF_PROVIDER_EXTRACT) {
-			docs_extract(&c->req->arena, question(c), c->passages,
-				     c->npassages, &c->sentences,
-				     &c->nsentences);
-			return;
-		}
+	return circuit_is_due(c->app->circuits, c->steps[step].circuit);
+}
+
+static void claim_try(struct call *c)
+{
+	struct db *db = NULL;
+	struct errbuf e = {.code = ERR_OK};
+
+	if (!try_is_due(c, 0) || db_pool_get(c->app->pool, &db, &e) != ERR_OK)
+		return;
+	for (size_t i = 0; i < c->nsteps && try_is_due(c, i); i++) {
+		struct call_step *const step = &c->steps[i];
+		step->claimed =
+			circuit_claim(c->app->circuits, step->circuit, db);
+		if (step->claimed)
+			break;
+	}
+	db_pool_put(c->app->pool, db);
 }
 
 /* Intake thread: what an admitted call needs from the database. */
@@ -269,9 +307,11 @@ static void prepare(struct worker_job *job)
 {
 	struct call *const c = CONTAINER_OF(job, struct call, prepare);
 
+	claim_try(c);
 	c->early = retrieve(c);
-	if (c->early == ERR_OK)
-		split_sentences(c);
+	if (c->early == ERR_OK &&
+	    c->steps[0].provider->kind == CONF_PROVIDER_EXTRACT)
+		last_tier_split(c);
 	loop_post(c->app->loop, &c->task);
 }
 
@@ -288,7 +328,8 @@ static void on_admission(struct ledger_op *op)
 	c->admission = op->admission;
 	refusals_note(c->app->refusals, &op->admit, remote(c), clock_mono_ms(),
 		      &c->admission);
-	if (c->admission.verdict == ERR_OK && wants_passages(c))
+	if (c->admission.verdict == ERR_OK &&
+	    (wants_passages(c) || try_is_due(c, 0)))
 		worker_post(c->req->worker, &c->prepare);
 	else
 		loop_post(c->app->loop, &c->task);

@@ -8,6 +8,7 @@
 #include "db/db.h"
 #include "db/ledger.h"
 #include "http/worker.h"
+#include "llm/circuit.h"
 #include "llm/prices.h"
 #include "llm/upstream.h"
 
@@ -21,7 +22,9 @@ enum err app_open(struct worker *w, void **state, struct errbuf *e)
 	struct app *const app = ARENA_NEW(&arena, struct app);
 	app->arena = arena;
 	app->conf = worker_conf(w);
+	app->worker = w;
 	app->loop = worker_loop(w);
+	app->circuits = circuits_new(app, worker_is_cgi(w));
 	app->refusals =
 		refusals_new(&app->arena, app->conf->limits.unknown_keys_rpm);
 	ERR_TRY(prices_new(&app->prices, e));

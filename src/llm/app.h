@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "llm/retry.h"
 
+struct circuits;
 struct conf;
 struct db_pool;
 struct ledger;
@@ -21,11 +22,13 @@ struct worker;
 struct app {
 	struct arena arena;
 	const struct conf *conf;
+	struct worker *worker;
 	struct loop *loop;
 	struct db_pool *pool;      /* intake threads: retrieval, prices */
 	struct ledger *ledger;     /* any thread */
 	struct prices *prices;     /* any thread */
 	struct refusals *refusals; /* any thread */
+	struct circuits *circuits; /* any thread */
 	struct upstream *upstream; /* loop thread */
 	struct retry_budget retry; /* loop thread */
 };

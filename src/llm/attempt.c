@@ -11,11 +11,17 @@
 #include "http/req.h"
 #include "http/worker.h"
 #include "llm/app.h"
+#include "llm/circuit.h"
+#include "llm/last_tier.h"
+#include "llm/quota.h"
 
 #include <assert.h>
+#include <string.h>
 
 #define ERROR_BODY_BYTES        ((size_t)16 * 1024)
 #define REQUEST_ID_HEADER_BYTES 64
+
+static const char continue_request[] = CALL_CONTINUE_REQUEST;
 
 void call_drop_transfer(struct call *c, bool complete)
 {
@@ -34,11 +40,21 @@ static bool is_2xx(int status)
 	return status >= 200 && status < 300;
 }
 
+static struct str header_of(const void *upstream, const char *name)
+{
+	return upstream_header(upstream, name);
+}
+
 static void on_head(struct upstream_sink *sink, int status)
 {
 	struct call *const c = CONTAINER_OF(sink, struct call, transfer);
 
+	struct upstream_quota quota;
+
 	c->http_status = status;
+	if (quota_read(header_of, c->upstream, clock_wall_ms(), &quota))
+		circuit_note_quota(c->app->circuits, c->steps[c->step].circuit,
+				   &quota);
 }
 
 static void on_body(struct upstream_sink *sink, struct str bytes)
@@ -80,36 +96,67 @@ static void on_end(struct upstream_sink *sink, enum err err, const char *detail)
 	call_attempt_failed(c, err);
 }
 
-/* The provider `extract`: one sentence, then let others have the loop. */
-static void next_sentence(struct loop_task *task)
+/* An answer that broke off goes on: the next model is told what was said. */
+static void continue_answer(struct call *c)
 {
-	struct call *const c = CONTAINER_OF(task, struct call, task);
+	struct arena *const a = &c->req->arena;
+	const size_t n = c->llm.nmessages;
+	struct llm_message *const all =
+		ARENA_ARRAY(a, n + 2, struct llm_message);
 
-	if (c->state >= CALL_SETTLING)
+	if (!c->text_sent)
 		return;
-	if (c->sentence == c->nsentences) {
-		c->finish = LLM_FINISH_STOP;
-		call_settle(c, LEDGER_DONE, ERR_OK);
-		return;
-	}
-	call_add_text(c, c->sentences[c->sentence++]);
-	call_push(c);
-	if (c->state < CALL_SETTLING)
-		loop_post(c->app->loop, task);
+	memcpy(all, c->llm.messages, n * sizeof(*all));
+	all[n] = (struct llm_message){
+		.role = LLM_ASSISTANT,
+		.text = {str_dup(a, buf_str(&c->said)), c->said.n},
+	};
+	all[n + 1] = (struct llm_message){
+		.role = LLM_USER,
+		.text = str_from(continue_request),
+	};
+	c->llm.messages = all;
+	c->llm.nmessages = n + 2;
+	call_add_notice(c, STR("The answer broke off; another model continues "
+			       "it."));
 }
 
 static void fall_back(struct call *c, enum err err)
 {
 	call_log_failed(c, "fallback", err);
 	err_clear(&c->req->err);
+	c->cause = err;
 	c->step++;
 	c->tries = 0;
+	continue_answer(c);
 	call_attempt_start(c);
+}
+
+/*
+ * Is there a next place of the route that may be asked after this failure, as
+ * far as the client is concerned?
+ */
+static bool may_fall_back(const struct call *c, enum err err)
+{
+	const bool last = last_tier_is(c, c->step + 1);
+
+	if (c->step + 1 >= c->nsteps)
+		return false;
+	if (c->text_sent)
+		return !last && call_may_continue(c);
+	return !last || last_tier_helps(err);
 }
 
 static void on_backoff(struct loop_timer *t)
 {
 	call_attempt_start(CONTAINER_OF(t, struct call, backoff));
+}
+
+void call_attempt_later(struct call *c, int64_t delay_ms)
+{
+	c->tries--; /* this one was none */
+	c->attempting = false;
+	loop_timer_set(c->app->loop, &c->backoff, delay_ms);
 }
 
 /*
@@ -140,14 +187,14 @@ void call_attempt_failed(struct call *c, enum err err)
 	if (c->state >= CALL_SETTLING)
 		return;
 	call_drop_transfer(c, false);
-	if (c->state == CALL_ANSWERING)
-		call_settle(c, LEDGER_PARTIAL, err);
-	else if (retry_later(c, err))
+	circuit_note(c->app->circuits, c->steps[c->step].circuit, err);
+	if (retry_later(c, err))
 		return;
-	else if (call_give_up_attempt(c, err))
+	if (may_fall_back(c, err) && call_give_up_attempt(c, err))
 		fall_back(c, err);
 	else
-		call_settle(c, LEDGER_FAILED, err);
+		call_settle(c, c->text_sent ? LEDGER_PARTIAL : LEDGER_FAILED,
+			    err);
 }
 
 /* Our id in the provider's log, so that both can speak of the same call. */
@@ -161,25 +208,12 @@ static void add_request_id(struct call *c)
 	c->wire.headers[c->wire.nheaders++] = buf_c(&header);
 }
 
-void call_attempt_start(struct call *c)
+void call_attempt_send(struct call *c)
 {
 	const struct call_step *const step = &c->steps[c->step];
 	struct errbuf *const e = &c->req->err;
 	struct arena *const a = &c->req->arena;
 
-	c->state = CALL_CALLING;
-	c->attempting = true;
-	c->tries++;
-	c->retry_after_ms = -1;
-	c->accepted = false;
-	c->sent = false;
-	c->http_status = 0;
-	c->attempt_ms = clock_mono_ms();
-	if (step->provider->kind == CONF_PROVIDER_EXTRACT) {
-		c->task.run = next_sentence;
-		loop_post(c->app->loop, &c->task);
-		return;
-	}
 	c->adapter = provider_adapter(step->provider);
 	if (c->adapter == NULL) {
 		call_attempt_failed(
@@ -203,6 +237,30 @@ void call_attempt_start(struct call *c)
 	if (c->upstream == NULL)
 		call_attempt_failed(c,
 				    e->code != ERR_OK ? e->code : ERR_UPSTREAM);
+}
+
+static bool is_built_in(const struct conf_provider *p)
+{
+	return p->kind == CONF_PROVIDER_EXTRACT ||
+	       p->kind == CONF_PROVIDER_STATIC;
+}
+
+void call_attempt_start(struct call *c)
+{
+	c->state = CALL_CALLING;
+	c->attempting = true;
+	c->tries++;
+	c->retry_after_ms = -1;
+	c->accepted = false;
+	c->sent = false;
+	c->http_status = 0;
+	c->ndeltas = 0;
+	c->output_bytes = 0;
+	c->attempt_ms = clock_mono_ms();
+	if (is_built_in(c->steps[c->step].provider))
+		last_tier_start(c);
+	else
+		call_outgoing(c);
 }
 
 void call_attempts_init(struct call *c)

@@ -19,6 +19,7 @@
 #include "http/req.h"
 #include "http/worker.h"
 #include "llm/app.h"
+#include "llm/circuit.h"
 #include "llm/limits.h"
 
 #include <assert.h>
@@ -40,7 +41,7 @@ static void on_settled(struct loop_task *task)
 	c->state = CALL_ENDED;
 	loop_timer_cancel(c->app->loop, &c->heartbeat);
 	if (!c->client.gone) {
-		if (err == ERR_OK)
+		if (err == ERR_OK || c->canned)
 			call_send_end(c);
 		else
 			call_send_error(c, err);
@@ -84,7 +85,7 @@ static void on_shutdown(struct client *client)
 {
 	struct call *const c = CONTAINER_OF(client, struct call, client);
 
-	call_settle(c, c->ndeltas > 0 ? LEDGER_PARTIAL : LEDGER_FAILED,
+	call_settle(c, c->text_sent ? LEDGER_PARTIAL : LEDGER_FAILED,
 		    ERR_DRAINING);
 }
 
@@ -109,6 +110,8 @@ static void on_event(struct llm_sink *sink, const struct llm_event *ev)
 		break;
 	case LLM_DONE:
 		c->finish = ev->finish;
+		circuit_note(c->app->circuits, c->steps[c->step].circuit,
+			     ERR_OK);
 		call_settle(c, LEDGER_DONE, ERR_OK);
 		break;
 	case LLM_ERROR:

@@ -21,6 +21,8 @@
 
 struct app;
 struct call;
+struct call_take;
+struct circuit;
 struct req;
 
 /*
@@ -39,7 +41,8 @@ struct req;
 struct encoder {
 	const char *content_type;
 	const char *problem_type; /* of an error before the first byte */
-	bool stream; /* false: only answer() and problem() are called */
+	bool stream;    /* false: only answer() and problem() are called */
+	bool last_tier; /* people read it: see llm/last_tier.h */
 	/* stream: the first bytes, before the first text */
 	void (*begin)(const struct call *c, struct buf *out);
 	/* stream: a piece of text */
@@ -65,6 +68,9 @@ struct call_step {
 	struct str model;
 	struct str model_route; /* "provider/model" */
 	struct price price;
+	struct circuit *circuit; /* NULL: always closed */
+	bool claimed;            /* its circuit is open; this call tries it */
+	bool last_tier;
 };
 
 #define CALL_MAX_TOOLS 64
@@ -100,7 +106,7 @@ struct call {
 
 	/* set by call_run() */
 	const struct conf_feature *feature;
-	struct call_step steps[CONF_MAX_ROUTE];
+	struct call_step steps[CONF_MAX_ROUTE + 1]; /* and the last tier */
 	size_t nsteps;
 	int64_t input_bound_tokens;
 	struct ledger_op op;       /* admission first, then settlement */
@@ -134,6 +140,7 @@ struct call {
 	bool accepted;          /* its provider began to answer */
 	int64_t attempt_ms;     /* when this attempt began */
 	bool paused;            /* the provider waits for the client */
+	struct call_take *take; /* NULL: no limits of ours were looked at */
 	struct str *sentences;  /* of provider extract */
 	size_t nsentences;
 	size_t sentence;
@@ -142,9 +149,14 @@ struct call {
 	struct buf answer;       /* not stream: the text so far */
 	struct call_tool *tools; /* not stream: the tool calls so far */
 	size_t ntools;
+	struct buf said;       /* the same, where it may be continued */
 	int64_t first_text_ms; /* 0: none yet */
-	int64_t ndeltas;
+	bool text_sent;        /* the client has some: no return */
+	int64_t ndeltas;       /* of this attempt */
 	int64_t output_bytes;
+	bool degraded;  /* answered by the last tier */
+	bool canned;    /* … with a canned sentence: it failed, nicely */
+	enum err cause; /* why the attempt before failed */
 	bool usage_seen;
 	enum llm_finish finish;
 	int64_t spent_pico; /* charged for attempts that failed */
@@ -190,6 +202,12 @@ void call_charge(struct call *c, enum ledger_outcome outcome, enum err err);
  * left of the reservation does not cover it.
  */
 bool call_give_up_attempt(struct call *c, enum err err);
+
+/*
+ * May the answer of c, of which the client has a part, be continued by another
+ * model?
+ */
+bool call_may_continue(const struct call *c);
 
 /* Note the current attempt and how it ended in c->settle.attempts. */
 void call_note_attempt(struct call *c, enum err err);

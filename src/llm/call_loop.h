@@ -4,8 +4,9 @@
 #include "llm/call.h"
 
 /*
- * The insides of a call on the loop thread, for its three files only: call.c
- * has the state machine, attempt.c the providers, output.c the client.
+ * The insides of a call on the loop thread, for its files only: call.c has the
+ * state machine, attempt.c the providers, outgoing.c when they may be asked,
+ * last_tier.c what needs none, output.c the client.
  */
 
 /* attempt.c ----------------------------------------------------------- */
@@ -13,8 +14,22 @@
 /* Prepare what attempts need; once, before the first. */
 void call_attempts_init(struct call *c);
 
-/* Ask the model of c->step. */
+/* Ask the model of c->step, when it may be asked. */
 void call_attempt_start(struct call *c);
+
+/* outgoing.c: may it?  Then call_attempt_send(), else it has failed. */
+void call_outgoing(struct call *c);
+
+/* It may: send the request. */
+void call_attempt_send(struct call *c);
+
+/* Nothing was sent: begin this attempt again in delay_ms. */
+void call_attempt_later(struct call *c, int64_t delay_ms);
+
+/* What an answer that broke off is continued with. */
+#define CALL_CONTINUE_REQUEST                                    \
+	"Your answer was cut off. Continue it exactly where it " \
+	"stopped. Do not repeat anything and do not comment on it."
 
 /*
  * The current attempt failed: try again, ask the next of the route, or settle.

@@ -2,7 +2,7 @@
  * What a call is charged, and what the ledger and the log are told about it:
  * the settlement table of the README, row by row.
  */
-#include "llm/call.h"
+#include "llm/call_loop.h"
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -14,6 +14,8 @@
 
 /* Bytes of text that are counted as one token where nobody counted. */
 #define BYTES_PER_TOKEN 4
+/* To ask for the rest of an answer: the request, two more messages. */
+#define CONTINUE_TOKENS ((int64_t)sizeof(CALL_CONTINUE_REQUEST) + 16)
 
 /*
  * Output tokens when the provider did not say: one for each piece it sent, or
@@ -24,7 +26,7 @@ static int64_t counted_output(const struct call *c)
 	const int64_t by_length =
 		(c->output_bytes + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN;
 	const int64_t n = c->ndeltas > by_length ? c->ndeltas : by_length;
-	const int64_t max = c->admission.granted_output_tokens;
+	const int64_t max = c->llm.max_output_tokens;
 
 	return n < max ? n : max;
 }
@@ -53,7 +55,8 @@ static enum ledger_basis charge_attempt(struct call *c,
 
 	*cost = 0;
 	if (!c->attempting || !c->sent ||
-	    step->provider->kind == CONF_PROVIDER_EXTRACT)
+	    step->provider->kind == CONF_PROVIDER_EXTRACT ||
+	    step->provider->kind == CONF_PROVIDER_STATIC)
 		return LEDGER_BASIS_NONE;
 	if (c->usage_seen) {
 		*cost = price_cost(&step->price, usage);
@@ -88,21 +91,68 @@ void call_note_attempt(struct call *c, enum err err)
 	a->latency_ms = clock_mono_ms() - c->attempt_ms;
 }
 
+bool call_may_continue(const struct call *c)
+{
+	return c->feature->continue_on_fallback && c->ntools == 0 &&
+	       c->llm.ntools == 0 && c->llm.format == LLM_FORMAT_TEXT &&
+	       buf_err(&c->said) == ERR_OK;
+}
+
+/* What the next attempt may cost at most. */
+struct next_bound {
+	int64_t input_tokens;
+	int64_t output_tokens;
+};
+
+/*
+ * An answer that is continued has its first part in the input, and is allowed
+ * what is left of the grant.  When what is left of the reservation does not pay
+ * for that much output, it is lowered, down to the floor of the feature.
+ *
+ * Returns false when not even that is left.
+ */
+static bool bound_next(const struct call *c, int64_t spent_pico,
+		       struct next_bound *n)
+{
+	const struct price *const price = &c->steps[c->step + 1].price;
+	int64_t floor = c->feature->min_output_tokens;
+
+	n->input_tokens = c->input_bound_tokens;
+	n->output_tokens = c->llm.max_output_tokens;
+	if (c->text_sent) {
+		n->input_tokens = num_add(n->input_tokens,
+					  c->output_bytes + CONTINUE_TOKENS);
+		n->output_tokens -= counted_output(c);
+	}
+	const int64_t left_pico = c->admission.reserved_pico - spent_pico -
+				  num_mul(n->input_tokens, price->input_pico);
+	if (left_pico < 0 || n->output_tokens < 1)
+		return false;
+	floor = num_min(floor, n->output_tokens);
+	if (price->output_pico > 0)
+		n->output_tokens = num_min(n->output_tokens,
+					   left_pico / price->output_pico);
+	return n->output_tokens >= floor;
+}
+
 bool call_give_up_attempt(struct call *c, enum err err)
 {
+	const struct ledger_usage usage = c->settle.usage;
+	struct next_bound next;
 	int64_t cost = 0;
 
-	if (c->step + 1 >= c->nsteps)
-		return false;
 	(void)charge_attempt(c, LEDGER_FAILED, err, &cost);
+	const int64_t spent = num_add(c->spent_pico, cost);
+	if (!bound_next(c, spent, &next)) {
+		c->settle.usage = usage;
+		return false;
+	}
+	call_note_attempt(c, err);
 	memset(&c->settle.usage, 0, sizeof(c->settle.usage));
 	c->usage_seen = false;
-	const int64_t spent = num_add(c->spent_pico, cost);
-	const int64_t next = call_attempt_bound(c, &c->steps[c->step + 1]);
-	if (num_add(spent, next) > c->admission.reserved_pico)
-		return false;
 	c->spent_pico = spent;
-	call_note_attempt(c, err);
+	c->input_bound_tokens = next.input_tokens;
+	c->llm.max_output_tokens = next.output_tokens;
 	return true;
 }
 

@@ -14,7 +14,9 @@
 
 /* A collected answer; a model's longest output is well below. */
 #define ANSWER_MAX_BYTES ((size_t)4 * 1024 * 1024)
-#define ERROR_BYTES      ((size_t)16 * 1024)
+/* An answer that is longer is not continued. */
+#define SAID_MAX_BYTES ((size_t)256 * 1024)
+#define ERROR_BYTES    ((size_t)16 * 1024)
 
 static void send_head(struct call *c)
 {
@@ -76,6 +78,7 @@ static void start_text(struct call *c)
 	if (c->first_text_ms == 0)
 		c->first_text_ms = clock_mono_ms();
 	c->state = CALL_ANSWERING;
+	c->text_sent = true;
 	c->ndeltas++;
 }
 
@@ -94,11 +97,15 @@ void call_add_text(struct call *c, struct str text)
 	c->output_bytes += (int64_t)text.n;
 	if (!c->encoder->stream) {
 		buf_add_str(&c->answer, text);
+		if (c->feature->continue_on_fallback)
+			buf_add_str(&c->said, text);
 		if (buf_err(&c->answer) != ERR_OK)
 			too_long(c);
 		return;
 	}
 	send_head(c);
+	if (c->feature->continue_on_fallback)
+		buf_add_str(&c->said, text);
 	c->encoder->delta(c, text, &c->client.out);
 	c->last_sent_ms = loop_now_ms(c->app->loop);
 }
@@ -204,6 +211,7 @@ void call_output_init(struct call *c)
 
 	c->heartbeat.fire = on_heartbeat;
 	buf_init(&c->answer, &c->req->arena, ANSWER_MAX_BYTES);
+	buf_init(&c->said, &c->req->arena, SAID_MAX_BYTES);
 	c->last_sent_ms = loop_now_ms(c->app->loop);
 	if (c->encoder->stream)
 		loop_timer_set(c->app->loop, &c->heartbeat, s->heartbeat_ms);

@@ -201,6 +201,7 @@ static const char *list_name(const struct conf_provider *conf)
 	case CONF_PROVIDER_BEDROCK:
 		return "bedrock";
 	case CONF_PROVIDER_EXTRACT:
+	case CONF_PROVIDER_STATIC:
 		return NULL;
 	}
 	return at_origin(conf->base_url, origin) ? name : NULL;

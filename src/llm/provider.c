@@ -17,6 +17,7 @@ provider_adapter(const struct conf_provider *conf)
 		return &provider_anthropic;
 	case CONF_PROVIDER_BEDROCK:
 	case CONF_PROVIDER_EXTRACT:
+	case CONF_PROVIDER_STATIC:
 		break;
 	}
 	return NULL;

@@ -203,6 +203,13 @@ static void write_route(struct jw *w, const struct call *c)
 	jw_c(w, "model_route", c->settle.model_route);
 	jw_c(w, "finish_reason", finish_name(c->finish));
 	jw_int(w, "fallback_tier", c->settle.fallback_tier);
+	if (!c->degraded)
+		return;
+	jw_bool(w, "degraded", true);
+	jw_c(w, "incident_id", c->req->id);
+	jw_c(w, "status_url", "/status/");
+	if (c->feature->passages > 0)
+		jw_c(w, "search_url", "/docs/search");
 }
 
 static void json_answer(const struct call *c, struct buf *out)
@@ -298,6 +305,7 @@ static void sse_error(const struct call *c, enum err err, struct buf *out)
 static const struct encoder encoder_json = {
 	.content_type = "application/json",
 	.problem_type = PROBLEM_TYPE,
+	.last_tier = true,
 	.answer = json_answer,
 	.problem = problem,
 };
@@ -306,6 +314,7 @@ static const struct encoder encoder_sse = {
 	.content_type = "text/event-stream",
 	.problem_type = PROBLEM_TYPE,
 	.stream = true,
+	.last_tier = true,
 	.begin = sse_begin,
 	.delta = sse_delta,
 	.notice = sse_notice,

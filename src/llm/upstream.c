@@ -392,6 +392,16 @@ bool upstream_request_sent(const struct upstream_call *c)
 	return bytes > 0;
 }
 
+struct str upstream_header(const struct upstream_call *c, const char *name)
+{
+	struct curl_header *h = NULL;
+
+	if (curl_easy_header(c->easy, name, 0, CURLH_HEADER, -1, &h) !=
+	    CURLHE_OK)
+		return STR_NONE;
+	return str_from(h->value);
+}
+
 int64_t upstream_retry_after_ms(const struct upstream_call *c)
 {
 	struct curl_header *h = NULL;

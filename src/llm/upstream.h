@@ -95,4 +95,10 @@ bool upstream_request_sent(const struct upstream_call *c);
  */
 int64_t upstream_retry_after_ms(const struct upstream_call *c);
 
+/*
+ * A header of the answer; empty when absent.  From head() to end(); borrowed
+ * until the next call of this function.
+ */
+struct str upstream_header(const struct upstream_call *c, const char *name);
+
 #endif

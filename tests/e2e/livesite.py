@@ -29,8 +29,8 @@ PROVIDER_KEY = "sk-e2e-provider-" + secrets.token_hex(12)
 # In every question of a test that looks for it in logs and tables.
 CANARY = "canary" + secrets.token_hex(8)
 
-PROVIDERS = ("mock", "hasty", "dead")
-MODELS = ("m", "second")
+PROVIDERS = ("mock", "hasty", "dead", "frail", "narrow")
+MODELS = ("m", "second", "f")
 
 CONF = """
 [server]
@@ -46,6 +46,7 @@ system_daily_usd = 10000
 
 [provider mock]
 kind = openai
+breaker_failures = 0
 base_url = {url}
 api_key_file = {key_file}
 # A busy machine must not decide what a case sees.
@@ -55,6 +56,7 @@ timeout_idle_ms = 300000
 # The same provider, asked with little patience.
 [provider hasty]
 kind = openai
+breaker_failures = 0
 base_url = {url}
 api_key_file = {key_file}
 timeout_first_byte_ms = 400
@@ -63,15 +65,18 @@ timeout_idle_ms = 700
 # Nobody listens there.
 [provider dead]
 kind = openai
+breaker_failures = 0
 base_url = http://127.0.0.1:1/v1
 api_key_file = {key_file}
 
 [feature chat]
+last_tier = off
 route = mock/m
 prompt = You are a test.
 max_output_tokens = 200
 
 [feature docs]
+last_tier = off
 route = mock/m
 collection = e2e
 passages = 3
@@ -84,25 +89,84 @@ passages = 3
 
 # A reservation that cannot shrink.
 [feature fixed]
+last_tier = off
 route = mock/m
 max_output_tokens = 100
 min_output_tokens = 100
 
 [feature hasty]
+last_tier = off
 route = hasty/m
 max_output_tokens = 50
 
 [feature dead]
+last_tier = off
 route = dead/m
 
 [feature fallback]
+last_tier = off
 route = dead/m, mock/second
 
 [feature long]
+last_tier = off
 route = mock/second
 max_output_tokens = 500000
 
+# The same provider under other names, for what is remembered of one.
+[provider frail]
+kind = openai
+base_url = {url}
+api_key_file = {key_file}
+breaker_failures = 2
+breaker_open_ms = 1500
+
+[provider narrow]
+kind = openai
+base_url = {url}
+api_key_file = {key_file}
+rpm = 2
+breaker_failures = 0
+
+[feature frail]
+route = frail/f, mock/second
+last_tier = off
+
+[feature frail-alone]
+route = frail/f
+last_tier = off
+
+[feature narrow]
+route = narrow/m, mock/second
+last_tier = off
+
+[feature few-fallbacks]
+route = dead/m, mock/second
+fallback_rpm = 2
+last_tier = off
+
+[feature one]
+route = mock/m
+
+[feature decent]
+route = dead/m
+
+[feature decent-docs]
+route = dead/m
+collection = e2e
+passages = 3
+
+[feature own-words]
+route = dead/m, static
+collection = e2e
+canned = Our robot sleeps.
+
+[feature going-on]
+route = mock/m, mock/second
+continue_on_fallback = yes
+max_output_tokens = 200
+
 [feature late]
+last_tier = off
 route = mock/m, mock/second
 """
 
