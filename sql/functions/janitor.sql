@@ -106,6 +106,8 @@ BEGIN
         DELETE FROM slipway.llm_calls_default AS c
         WHERE c.day < v_kept_from;
         GET DIAGNOSTICS v_rows = ROW_COUNT;
+        DELETE FROM slipway.llm_calls_superseded AS s
+        WHERE s.day < v_kept_from;
         PERFORM set_config('slipway.janitor', 'off', true);
         IF v_rows > 0 THEN
             action := 'dropped';

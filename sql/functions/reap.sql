@@ -4,7 +4,7 @@
 --
 -- Each is charged its whole reservation (outcome abandoned, basis pessimistic):
 -- nobody knows what the provider did, and a cap must hold.  A settlement that
--- comes later finds it settled.
+-- comes later, from a worker that was only slow, takes the place of it.
 --
 -- Returns how many were settled; 0 also when another session is at it.
 -- Locks: an advisory lock for the transaction, then as settle().  The

@@ -7,7 +7,8 @@
 -- A call is added when nothing of its hour can come any more: the hour ended
 -- ten minutes ago and no call of it is under way.  An admission takes seconds
 -- (statement_timeout), and from then on its reservation stands for the call
--- until settlement replaces it, so no call is missed.
+-- until settlement replaces it, so no call is missed.  The days of calls that
+-- were settled a second time, in place of the reaper, are made anew.
 --
 -- Returns one row: what was added, and until when.
 -- Errors: SW002 invalid_request.
@@ -27,19 +28,29 @@ DECLARE
     v_until timestamptz;
     v_next timestamptz;
     v_rows bigint;
+    v_kept_from date;
+    v_again date;
 BEGIN
     calls := 0;
     SELECT s.rolled_until
     INTO STRICT v_from
     FROM slipway.rollup_state AS s
     FOR UPDATE;
-    IF p_again_from IS NOT NULL THEN
-        IF p_again_from < (SELECT h.kept_from FROM slipway.ledger_horizon AS h)
-        THEN
-            PERFORM slipway.fail('invalid_request',
-                'calls of that day are not kept any more');
-        END IF;
-        v_from := least(v_from, date_trunc('day', p_again_from));
+    SELECT h.kept_from INTO v_kept_from FROM slipway.ledger_horizon AS h;
+    IF p_again_from < v_kept_from THEN
+        PERFORM slipway.fail('invalid_request',
+            'calls of that day are not kept any more');
+    END IF;
+    WITH done AS (
+        DELETE FROM slipway.rollup_again AS a RETURNING a.utc_day
+    )
+    SELECT min(d.utc_day)
+    INTO v_again
+    FROM done AS d
+    WHERE d.utc_day > v_kept_from;
+    IF p_again_from IS NOT NULL OR v_again < v_from THEN
+        v_from := least(v_from,
+            date_trunc('day', least(p_again_from, v_again)));
         DELETE FROM slipway.rollup_days AS d WHERE d.utc_day >= v_from::date;
         DELETE FROM slipway.rollup_users AS u WHERE u.utc_day >= v_from::date;
         DELETE FROM slipway.rollup_hours AS h WHERE h.hour >= v_from;

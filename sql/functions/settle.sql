@@ -10,7 +10,8 @@
 --          "latency_ms"}]}
 --
 -- Returns one row for each entry, in their order:
---   settled    recorded and charged, once
+--   settled    recorded and charged, once; where the reaper had charged the
+--              call in full meanwhile, this takes the place of that charge
 --   duplicate  it was settled before (or by an earlier entry); nothing changed
 --   unknown    no such reservation; nothing changed
 --   invalid    the entry has not this form; nothing changed: the reservation
@@ -23,7 +24,8 @@
 -- Errors: 22xxx when p_calls is no array.
 -- Locks: daily_spend in the order scope, tenant_id, scope_id, day; then the
 --   reservations, for which nobody waits who does not hold those.
--- Volatile.  Six statements, whatever the size of the batch.
+-- Volatile.  Six statements, whatever the size of the batch; some more when
+--   one has no reservation.
 CREATE OR REPLACE FUNCTION slipway.settle(p_calls jsonb)
 RETURNS TABLE (idx integer, result text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -44,7 +46,10 @@ DECLARE
     k_id bigint[];
     k_day date[];
     v_locked bigint;
+    v_found text[];
+    v_missing text[];
     v_settled text[];
+    v_more text[];
     v_before text[];
 BEGIN
     -- 1. Which entries have the right form?
@@ -71,7 +76,7 @@ BEGIN
 
     -- 2. The sums they change, sorted as they will be locked.
     WITH found AS MATERIALIZED (
-        SELECT DISTINCT s.tenant_id, s.user_id, s.day, s.system_day
+        SELECT s.request_id, s.tenant_id, s.user_id, s.day, s.system_day
         FROM unnest(v_request, v_result) AS e (request_id, result)
         JOIN slipway.reservations AS s ON s.request_id = e.request_id
         WHERE e.result = ''
@@ -85,13 +90,46 @@ BEGIN
         SELECT 'user', f.tenant_id, f.user_id, f.day FROM found AS f
     )
     SELECT array_agg(k.scope), array_agg(k.tenant_id), array_agg(k.scope_id),
-        array_agg(k.day)
-    INTO k_scope, k_tenant, k_id, k_day
+        array_agg(k.day), (SELECT array_agg(f.request_id) FROM found AS f)
+    INTO k_scope, k_tenant, k_id, k_day, v_found
     FROM (
         SELECT *
         FROM sums
         ORDER BY scope, tenant_id, scope_id, day
     ) AS k;
+
+    -- Those that have none: the reaper may have been faster.
+    SELECT array_agg(e.request_id)
+    INTO v_missing
+    FROM unnest(v_calls, v_request, v_result) AS e (j, request_id, result)
+    WHERE e.result = '' AND e.j ->> 'outcome' <> 'abandoned'
+        AND e.request_id <> ALL (coalesce(v_found, '{}'));
+    IF v_missing IS NOT NULL THEN
+        WITH late AS MATERIALIZED (
+            SELECT c.tenant_id, c.user_id, c.day, c.system_day
+            FROM slipway.llm_calls AS c
+            WHERE c.request_id = ANY (v_missing)
+                AND c.outcome = 'abandoned' AND c.basis = 'pessimistic'
+        ), sums AS (
+            SELECT x.scope COLLATE "C" AS scope, x.tenant_id, x.scope_id, x.day
+            FROM unnest(k_scope, k_tenant, k_id, k_day)
+                AS x (scope, tenant_id, scope_id, day)
+            UNION
+            SELECT 'system', 0, 0, l.system_day FROM late AS l
+            UNION
+            SELECT 'tenant', l.tenant_id, l.tenant_id, l.day FROM late AS l
+            UNION
+            SELECT 'user', l.tenant_id, l.user_id, l.day FROM late AS l
+        )
+        SELECT array_agg(k.scope), array_agg(k.tenant_id),
+            array_agg(k.scope_id), array_agg(k.day)
+        INTO k_scope, k_tenant, k_id, k_day
+        FROM (
+            SELECT *
+            FROM sums
+            ORDER BY scope, tenant_id, scope_id, day
+        ) AS k;
+    END IF;
 
     IF k_scope IS NOT NULL THEN
         -- 3. Lock them.  Admission made them; one that a person deleted since
@@ -119,95 +157,109 @@ BEGIN
         -- 4. Delete the reservations, write the calls, charge: whoever deleted
         -- the reservation is the one who settles.  greatest(): a reserved sum
         -- that was tampered with must not stop settlement for ever;
-        -- ledger_check shows it.
-        WITH entry AS MATERIALIZED (
-            SELECT DISTINCT ON (e.request_id) e.request_id, e.j,
-                (e.j ->> 'cost_pico')::bigint AS cost_pico
-            FROM unnest(v_calls, v_request, v_result) WITH ORDINALITY
-                AS e (j, request_id, result, n)
-            WHERE e.result = ''
-            ORDER BY e.request_id, e.n
-        ), gone AS (
-            DELETE FROM slipway.reservations AS s
-            USING entry AS e
-            WHERE s.request_id = e.request_id
-            RETURNING s.*, e.j, e.cost_pico
-        ), written AS (
-            INSERT INTO slipway.llm_calls (tenant_id, request_id, day,
-                system_day, user_id, key_id, feature, created_at, settled_at,
-                outcome, basis, error, cost_pico, reserved_pico,
-                over_reservation, input_tokens, cache_read_tokens,
-                cache_write_tokens, cache_write_1h_tokens, output_tokens,
-                reasoning_tokens, model_route, prompt_version, trace_id,
-                parent_span, stream, fallback_tier, ttft_ms, latency_ms)
-            SELECT g.tenant_id, g.request_id, g.day, g.system_day, g.user_id,
-                g.key_id, g.feature, g.created_at, clock_timestamp(),
-                g.j ->> 'outcome', g.j ->> 'basis',
-                left(coalesce(nullif(g.j ->> 'error', ''), 'ok'), 64),
-                g.cost_pico, g.amount_pico, g.cost_pico > g.amount_pico,
-                (g.j ->> 'input_tokens')::bigint,
-                (g.j ->> 'cache_read_tokens')::bigint,
-                (g.j ->> 'cache_write_tokens')::bigint,
-                (g.j ->> 'cache_write_1h_tokens')::bigint,
-                (g.j ->> 'output_tokens')::bigint,
-                (g.j ->> 'reasoning_tokens')::bigint,
-                left(coalesce(g.j ->> 'model_route', ''), 256),
-                left(coalesce(g.j ->> 'prompt_version', ''), 256),
-                left(coalesce(g.j ->> 'trace_id', ''), 64),
-                left(coalesce(g.j ->> 'parent_span', ''), 16),
-                (g.j ->> 'stream')::boolean,
-                (g.j ->> 'fallback_tier')::smallint,
-                (g.j ->> 'ttft_ms')::bigint,
-                (g.j ->> 'latency_ms')::bigint
-            FROM gone AS g
-            ORDER BY g.request_id
-            ON CONFLICT DO NOTHING
-            RETURNING request_id
-        ), tried AS (
-            INSERT INTO slipway.llm_attempts (tenant_id, request_id, ordinal,
-                day, model_route, result, http_status, ttft_ms, latency_ms)
-            SELECT g.tenant_id, g.request_id, a.n, g.day,
-                left(coalesce(a.j ->> 'model_route', ''), 256),
-                left(coalesce(nullif(a.j ->> 'result', ''), 'ok'), 64),
-                CASE WHEN a.j ->> 'http_status' ~ '^\d{1,3}$'
-                    THEN (a.j ->> 'http_status')::integer ELSE 0 END,
-                CASE WHEN a.j ->> 'ttft_ms' ~ '^\d{1,16}$'
-                    THEN (a.j ->> 'ttft_ms')::bigint END,
-                CASE WHEN a.j ->> 'latency_ms' ~ '^\d{1,16}$'
-                    THEN (a.j ->> 'latency_ms')::bigint ELSE 0 END
-            FROM gone AS g
-            CROSS JOIN LATERAL jsonb_array_elements(
-                CASE WHEN jsonb_typeof(g.j -> 'attempts') = 'array'
-                    THEN g.j -> 'attempts' ELSE '[]' END)
-                WITH ORDINALITY AS a (j, n)
-            WHERE a.n <= 100
-            ORDER BY g.request_id, a.n
-            ON CONFLICT DO NOTHING
-        ), charged AS (
-            UPDATE slipway.daily_spend AS d
-            SET reserved = greatest(0, d.reserved - x.amount_pico),
-                settled = d.settled + x.cost_pico,
-                calls = d.calls + x.calls
-            FROM (
-                SELECT k.tenant_id, k.scope, k.scope_id, k.day,
-                    sum(g.amount_pico)::bigint AS amount_pico,
-                    coalesce(sum(g.cost_pico) FILTER (
-                        WHERE w.request_id IS NOT NULL), 0)::bigint
-                        AS cost_pico,
-                    count(w.request_id) AS calls
+        -- ledger_check shows it.  A second time, when some had no reservation
+        -- but what the reaper wrote: the sums of those are locked, too.
+        LOOP
+            WITH entry AS MATERIALIZED (
+                SELECT DISTINCT ON (e.request_id) e.request_id, e.j,
+                    (e.j ->> 'cost_pico')::bigint AS cost_pico
+                FROM unnest(v_calls, v_request, v_result) WITH ORDINALITY
+                    AS e (j, request_id, result, n)
+                WHERE e.result = ''
+                ORDER BY e.request_id, e.n
+            ), gone AS (
+                DELETE FROM slipway.reservations AS s
+                USING entry AS e
+                WHERE s.request_id = e.request_id
+                RETURNING s.*, e.j, e.cost_pico
+            ), written AS (
+                INSERT INTO slipway.llm_calls (tenant_id, request_id, day,
+                    system_day, user_id, key_id, feature, created_at, settled_at,
+                    outcome, basis, error, cost_pico, reserved_pico,
+                    over_reservation, input_tokens, cache_read_tokens,
+                    cache_write_tokens, cache_write_1h_tokens, output_tokens,
+                    reasoning_tokens, model_route, prompt_version, trace_id,
+                    parent_span, stream, fallback_tier, ttft_ms, latency_ms)
+                SELECT g.tenant_id, g.request_id, g.day, g.system_day, g.user_id,
+                    g.key_id, g.feature, g.created_at, clock_timestamp(),
+                    g.j ->> 'outcome', g.j ->> 'basis',
+                    left(coalesce(nullif(g.j ->> 'error', ''), 'ok'), 64),
+                    g.cost_pico, g.amount_pico, g.cost_pico > g.amount_pico,
+                    (g.j ->> 'input_tokens')::bigint,
+                    (g.j ->> 'cache_read_tokens')::bigint,
+                    (g.j ->> 'cache_write_tokens')::bigint,
+                    (g.j ->> 'cache_write_1h_tokens')::bigint,
+                    (g.j ->> 'output_tokens')::bigint,
+                    (g.j ->> 'reasoning_tokens')::bigint,
+                    left(coalesce(g.j ->> 'model_route', ''), 256),
+                    left(coalesce(g.j ->> 'prompt_version', ''), 256),
+                    left(coalesce(g.j ->> 'trace_id', ''), 64),
+                    left(coalesce(g.j ->> 'parent_span', ''), 16),
+                    (g.j ->> 'stream')::boolean,
+                    (g.j ->> 'fallback_tier')::smallint,
+                    (g.j ->> 'ttft_ms')::bigint,
+                    (g.j ->> 'latency_ms')::bigint
                 FROM gone AS g
-                LEFT JOIN written AS w ON w.request_id = g.request_id
-                CROSS JOIN LATERAL (VALUES
-                    ('system', 0::bigint, 0::bigint, g.system_day),
-                    ('tenant', g.tenant_id, g.tenant_id, g.day),
-                    ('user', g.tenant_id, g.user_id, g.day)
-                ) AS k (scope, tenant_id, scope_id, day)
-                GROUP BY k.tenant_id, k.scope, k.scope_id, k.day
-            ) AS x
-            WHERE d.tenant_id = x.tenant_id AND d.scope = x.scope
-                AND d.scope_id = x.scope_id AND d.day = x.day
-        )
-        SELECT array_agg(request_id) INTO v_settled FROM written;
+                ORDER BY g.request_id
+                ON CONFLICT DO NOTHING
+                RETURNING request_id
+            ), tried AS (
+                INSERT INTO slipway.llm_attempts (tenant_id, request_id, ordinal,
+                    day, model_route, result, http_status, ttft_ms, latency_ms)
+                SELECT g.tenant_id, g.request_id, a.n, g.day,
+                    left(coalesce(a.j ->> 'model_route', ''), 256),
+                    left(coalesce(nullif(a.j ->> 'result', ''), 'ok'), 64),
+                    CASE WHEN a.j ->> 'http_status' ~ '^\d{1,3}$'
+                        THEN (a.j ->> 'http_status')::integer ELSE 0 END,
+                    CASE WHEN a.j ->> 'ttft_ms' ~ '^\d{1,16}$'
+                        THEN (a.j ->> 'ttft_ms')::bigint END,
+                    CASE WHEN a.j ->> 'latency_ms' ~ '^\d{1,16}$'
+                        THEN (a.j ->> 'latency_ms')::bigint ELSE 0 END
+                FROM gone AS g
+                CROSS JOIN LATERAL jsonb_array_elements(
+                    CASE WHEN jsonb_typeof(g.j -> 'attempts') = 'array'
+                        THEN g.j -> 'attempts' ELSE '[]' END)
+                    WITH ORDINALITY AS a (j, n)
+                WHERE a.n <= 100
+                ORDER BY g.request_id, a.n
+                ON CONFLICT DO NOTHING
+            ), charged AS (
+                UPDATE slipway.daily_spend AS d
+                SET reserved = greatest(0, d.reserved - x.amount_pico),
+                    settled = d.settled + x.cost_pico,
+                    calls = d.calls + x.calls
+                FROM (
+                    SELECT k.tenant_id, k.scope, k.scope_id, k.day,
+                        sum(g.amount_pico)::bigint AS amount_pico,
+                        coalesce(sum(g.cost_pico) FILTER (
+                            WHERE w.request_id IS NOT NULL), 0)::bigint
+                            AS cost_pico,
+                        count(w.request_id) AS calls
+                    FROM gone AS g
+                    LEFT JOIN written AS w ON w.request_id = g.request_id
+                    CROSS JOIN LATERAL (VALUES
+                        ('system', 0::bigint, 0::bigint, g.system_day),
+                        ('tenant', g.tenant_id, g.tenant_id, g.day),
+                        ('user', g.tenant_id, g.user_id, g.day)
+                    ) AS k (scope, tenant_id, scope_id, day)
+                    GROUP BY k.tenant_id, k.scope, k.scope_id, k.day
+                ) AS x
+                WHERE d.tenant_id = x.tenant_id AND d.scope = x.scope
+                    AND d.scope_id = x.scope_id AND d.day = x.day
+            )
+            SELECT array_agg(request_id) INTO v_more FROM written;
+            v_settled := v_settled || v_more;
+            EXIT WHEN v_missing = '{}'
+                OR cardinality(v_settled) = cardinality(v_request);
+            v_missing := '{}';
+            EXIT WHEN slipway.unreap(ARRAY(
+                SELECT e.request_id
+                FROM unnest(v_calls, v_request, v_result)
+                    AS e (j, request_id, result)
+                WHERE e.result = '' AND e.j ->> 'outcome' <> 'abandoned'
+                    AND e.request_id <> ALL (coalesce(v_settled, '{}'))
+            )) IS NULL;
+        END LOOP;
     END IF;
 
     -- 5. The others: settled before, or never heard of?

@@ -96,6 +96,18 @@ WHERE l.calls > 0 AND NOT EXISTS (
     WHERE usr.tenant_id = l.tenant_id AND usr.id = l.user_id
 )
 UNION ALL
+SELECT 'a charge was taken back and no other took its place',
+    s.tenant_id, 'tenant', s.tenant_id, s.day, NULL, s.cost_pico * 1e-12,
+    s.request_id
+FROM slipway.llm_calls_superseded AS s
+WHERE s.day >= (SELECT h.kept_from FROM slipway.ledger_horizon AS h)
+    AND NOT EXISTS (
+        SELECT
+        FROM slipway.llm_calls AS c
+        WHERE c.tenant_id = s.tenant_id AND c.request_id = s.request_id
+            AND c.day = s.day
+    )
+UNION ALL
 SELECT 'an attempt without its call',
     a.tenant_id, 'tenant', a.tenant_id, a.day, NULL, NULL, a.request_id
 FROM slipway.llm_attempts AS a

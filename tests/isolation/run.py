@@ -185,8 +185,23 @@ def the_worker_is_late(t):
     t.b.send(settle(held, 10))
     t.waits()
     t.a("COMMIT")
+    t.equal(t.b.answer(), "settled")
+    t.equal(t.spend(user), "0 10 1")
+
+
+def two_late_settlements(t):
+    """Both find what the reaper wrote; one takes its place."""
+    user = t.user()
+    held = t.admitted(user)
+    t.eye(expire(held))
+    t.equal(t.a("SELECT slipway.reap(100)"), "1")
+    t.a("BEGIN")
+    t.equal(t.a(settle(held, 10)), "settled")
+    t.b.send(settle(held, 20))
+    t.waits()
+    t.a("COMMIT")
     t.equal(t.b.answer(), "duplicate")
-    t.equal(t.spend(user), "0 100 1")
+    t.equal(t.spend(user), "0 10 1")
 
 
 def two_reapers(t):
@@ -264,7 +279,8 @@ def a_refusal_waits_for_nobody(t):
 
 CASES = (the_second_finds_no_room, the_first_is_undone,
          room_that_a_settlement_frees, two_settlements_of_one_call,
-         the_reaper_is_late, the_worker_is_late, two_reapers,
+         the_reaper_is_late, the_worker_is_late, two_late_settlements,
+         two_reapers,
          a_renewal_waits_for_nobody, a_settlement_waits_for_a_renewal,
          batches_in_opposite_orders, tenants_meet_at_the_system,
          the_same_request_twice, a_refusal_waits_for_nobody)

@@ -40,6 +40,7 @@ class Model:
         self.tat = {}            # (scope, id) -> microseconds
         self.open = {}           # request_id -> reservation
         self.calls = {}          # request_id -> (user, day, outcome, cost)
+        self.reaped = {}         # request_id -> reservation, as it was
         self.now = None          # datetime, UTC
 
     def now_us(self):
@@ -136,6 +137,8 @@ class Model:
     def settle(self, request_id, outcome, cost):
         """Returns settled, or known: settled before, or never heard of."""
         held = self.open.pop(request_id, None)
+        if held is None and outcome != "abandoned":
+            held = self.unreap(request_id)
         if held is None:
             return "known"
         for s in held["scopes"]:
@@ -147,8 +150,19 @@ class Model:
                                   cost)
         return "settled"
 
+    def unreap(self, request_id):
+        """What the reaper charged is taken back: the worker was only slow."""
+        held = self.reaped.pop(request_id, None)
+        for s in held["scopes"] if held else []:
+            row = self.row(*s)
+            row.settled -= held["amount"]
+            row.reserved += held["amount"]
+            row.calls -= 1
+        return held
+
     def reap(self):
         late = [r for r, h in self.open.items() if h["lease"] < self.now]
         for r in late:
+            self.reaped[r] = self.open[r]
             self.settle(r, "abandoned", self.open[r]["amount"])
         return len(late)

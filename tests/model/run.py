@@ -101,7 +101,8 @@ class World:
     def reset(self):
         self.db.rows(
             "TRUNCATE slipway.daily_spend, slipway.reservations, "
-            "slipway.llm_calls, slipway.llm_attempts, slipway.rate_limits, "
+            "slipway.llm_calls, slipway.llm_attempts, "
+            "slipway.llm_calls_superseded, slipway.rate_limits, "
             "slipway.controls")
         self.db.rows("UPDATE slipway.users SET rpm=NULL, daily_cap_pico=NULL")
         self.db.rows("UPDATE slipway.tenants SET rpm=NULL, daily_cap_pico=NULL")

@@ -1,6 +1,6 @@
 -- The reaper: a call whose worker died is charged in full, once.
 BEGIN;
-SELECT plan(24);
+SELECT plan(37);
 SELECT t.person('ann') \g /dev/null
 SELECT is(t.verdicts((SELECT jsonb_agg(t.call('ann', 'req_' || g))
     FROM generate_series(1, 5) AS g)), 'ok ok ok ok ok', 'five calls');
@@ -25,10 +25,41 @@ $$, 'charged in full, and said so');
 SELECT is(t.sums('system', 0), '2000 3000 3', 'the sums');
 SELECT is((SELECT count(*) FROM slipway.reservations), 2::bigint,
     'the living stay');
-SELECT is(t.settle('req_1'), 'duplicate',
-    'a settlement that comes later changes nothing');
-SELECT is(t.sums('system', 0), '2000 3000 3', '... at all');
-SELECT is(t.settle('req_4'), 'settled', 'the living settle');
+
+-- a settlement that comes later takes the place of that charge, once
+SELECT is(t.settle('req_1'), 'settled', 'a worker that was only slow');
+SELECT is(t.sums('system', 0), '2000 2400 3', '... is charged what it says');
+SELECT is(t.sums('tenant', 1), '2000 2400 3', '... in every scope');
+SELECT is(t.sums('user', (SELECT id FROM slipway.users WHERE name = 'ann')),
+    '2000 2400 3', '... of the call');
+SELECT is((SELECT concat_ws(' ', count(*), max(outcome), max(cost_pico))
+    FROM slipway.llm_calls WHERE request_id = 'req_1'), '1 done 400',
+    '... and stands in the books once');
+SELECT is((SELECT count(*) FROM slipway.llm_attempts
+    WHERE request_id = 'req_1'), 1::bigint, '... with its attempt');
+SELECT is((SELECT concat_ws(' ', cost_pico, call ->> 'outcome',
+    call ->> 'cost_pico') FROM slipway.llm_calls_superseded
+    WHERE request_id = 'req_1'), '1000 abandoned 1000',
+    'what the reaper wrote is kept');
+SELECT is(t.settle('req_1', '{"cost_pico": 7}'), 'duplicate',
+    'a second one changes nothing');
+SELECT is(t.results(jsonb_build_array(t.entry('req_2', '{"outcome":
+    "abandoned", "basis": "pessimistic", "cost_pico": 1000}'),
+    t.entry('req_none'), t.entry('req_1'))), 'duplicate unknown duplicate',
+    'nor does a second reaper');
+SELECT is(t.sums('system', 0), '2000 2400 3', '... at all');
+SELECT is((SELECT count(*) FROM slipway.reservations), 2::bigint,
+    'nothing is reserved again');
+SELECT throws_ok('DELETE FROM slipway.llm_calls_superseded', 'SW003', NULL,
+    'what was kept is never changed');
+SELECT throws_ok($$ DELETE FROM slipway.llm_calls
+    WHERE request_id = 'req_2' $$, 'SW003', NULL,
+    'nor what the reaper wrote');
+SELECT is(t.faults(), 0::bigint, 'the ledger is right');
+SELECT is(t.results(jsonb_build_array(t.entry('req_2'), t.entry('req_3'),
+    t.entry('req_2'), t.entry('req_4'))), 'settled settled duplicate settled',
+    'late ones, one twice, and one in time, in one batch');
+SELECT is(t.sums('system', 0), '1000 1600 4', '... each charged once');
 SELECT is(slipway.reap(100), 0, 'what is settled is not reaped');
 SELECT is(t.verdict('ann', 'req_1'), 'invalid_request',
     'a reaped request is not admitted again');

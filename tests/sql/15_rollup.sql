@@ -1,7 +1,7 @@
 -- Rollups: exact, incremental, complete with the last hours; and the trail of
 -- changes.
 BEGIN;
-SELECT plan(33);
+SELECT plan(39);
 SET LOCAL timezone = 'America/New_York';
 SELECT t.person('ann'), t.person('bob'), t.person('eve', 'acme') \g /dev/null
 UPDATE slipway.tenants SET timezone = 'Asia/Kolkata' WHERE name = 'acme';
@@ -127,6 +127,19 @@ SELECT cmp_ok((SELECT calls FROM slipway.rollup(now() - interval '60 h')),
 SELECT is_empty('SELECT * FROM slipway.rollup_check', '... rightly');
 SELECT throws_ok($$ SELECT slipway.rollup('1999-12-31') $$, 'SW002', NULL,
     'not where the calls are gone');
+
+-- a call of a past hour that the reaper settled and its worker after it
+SELECT is(t.verdict('eve', 'req_late'), 'ok', 'a call');
+UPDATE slipway.reservations SET created_at = now() - interval '3 h',
+    lease_until = now() - interval '1 s';
+SELECT is(slipway.reap(100), 1, 'reaped');
+SELECT slipway.rollup() \g /dev/null
+SELECT is(t.settle('req_late'), 'settled', 'and settled late');
+SELECT isnt_empty('SELECT FROM slipway.rollup_check',
+    'its day has to be made anew');
+SELECT slipway.rollup() \g /dev/null
+SELECT is_empty('SELECT FROM slipway.rollup_check', '... which rollup() does');
+SELECT is_empty('SELECT FROM slipway.rollup_again', '... once');
 
 -- retention: the rollups stay
 CREATE TEMP TABLE kept AS SELECT * FROM seen;

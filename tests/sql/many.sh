@@ -185,6 +185,8 @@ check "no fault in the ledger while calls are under way" ledger_is_right
 check "both ways to settle were taken" is t "SELECT count(*) > 100
 	FROM slipway.llm_calls WHERE outcome = 'done' HAVING EXISTS (
 	SELECT FROM slipway.llm_calls WHERE outcome = 'abandoned')"
+check "and the reaper was too fast at times" is t "SELECT count(*) > 10
+	FROM slipway.llm_calls_superseded"
 
 settle_the_rest() {
 	db >"$suite_dir/output" <<-'END'
@@ -203,6 +205,7 @@ killed() {
 	db -c "DELETE FROM t.made" -c "UPDATE slipway.daily_spend SET day =
 		day - 100" -c "SET slipway.janitor = on" -c "DELETE FROM
 		slipway.llm_calls" -c "DELETE FROM slipway.llm_attempts" -c \
+		"DELETE FROM slipway.llm_calls_superseded" -c \
 		"DELETE FROM slipway.daily_spend" >"$suite_dir/output"
 	mixed 400 >"$suite_dir/killed" 2>&1 &
 	bench=$!

@@ -24,6 +24,37 @@ explained() {
 	END
 }
 
+# Pages that admitting and settling forty calls reads, in a session that has
+# done it before.
+pages() { # PREFIX
+	db -d plans <<-END | awk '/Buffers: shared hit=/ {
+			sub(/.*hit=/, ""); n = $1 + 0; split($0, w, "read=")
+			n += w[2] + 0; if (++i > 2) t += n } END { print t }'
+		SELECT t.verdicts((SELECT jsonb_agg(t.call('ann', '$1_' || g))
+			FROM generate_series(1, 40) AS g));
+		SELECT t.results((SELECT jsonb_agg(t.entry('$1_' || g))
+			FROM generate_series(1, 40) AS g));
+		SELECT jsonb_agg(t.call('ann', '$1_b' || g)) AS calls,
+			jsonb_agg(t.entry('$1_b' || g)) AS entries,
+			jsonb_agg(t.call('ann', '$1_c' || g)) AS calls2,
+			jsonb_agg(t.entry('$1_c' || g)) AS entries2
+		FROM generate_series(1, 40) AS g \gset
+		EXPLAIN (ANALYZE, BUFFERS) SELECT * FROM slipway.admit(:'calls',
+			t.defaults());
+		EXPLAIN (ANALYZE, BUFFERS) SELECT * FROM slipway.settle(:'entries');
+		EXPLAIN (ANALYZE, BUFFERS) SELECT * FROM slipway.admit(:'calls2',
+			t.defaults());
+		EXPLAIN (ANALYZE, BUFFERS) SELECT * FROM slipway.settle(:'entries2');
+	END
+}
+# Indexes that are no longer empty cost a page or two each; a history, nothing.
+as_many_pages() {
+	local now
+	now=$(pages req_full)
+	echo "$empty_pages pages when it was empty, $now now"
+	((empty_pages > 100 && now > 100 && now < empty_pages * 2))
+}
+
 # What each statement must use, and that none reads a whole table.
 by_index() {
 	local out=$suite_dir/explained index
@@ -82,8 +113,10 @@ fill() {
 
 db -d plans -c "SELECT t.person('ann')" >"$suite_dir/output"
 check "a database that was never analysed is read by index" by_index
+empty_pages=$(pages req_empty)
 db -d plans -c "DELETE FROM slipway.reservations" \
 	-c "SET slipway.janitor = on" \
 	-c "DELETE FROM slipway.llm_calls" -c "DELETE FROM slipway.llm_attempts"
 fill
 check "a full database is read by index" by_index
+check "as many pages are read as in an empty one" as_many_pages

@@ -4,7 +4,7 @@ import signal
 
 from case import case, eq
 from client import TIMEOUT, wait_for
-from livesite import OUTPUT_PICO
+from livesite import INPUT_PICO, OUTPUT_PICO
 
 FASTCGI = ("lighttpd", "apache-proxy", "apache-fcgid")
 
@@ -94,6 +94,35 @@ def kill_9_leaves_a_reservation_that_the_janitor_settles(site):
     eq(user.reservations(), [])
     site.slipway("janitor")
     eq(user.spend()["calls"], 1, "a second janitor finds nothing")
+    next_worker_streams(site, user)
+
+
+@case(modes=FASTCGI)
+def a_worker_that_was_only_slow(site):
+    """It stands still until its lease is over and the reaper charges the call in full; then it
+    goes on, and what it settles takes the place of that charge."""
+    site.mock.script("m", "pace=gate,tokens=4")
+    user = site.user()
+    with user.stream() as stream:
+        site.mock.step()
+        eq(stream.token(), "t1 ")
+        site.signal_workers("chat-stream", signal.SIGSTOP)
+        try:
+            site.sql("UPDATE slipway.reservations SET lease_until = now() - interval '1 s'"
+                     " WHERE user_id = :'id'", id=user.id)  # fmt: skip
+            site.slipway("janitor")
+            row = user.settled()
+            eq((row["outcome"], row["basis"]), ("abandoned", "pessimistic"), f"{row}")
+            eq(user.spend(), {"reserved": 0, "settled": int(row["reserved_pico"]), "calls": 1})
+        finally:
+            site.signal_workers("chat-stream", signal.SIGCONT)
+        site.mock.step(4)
+        stream.rest()
+        eq(stream.frames[-1].event, "done")
+    row = user.settled()
+    eq((row["outcome"], row["basis"]), ("done", "provider_usage"), f"{row}")
+    cost = 10 * INPUT_PICO + 4 * OUTPUT_PICO
+    eq(user.spend(), {"reserved": 0, "settled": cost, "calls": 1})
     next_worker_streams(site, user)
 
 
