@@ -19,7 +19,8 @@ OWNERS = [
     (r"pcre2\.h", ("src/guard/",)),
     (r"cjose/.*|jansson\.h", ("src/auth/",)),
     # a hash is needed in several places; passwords and keys only in auth
-    (r"sodium\.h", ("src/auth/", "src/conf/feature.c", "src/docs/")),
+    (r"sodium\.h", ("src/auth/", "src/conf/feature.c", "src/docs/",
+                   "src/guard/")),
     (r"microhttpd\.h", ("tests/mock/",)),
     (r"cmocka\.h", ("tests/unit/",)),
 ]
