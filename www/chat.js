@@ -1,13 +1,19 @@
 /*
  * The chat page: sends a question to POST /chat/stream and shows the answer as
- * it comes.  The API key stays in this tab and goes out in one header only.
+ * it comes.
  */
-import { Turn } from "./answer.js";
-import { SseParser } from "./sse.js";
+import { announce } from "./dom.js";
+import { money, speak, t } from "./i18n.js";
+import { keepsTalks, startPanels } from "./panels.js";
+import { credentials, forgetKey, hasKey, setKey, urlOf } from "./session.js";
+import { deleteTalk, saveTalk } from "./store.js";
+import { Problem, Stream } from "./stream.js";
+import { Turn } from "./turn.js";
 
 /* How much of the conversation goes along with a question. */
 const HISTORY_TURNS = 6;
 const HISTORY_CHARS = 16000;
+const TITLE_CHARS = 80;
 
 /* The elements of index.html by their id. */
 const page = {};
@@ -15,24 +21,24 @@ for (const node of document.querySelectorAll("[id]"))
 	page[node.id] = node;
 
 let turns = []; /* ended, oldest first */
+let talkId = crypto.randomUUID?.() ?? `${Date.now()}`;
 let stopper = null; /* AbortController of the answer being written */
+let editing = null; /* the turn whose question is being changed */
 let stick = true; /* keep the latest text in view */
 
 /* the key */
 
-const savedKey = () => sessionStorage.getItem("slipway.key") ?? "";
-
 function showKey(open, note = "") {
-	const has = savedKey() !== "";
+	const has = hasKey();
 	page.keyNote.textContent = note;
 	page.keyForm.hidden = !open;
-	page.keyToggle.textContent = has ? "Key set" : "Add key";
+	page.keyToggle.textContent = t(has ? "keySet" : "addKey");
 	page.keyToggle.classList.toggle("set", has);
 	page.keyToggle.ariaExpanded = open;
 	page.keyClear.hidden = !has;
 }
 
-function askForKey(note) {
+function askForKey(note = "") {
 	showKey(true, note);
 	page.key.focus();
 }
@@ -40,19 +46,17 @@ function askForKey(note) {
 function saveKey(event) {
 	event.preventDefault();
 	const key = page.key.value.trim();
-	if (!/^[\x21-\x7e]+$/.test(key))
-		return askForKey(key === "" ? "Paste the key first."
-			: "A key has no spaces or special letters.");
-	sessionStorage.setItem("slipway.key", key);
+	if (!setKey(key))
+		return askForKey(t(key === "" ? "keyMissing" : "keyMalformed"));
 	page.key.value = "";
 	showKey(false);
 	page.question.focus();
 }
 
 function clearKey() {
-	sessionStorage.removeItem("slipway.key");
+	forgetKey();
 	page.key.value = "";
-	askForKey("The key is gone from this tab.");
+	askForKey(t("keyGone"));
 }
 
 /* scrolling */
@@ -70,46 +74,13 @@ function onDraw() {
 		page.jump.hidden = false;
 }
 
-/* talking to the server */
-
-/* Something went wrong, with the fields that Turn.problem() shows. */
-class Problem extends Error {
-	constructor(fields) {
-		super();
-		Object.assign(this, fields);
-	}
-}
-
-/* A problem object of the server; there are headers only before a stream. */
-function problemFrom(body, headers = new Headers()) {
-	const waitMs = Number(headers.get("retry-after-ms")) ||
-		Number(headers.get("retry-after")) * 1000;
-	const isCap = /_cap$/.test(body.code);
-	return new Problem({
-		message: body.title,
-		hint: waitMs > 0 || body.detail === body.title ? "" : body.detail,
-		code: body.code,
-		requestId: body.request_id,
-		retryable: body.retryable,
-		waitMs: isCap ? 0 : waitMs,
-		resetMs: isCap && waitMs > 0 ? Date.now() + waitMs : 0,
-	});
-}
-
-async function refusal(response) {
-	const body = await response.json().catch(() => ({
-		title: `The server answered with HTTP ${response.status}.`,
-		request_id: response.headers.get("x-request-id"),
-		retryable: response.status >= 500,
-	}));
-	return problemFrom(body, response.headers);
-}
+/* the conversation */
 
 /* The messages to send: the latest turns that fit, and the question. */
 function messages(question) {
 	const list = [{ role: "user", content: question }];
 	let chars = question.length;
-	const said = turns.filter((t) => t.text !== "").slice(-HISTORY_TURNS);
+	const said = turns.filter((one) => one.text !== "").slice(-HISTORY_TURNS);
 	for (const turn of said.reverse()) {
 		chars += turn.question.length + turn.text.length;
 		if (chars > HISTORY_CHARS)
@@ -120,157 +91,68 @@ function messages(question) {
 	return list;
 }
 
-async function post(question, signal) {
-	const response = await fetch("chat/stream", {
-		method: "POST",
-		headers: {
-			"authorization": `Bearer ${savedKey()}`,
-			"content-type": "application/json",
-		},
-		body: JSON.stringify({
-			messages: messages(question),
-			feature: page.feature.value,
-		}),
-		signal, cache: "no-store", redirect: "error",
+function keep() {
+	const said = turns.filter((turn) => turn.text !== "");
+	if (!keepsTalks())
+		return;
+	if (said.length === 0)
+		return deleteTalk(talkId);
+	saveTalk({
+		id: talkId, at: Date.now(),
+		title: said[0].question.slice(0, TITLE_CHARS),
+		turns: said.map((turn) => turn.kept()),
 	});
-	if (!response.ok)
-		throw await refusal(response);
-	return response.body;
 }
 
-/* Call handlers[event](data) for each frame until the body ends. */
-async function readFrames(body, handlers) {
-	const parser = new SseParser((event, data) =>
-		handlers[event]?.(JSON.parse(data)));
-	const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-	for (;;) {
-		const { done, value } = await reader.read();
-		if (done)
-			return;
-		parser.push(value);
-	}
-}
-
-/* Stream the answer into turn; throws unless it was complete. */
-async function stream(turn, signal) {
-	const from = performance.now();
-	const last = {};
-	await readFrames(await post(turn.question, signal), {
-		start: (data) => (turn.requestId = data.request_id),
-		message: (data) => {
-			last.ttftMs ??= performance.now() - from;
-			turn.write(data.token);
-		},
-		citations: (data) => turn.citations(data.citations),
-		usage: (data) => (last.usage = data),
-		notice: (data) => turn.notice(data.message),
-		error: (data) => (last.problem = problemFrom(data)),
-		done: (data) => (last.done = data),
-	});
-	if (last.problem)
-		throw last.problem;
-	if (!last.done)
-		throw new Problem({
-			message: "The answer broke off before its end.",
-			retryable: true,
-		});
-	turn.end();
-	turn.meta(last);
-}
-
-/* a turn from its question to its end */
-
-/* For screen readers: the whole answer once, not each token. */
-function announce(text) {
-	const p = document.createElement("p");
-	p.textContent = text;
-	page.announcer.replaceChildren(p);
+/* Only the last turn can be asked again or changed. */
+function setActions() {
+	const last = turns.at(-1);
+	for (const turn of turns)
+		turn.setActions(turn !== last ? [] : [
+			[t("regenerate"), () => again(turn)],
+			[t("edit"), () => edit(turn)],
+		]);
 }
 
 function setBusy(busy) {
-	page.send.textContent = busy ? "Stop" : "Send";
+	page.send.textContent = t(busy ? "stop" : "send");
 	page.send.classList.toggle("stop", busy);
 	page.fresh.hidden = busy || turns.length === 0;
 }
 
+function drop(turn) {
+	turns = turns.filter((one) => one !== turn);
+	turn.node.remove();
+}
+
+/* The same question once more, in the place of its answer. */
 function again(turn) {
 	if (stopper)
 		return;
-	if (turn.text === "") {
-		turns = turns.filter((t) => t !== turn);
-		turn.node.remove();
-	}
+	drop(turn);
 	page.question.focus();
 	ask(turn.question);
 }
 
-/* Words for what the browser, not the server, has to say. */
-function lossSentence(error) {
-	if (error instanceof SyntaxError)
-		return "The server sent what this page cannot read.";
-	return navigator.onLine ? "The connection to this server was lost."
-		: "This device is offline.";
-}
-
-function fail(turn, error) {
-	const problem = error instanceof Problem ? error : new Problem({
-		message: lossSentence(error), retryable: true,
-	});
-	problem.requestId ??= turn.requestId;
-	const actions = [];
-	if (problem.retryable)
-		actions.push(["Try again", () => again(turn)]);
-	if (problem.code === "unauthorized") {
-		problem.hint = "The key in this tab is not accepted.";
-		actions.push(["Change the key", () => askForKey("")]);
-	} else if (turn.text !== "") {
-		problem.hint = "What had arrived is kept above.";
-	}
-	turn.problem(problem, actions);
-	announce(`No complete answer. ${problem.message}`);
-}
-
-async function ask(question) {
-	const turn = new Turn(question, onDraw);
-	const stop = stopper = new AbortController();
-	stick = true;
-	page.welcome.hidden = true;
-	page.thread.append(turn.node);
-	setBusy(true);
-	onDraw();
-	try {
-		await stream(turn, stop.signal);
-		announce(`Answer: ${turn.text}`);
-	} catch (error) {
-		turn.end();
-		if (!stop.signal.aborted) {
-			fail(turn, error);
-		} else {
-			turn.remark("Stopped.");
-			announce("Stopped.");
-		}
-	}
-	turns.push(turn);
-	stopper = null;
-	setBusy(false);
-}
-
-function submit(event) {
-	event?.preventDefault();
-	if (stopper)
-		return stopper.abort();
-	const question = page.question.value.trim();
-	if (question === "")
-		return page.question.focus();
-	if (savedKey() === "")
-		return askForKey("Add a key to send your question.");
-	page.question.value = "";
+function edit(turn) {
+	if (stopper || !turn)
+		return;
+	editing = turn;
+	page.editing.hidden = false;
+	page.question.value = turn.question;
 	fit();
-	ask(question);
+	page.question.focus();
+}
+
+function endEdit() {
+	editing = null;
+	page.editing.hidden = true;
 }
 
 function startOver() {
 	turns = [];
+	talkId = crypto.randomUUID?.() ?? `${Date.now()}`;
+	endEdit();
 	page.thread.replaceChildren();
 	page.announcer.replaceChildren();
 	page.welcome.hidden = false;
@@ -279,7 +161,127 @@ function startOver() {
 	page.question.focus();
 }
 
+function openTalk(talk) {
+	if (stopper)
+		stopper.abort();
+	startOver();
+	talkId = talk.id;
+	page.welcome.hidden = true;
+	turns = talk.turns.map((kept) => Turn.restore(kept, () => {}));
+	page.thread.append(...turns.map((turn) => turn.node));
+	setActions();
+	setBusy(false);
+	stick = true;
+	onDraw();
+}
+
+/* an answer */
+
+function showBudget(budget) {
+	page.budget.hidden = !budget;
+	if (!budget)
+		return;
+	page.budget.textContent = "messages_limit" in budget
+		? t("budgetMessages", {
+			left: budget.messages_left, limit: budget.messages_limit,
+		})
+		: t("budgetMoney", {
+			left: money(Number(budget.left_usd)),
+			limit: money(Number(budget.cap_usd)),
+		});
+}
+
+/* Stream the answer into turn; throws unless it was complete. */
+async function stream(turn, signal) {
+	const from = performance.now();
+	const last = { cited: page.feature.value === "docs" };
+	await new Stream(urlOf("chat/stream"), credentials(), signal, {
+		start: (data) => (turn.requestId = data.request_id),
+		message: (data) => {
+			last.ttftMs ??= performance.now() - from;
+			turn.write(data.token);
+		},
+		citations: (data) => turn.citations(data.citations),
+		usage: (data) => (last.usage = data),
+		notice: (data) => turn.notice(data.message),
+		waiting: (isWaiting) => turn.waiting(isWaiting),
+		done: (data) => (last.model = data.model_route),
+	}).ask({
+		messages: messages(turn.question),
+		feature: page.feature.value,
+	});
+	turn.end("done");
+	turn.meta(last);
+	showBudget(last.usage?.budget);
+}
+
+/* What the browser, not the server, has to say. */
+function problemOf(error) {
+	if (error instanceof Problem)
+		return error;
+	const code = error instanceof SyntaxError ? "garbled"
+		: navigator.onLine ? "lost" : "offline";
+	return new Problem({ code, retryable: true });
+}
+
+function fail(turn, error) {
+	const problem = problemOf(error);
+	problem.requestId ??= turn.requestId;
+	turn.problem(problem, {
+		/* a part that had arrived is not thrown away */
+		again: () => turn.text === "" ? again(turn) : ask(turn.question),
+		more: () => ask(t("continueQuestion")),
+		signIn: () => askForKey(),
+	});
+}
+
+async function ask(question) {
+	const turn = new Turn(question, onDraw);
+	const stop = stopper = new AbortController();
+	stick = true;
+	page.welcome.hidden = true;
+	page.thread.append(turn.node);
+	turns.forEach((one) => one.setActions([]));
+	turn.think();
+	setBusy(true);
+	onDraw();
+	try {
+		await stream(turn, stop.signal);
+		announce(t("answerIs", { text: turn.body.innerText }));
+	} catch (error) {
+		turn.end(stop.signal.aborted ? "stopped" : "cut");
+		if (stop.signal.aborted)
+			announce(t("stopped"));
+		else
+			fail(turn, error);
+	}
+	if (stopper !== stop)
+		return; /* another conversation was opened */
+	stopper = null;
+	turns.push(turn);
+	setActions();
+	setBusy(false);
+	keep();
+}
+
 /* the composer */
+
+function submit(event) {
+	event?.preventDefault();
+	if (stopper)
+		return stopper.abort();
+	const question = page.question.value.trim();
+	if (question === "")
+		return page.question.focus();
+	if (!hasKey())
+		return askForKey(t("keyFirst"));
+	if (editing)
+		drop(editing);
+	endEdit();
+	page.question.value = "";
+	fit();
+	ask(question);
+}
 
 /* The field grows with its text up to the height that the style allows. */
 function fit() {
@@ -287,14 +289,37 @@ function fit() {
 	page.question.style.height = `${page.question.scrollHeight + 2}px`;
 }
 
-/* Enter sends, but not while an input method is composing a character. */
 function onQuestionKey(event) {
-	if (event.key !== "Enter" || event.shiftKey || event.isComposing ||
-	    event.keyCode === 229)
+	/* an input method ends its word with Enter, too */
+	if (event.isComposing || event.keyCode === 229)
+		return;
+	if (event.key === "ArrowUp" && page.question.value === "" &&
+	    turns.length > 0) {
+		event.preventDefault();
+		return edit(turns.at(-1));
+	}
+	if (event.key !== "Enter" || event.shiftKey)
 		return;
 	event.preventDefault();
 	if (!stopper)
 		submit();
+}
+
+function onEscape(event) {
+	if (event.key !== "Escape" || event.isComposing ||
+	    document.querySelector("dialog[open]"))
+		return;
+	if (stopper)
+		stopper.abort();
+	else if (editing)
+		cancelEdit();
+}
+
+function cancelEdit() {
+	endEdit();
+	page.question.value = "";
+	fit();
+	page.question.focus();
 }
 
 function useExample(event) {
@@ -305,29 +330,42 @@ function useExample(event) {
 	submit();
 }
 
-function start() {
-	showKey(savedKey() === "");
-	if (savedKey() !== "" && matchMedia("(hover: hover)").matches)
+function jump() {
+	stick = true;
+	onDraw();
+	page.question.focus();
+}
+
+/* After a change of language: what has no data-t. */
+function relabel() {
+	document.title = t("pageTitle");
+	setBusy(stopper !== null);
+	showKey(!page.keyForm.hidden);
+	setActions();
+}
+
+async function start() {
+	await speak();
+	startPanels(openTalk);
+	relabel();
+	showKey(!hasKey());
+	if (hasKey() && matchMedia("(hover: hover)").matches)
 		page.question.focus();
 	page.keyForm.addEventListener("submit", saveKey);
 	page.keyClear.addEventListener("click", clearKey);
 	page.keyToggle.addEventListener("click", () =>
-		page.keyForm.hidden ? askForKey("") : showKey(false));
+		page.keyForm.hidden ? askForKey() : showKey(false));
+	page.ask.noValidate = true; /* Stop is a submit without a question */
 	page.ask.addEventListener("submit", submit);
+	page.cancelEdit.addEventListener("click", cancelEdit);
 	page.question.addEventListener("keydown", onQuestionKey);
 	page.question.addEventListener("input", fit);
 	page.welcome.addEventListener("click", useExample);
 	page.fresh.addEventListener("click", startOver);
-	page.jump.addEventListener("click", () => {
-		stick = true;
-		onDraw();
-		page.question.focus();
-	});
+	page.jump.addEventListener("click", jump);
 	addEventListener("scroll", onScroll, { passive: true });
-	addEventListener("keydown", (event) => {
-		if (event.key === "Escape" && !event.isComposing)
-			stopper?.abort();
-	});
+	addEventListener("keydown", onEscape);
+	addEventListener("words", relabel);
 }
 
 start();

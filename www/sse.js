@@ -9,8 +9,12 @@ export class SseParser {
 	#cr = false; /* the last text ended in CR: an LF may follow */
 	#event = "";
 	#data = [];
+	#id = "";
 
-	/* emit(event, data) is called for each complete frame that has data. */
+	/*
+	 * emit(event, data, id) is called for each complete frame that has data;
+	 * id is the last one seen, "" before the first.
+	 */
 	constructor(emit) {
 		this.#emit = emit;
 	}
@@ -43,6 +47,8 @@ export class SseParser {
 			this.#event = value;
 		else if (name === "data")
 			this.#data.push(value);
+		else if (name === "id" && !value.includes("\0"))
+			this.#id = value;
 	}
 
 	#dispatch() {
@@ -51,6 +57,6 @@ export class SseParser {
 		this.#event = "";
 		this.#data = [];
 		if (data.length > 0)
-			this.#emit(event, data.join("\n"));
+			this.#emit(event, data.join("\n"), this.#id);
 	}
 }

@@ -2,18 +2,20 @@
  * Runs the browser tests; run.sh brings up the site and says where it is.
  * The last line is "N passed, N failed".
  */
+import { cases as axe } from "./axe.mjs";
 import { cases as chat } from "./chat.mjs";
 import { launch, runAll, runCase } from "./harness.mjs";
 import { cases as pages } from "./pages.mjs";
 import { cases as sse } from "./sse.mjs";
+import { cases as talk, plain as words } from "./talk.mjs";
 import { cases as vendor } from "./vendor.mjs";
 
 const wanted = process.argv[2] ?? "";
 const pick = (cases) => cases.filter((one) => one.name.includes(wanted));
 
-const plain = await runAll(pick([...sse, ...vendor]), (one) => one.run());
+const plain = await runAll(pick([...sse, ...vendor, ...words]), (one) => one.run());
 const browser = await launch();
-const live = await runAll(pick([...pages, ...chat]),
+const live = await runAll(pick([...pages, ...chat, ...talk, ...axe]),
 	(one) => runCase(browser, one));
 await browser.close();
 const failed = plain.failed + live.failed;

@@ -1,0 +1,79 @@
+/*
+ * Accessibility of every page as axe-core finds it: no serious and no critical
+ * finding, in both themes, at 320 and 1280 px.
+ */
+import { readFileSync } from "node:fs";
+import { equal, mock, site } from "./harness.mjs";
+import { ask, askAll, open, problem, says } from "./page.mjs";
+
+const AXE = readFileSync(new URL("node_modules/axe-core/axe.min.js",
+	import.meta.url), "utf8");
+const SERIOUS = ["serious", "critical"];
+
+/* What axe says of the page as it stands. */
+async function findings(page) {
+	await page.evaluate(AXE);
+	const { violations } = await page.evaluate(() => globalThis.axe.run());
+	return violations.filter((one) => SERIOUS.includes(one.impact))
+		.map((one) => `${one.id}: ${one.nodes[0].html}: ` +
+			one.nodes[0].failureSummary);
+}
+
+/* Each state of a page: its name, and how to get there. */
+const STATES = {
+	"the chat before a question": (page) => page.goto("/"),
+
+	async "an answer"(page) {
+		await mock.script(says("# Title\n\nA [link](https://a.example), " +
+			"`code`.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n" +
+			"```sql\nSELECT 'x' -- y\nFROM t WHERE a = 1;\n```\n\n> q"));
+		await open(page);
+		await askAll(page, "How?");
+		await page.locator(".hljs-keyword").first().waitFor();
+	},
+
+	async "an answer with sources"(page) {
+		await open(page, site.key, "docs");
+		await askAll(page, "How do I launch a boat from a slipway?");
+		await page.getByRole("button", { name: "Good answer" }).click();
+	},
+
+	async "trouble"(page) {
+		await open(page, "sk-this-key-is-wrong");
+		await ask(page, "Hello?");
+		await problem(page).waitFor();
+	},
+
+	async "history"(page) {
+		await mock.script("tokens=2");
+		await open(page);
+		await askAll(page, "Keep this?");
+		await page.getByRole("button", { name: "History" }).click();
+	},
+
+	async "settings"(page) {
+		await page.goto("/");
+		await page.getByRole("button", { name: "Settings" }).click();
+	},
+
+	async "keys"(page) {
+		await page.goto("/");
+		await page.locator("body").press("?");
+	},
+
+	"status": (page) => page.goto("/status/", { waitUntil: "networkidle" }),
+	"about": (page) => page.goto("/about"),
+};
+
+const SIZES = [[320, "light"], [320, "dark"], [1280, "light"], [1280, "dark"]];
+
+export const cases = Object.entries(STATES).flatMap(([name, go]) =>
+	SIZES.map(([width, scheme]) => ({
+		name: `axe: ${name} (${width} px, ${scheme})`,
+		width, scheme,
+		async run({ page, allow }) {
+			allow(/status of 401/);
+			await go(page);
+			equal(await findings(page), [], "findings");
+		},
+	})));

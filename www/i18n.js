@@ -1,0 +1,53 @@
+/*
+ * Words: one JSON file per language under lang/.  The pages are written in
+ * English; an element with data-t="key" gets its text from the file, one with
+ * data-t-ATTRIBUTE="key" that attribute.
+ */
+import { read } from "./store.js";
+
+const LANGUAGES = ["en", "de"];
+const ATTRIBUTES = ["aria-label", "placeholder", "title"];
+
+let words = {};
+export let language = "en";
+
+/* The words of key, with {name} replaced by values.name. */
+export function t(key, values = {}) {
+	const text = words[key] ?? key;
+	return text.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
+}
+
+export const has = (key) => key in words;
+
+function preferred() {
+	const wanted = [new URLSearchParams(location.search).get("lang"),
+		read("language"), ...navigator.languages];
+	return wanted.map((tag) => (tag ?? "").split("-")[0])
+		.find((tag) => LANGUAGES.includes(tag)) ?? "en";
+}
+
+/* Load the reader's language and put it into the page. */
+export async function speak(wanted = preferred()) {
+	const url = new URL(`lang/${wanted}.json`, import.meta.url);
+	words = await (await fetch(url)).json();
+	language = wanted;
+	document.documentElement.lang = wanted;
+	document.documentElement.dir = words.dir;
+	for (const node of document.querySelectorAll("[data-t]"))
+		node.textContent = t(node.dataset.t);
+	for (const name of ATTRIBUTES)
+		for (const node of document.querySelectorAll(`[data-t-${name}]`))
+			node.setAttribute(name, t(node.getAttribute(`data-t-${name}`)));
+}
+
+export const number = (value, options) =>
+	new Intl.NumberFormat(language, options).format(value);
+
+/* Small amounts keep the digits that tell them apart. */
+export const money = (usd) => number(usd, {
+	style: "currency", currency: "USD",
+	...(usd > 0 && usd < 0.1 ? { maximumSignificantDigits: 3 } : {}),
+});
+
+export const time = (ms, options) =>
+	new Intl.DateTimeFormat(language, options).format(ms);
