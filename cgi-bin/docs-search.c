@@ -3,6 +3,7 @@
  * that best match the question.  Spends nothing; counts against the RPM.
  */
 #include "auth/check.h"
+#include "auth/door.h"
 #include "auth/identify.h"
 #include "base/num.h"
 #include "db/db.h"
@@ -106,32 +107,14 @@ static enum err handle(struct req *req, void *state)
 	return res_send(req, 200, "application/json", buf_str(&body));
 }
 
-static enum err open_gate(struct worker *w, void **state, struct errbuf *e)
-{
-	const struct conf *const conf = worker_conf(w);
-	struct db_pool *pool = NULL;
-
-	ERR_TRY(db_pool_new(&pool, &conf->database, worker_name(w), e));
-	*state = auth_gate_new(pool, &conf->limits);
-	return ERR_OK;
-}
-
-static void close_gate(void *state)
-{
-	struct db_pool *const pool = auth_gate_pool(state);
-
-	auth_gate_free(state);
-	db_pool_free(pool);
-}
-
 int main(int argc, char **argv)
 {
 	static const struct route route = {
 		.name = "docs-search",
 		.paths = {"/docs/search"},
 		.methods = "GET, HEAD",
-		.open = open_gate,
-		.close = close_gate,
+		.open = auth_door_open,
+		.close = auth_door_close,
 		.handle = handle,
 	};
 

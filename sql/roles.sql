@@ -100,6 +100,8 @@ BEGIN
             ('provider_health', 'app, admin'),
             ('status_facts', 'app, admin'),
             ('docs_search', 'app, admin'),
+            ('feedback_put', 'app'),
+            ('feedback_list', 'admin'),
             ('upstream_state', 'app, admin'),
             ('breaker_fail', 'app'),
             ('breaker_ok', 'app'),

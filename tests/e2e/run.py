@@ -19,7 +19,7 @@ from mock import Mock
 MODULES = (
     "crash", "health", "input", "auth", "accounts", "chat", "stream", "money", "limits", "burst", "docs",
     "faults", "workers", "size", "records",
-    "resilience",
+    "resilience", "page",
 )  # fmt: skip
 
 

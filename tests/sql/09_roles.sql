@@ -45,7 +45,7 @@ SELECT results_eq($$
     ORDER BY 1
 $$, $$
     VALUES ('admit'), ('breaker_claim'), ('breaker_fail'), ('breaker_ok'),
-        ('docs_search'), ('internal_caller'), ('key_check'), ('lease_renew'),
+        ('docs_search'), ('feedback_put'), ('internal_caller'), ('key_check'), ('lease_renew'),
         ('login_begin'), ('login_succeeded'), ('me'), ('me_delete'),
         ('me_export'),
         ('me_key_create'), ('me_password'), ('me_revoke'), ('outgoing_take'),
