@@ -14,6 +14,10 @@ conf_folders() {
 		"$S/log/slipway.jsonl")
 	(umask 022 && mkdir -p "$S/log" "$S/sock" "$S/spool" "$S/tmp")
 	touch "${logs[@]}" "$S/log/server.log"
+	# until the first probe
+	(umask 022 && mkdir -p "$S/status")
+	[[ -e $S/status/index.html ]] ||
+		install -m 644 "$top/www/status/index.html" "$S/status/index.html"
 	chown "$web_user:$web_group" "$S/sock" "$S/spool" "$S/tmp" "${logs[@]}"
 	chmod 750 "$S/spool" "$S/tmp"
 	chmod 640 "$S/log/"*
@@ -75,7 +79,7 @@ conf_text() {
 		secure_cookies = off
 
 		[status]
-		file = $S/status.json
+		dir = $S/status
 	END
 	conf_features
 	if [[ -n $CONF ]]; then

@@ -43,3 +43,17 @@ const char *clock_format(int64_t wall_ms, char out[static CLOCK_TEXT_BYTES])
 		       (int)(wall_ms % 1000));
 	return out;
 }
+
+const char *clock_format_mail(int64_t wall_ms,
+			      char out[static CLOCK_TEXT_BYTES])
+{
+	const time_t s = (time_t)(wall_ms / 1000);
+	struct tm tm;
+
+	out[0] = '\0';
+	/* in English: no program of ours sets a locale */
+	if (gmtime_r(&s, &tm) != NULL)
+		(void)strftime(out, CLOCK_TEXT_BYTES,
+			       "%a, %d %b %Y %H:%M:%S +0000", &tm);
+	return out;
+}

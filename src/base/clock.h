@@ -16,4 +16,11 @@ int64_t clock_wall_ms(void);
 /* wall_ms as RFC 3339 in UTC with milliseconds.  Returns out. */
 const char *clock_format(int64_t wall_ms, char out[static CLOCK_TEXT_BYTES]);
 
+/*
+ * The same as mail and feeds have it (RFC 5322, 3.3), to the second, in UTC:
+ * "Thu, 26 Nov 2026 13:50:00 +0000".  Returns out.
+ */
+const char *clock_format_mail(int64_t wall_ms,
+			      char out[static CLOCK_TEXT_BYTES]);
+
 #endif

@@ -58,8 +58,15 @@ static const struct cli_command commands[] = {
 	 "ingest PATH --collection NAME [--tenant NAME] [--base-url URL] "
 	 "[--language NAME] [--dry-run]",
 	 "index documents for answers and search", false},
-	{"probe", cli_probe, "probe [--output FILE]",
-	 "check the service and write the status file", false},
+	{"probe", cli_probe, "probe [--output DIR]",
+	 "check the service and write the status page", false},
+	{"incident", cli_incident,
+	 "incident open TITLE [--message TEXT] [--impact minor] "
+	 "[--parts chat,...] | incident plan TITLE --from TIME --until TIME "
+	 "[--message TEXT] [--parts chat,...] | incident update ID --message "
+	 "TEXT [--state monitoring] | incident resolve ID [--message TEXT] | "
+	 "incident list [--all]",
+	 "tell people of trouble and maintenance on the status page", false},
 };
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
 

@@ -167,9 +167,10 @@ struct conf_auth {
 };
 
 struct conf_status {
-	const char *file;          /* JSON that `slipway probe` writes */
 	int64_t probe_interval_ms; /* between two real questions */
 	int64_t probe_daily_pico;
+	const char *dir; /* what `slipway probe` writes into */
+	bool probe_providers;
 };
 
 struct conf_block; /* one section as it stands in the file; see table.h */

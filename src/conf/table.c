@@ -252,14 +252,17 @@ static const struct conf_setting mail[] = {
 
 #define AT(member) offsetof(struct conf_status, member)
 static const struct conf_setting status[] = {
-	{"file", CONF_PATH, AT(file), 0, 0, "/var/lib/slipway/status.json",
-	 "what `slipway probe` writes and the status page reads"},
 	{"probe_interval", CONF_DURATION, AT(probe_interval_ms), 1000, DAY_MS,
 	 "60s",
 	 "/health/llm asks a model at most that often, when no traffic of "
 	 "people tells how it is"},
 	{"probe_daily_usd", CONF_USD, AT(probe_daily_pico), 0, 0, "0.10",
 	 "what such questions may cost a day, in dollars"},
+	{"dir", CONF_PATH, AT(dir), 0, 0, "/var/lib/slipway/status",
+	 "folder that `slipway probe` writes the status page into"},
+	{"probe_providers", CONF_SWITCH, AT(probe_providers), 0, 0, "on",
+	 "ask a provider that nobody called lately for its list of models, "
+	 "which costs nothing; off: without calls its state is not known"},
 };
 #undef AT
 

@@ -22,6 +22,8 @@ void page_text(struct buf *out, struct str text)
 			buf_add_c(out, "&quot;");
 		else if (c == '\'')
 			buf_add_c(out, "&#39;");
+		else if ((unsigned char)c < ' ' && c != '\n' && c != '\t')
+			buf_add_char(out, ' '); /* XML has no place for it */
 		else
 			buf_add_char(out, c);
 	}
@@ -35,8 +37,8 @@ static void add_link(struct buf *out, const char *path, const char *name,
 		 name);
 }
 
-void page_open(struct buf *out, const struct conf *conf, const char *title,
-	       const char *path)
+void page_head(struct buf *out, const struct conf *conf, const char *title,
+	       const char *path, const char *extra)
 {
 	const struct str name = str_from(conf->server.name);
 
@@ -53,8 +55,9 @@ void page_open(struct buf *out, const struct conf *conf, const char *title,
 		       "<link rel=\"icon\" href=\"/favicon.svg\" "
 		       "type=\"image/svg+xml\">\n"
 		       "<link rel=\"stylesheet\" href=\"/style.css\">\n"
-		       "<link rel=\"stylesheet\" href=\"/page.css\">\n"
-		       "</head>\n<body class=\"page\">\n"
+		       "<link rel=\"stylesheet\" href=\"/page.css\">\n");
+	buf_add_c(out, extra);
+	buf_add_c(out, "</head>\n<body class=\"page\">\n"
 		       "<header class=\"top\">\n<a class=\"brand\" href=\"/\">"
 		       "<img src=\"/favicon.svg\" alt=\"\" width=\"28\" "
 		       "height=\"28\">");
@@ -62,7 +65,14 @@ void page_open(struct buf *out, const struct conf *conf, const char *title,
 	buf_add_c(out, "</a>\n<nav aria-label=\"Site\">");
 	add_link(out, "/status/", "Status", path);
 	add_link(out, "/about", "About", path);
-	buf_add_c(out, "</nav>\n</header>\n<main>\n");
+	buf_add_c(out, "</nav>\n</header>\n");
+}
+
+void page_open(struct buf *out, const struct conf *conf, const char *title,
+	       const char *path)
+{
+	page_head(out, conf, title, path, "");
+	buf_add_c(out, "<main>\n");
 }
 
 void page_close(struct buf *out)

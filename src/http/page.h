@@ -14,7 +14,10 @@ struct conf;
 /* The content type of a page. */
 #define PAGE_TYPE "text/html; charset=utf-8"
 
-/* Append text with all that has a meaning in HTML escaped. */
+/*
+ * Append text so that it is nothing but text, in HTML, in XML, and within
+ * quotes of an attribute.  Control bytes become blanks.
+ */
 void page_text(struct buf *out, struct str text);
 
 /*
@@ -25,6 +28,14 @@ void page_text(struct buf *out, struct str text);
  */
 void page_open(struct buf *out, const struct conf *conf, const char *title,
 	       const char *path);
+
+/*
+ * The same without "<main>", for a page that gives it attributes.
+ *
+ * extra  more lines of <head>, as HTML
+ */
+void page_head(struct buf *out, const struct conf *conf, const char *title,
+	       const char *path, const char *extra);
 
 /* Append what closes page_open(). */
 void page_close(struct buf *out);

@@ -10,9 +10,7 @@
 #include "base/id.h"
 #include "conf/conf.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define QP_LINE         75 /* and the "=" of a soft break */
 #define RANDOM_BYTES    16
@@ -85,22 +83,6 @@ static void add_subject(struct buf *out, struct str subject)
 	}
 }
 
-static void add_date(struct buf *out)
-{
-	static const char *const days[] = {"Sun", "Mon", "Tue", "Wed",
-					   "Thu", "Fri", "Sat"};
-	static const char *const months[] = {"Jan", "Feb", "Mar", "Apr",
-					     "May", "Jun", "Jul", "Aug",
-					     "Sep", "Oct", "Nov", "Dec"};
-	const time_t now = (time_t)(clock_wall_ms() / 1000);
-	struct tm tm;
-
-	(void)gmtime_r(&now, &tm);
-	buf_addf(out, "Date: %s, %02d %s %d %02d:%02d:%02d +0000\r\n",
-		 days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon],
-		 tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
-}
-
 /* <ID@the sender's domain> */
 static void add_message_id(struct buf *out, const char *id, const char *from)
 {
@@ -117,8 +99,10 @@ static void add_message_id(struct buf *out, const char *id, const char *from)
 void mail_compose(const struct conf_mail *conf, const struct mail *m,
 		  struct buf *out)
 {
-	add_date(out);
-	buf_addf(out, "From: <%s>\r\nTo: ", conf->from);
+	char date[CLOCK_TEXT_BYTES];
+
+	buf_addf(out, "Date: %s\r\nFrom: <%s>\r\nTo: ",
+		 clock_format_mail(clock_wall_ms(), date), conf->from);
 	struct str list = str_from(m->to);
 	struct str one;
 	for (bool first = true; list.n > 0; first = false) {

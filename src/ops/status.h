@@ -3,19 +3,22 @@
 
 #include "base/buf.h"
 #include "base/str.h"
+#include "conf/conf.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-struct conf;
-
 /*
- * The status file: facts in, JSON out.  Nothing here does I/O, so what the
- * page says for given facts is tested without a service.
+ * The state of each part of the service, worked out from facts.  Nothing here
+ * does I/O, so what the page says for given facts is tested without a service.
  */
 
 #define STATUS_WINDOW_MINUTES 15 /* of our own traffic */
 #define STATUS_UNKNOWN        (-1)
+#define STATUS_OURS           4 /* parts of our own */
+#define STATUS_ID_BYTES       64
+#define STATUS_DETAIL_BYTES   160
 
 enum status_check {
 	STATUS_UNCHECKED, /* nobody looked */
@@ -36,10 +39,12 @@ struct status_facts {
 	enum status_check ready;    /* GET /ready */
 	enum status_check database; /* a query */
 	int64_t documents;          /* how many are indexed, or unknown */
-	int64_t ttft_p50_ms;        /* or unknown */
-	int64_t ttft_p95_ms;        /* or unknown */
+	int64_t ttft_p50_ms;        /* of the last day, or unknown */
+	int64_t ttft_p95_ms;
 	const struct status_traffic *traffic;
 	size_t ntraffic;
+	/* of conf->providers[i]: did it answer when there was no traffic? */
+	enum status_check probes[CONF_MAX_PROVIDERS];
 };
 
 /* How bad it is, in the words of the file (those of Statuspage). */
@@ -50,27 +55,58 @@ enum status_indicator {
 	STATUS_CRITICAL
 };
 
-/*
- * Append the status file to out:
- *
- *	{"generated_at","generated_ms","name","banner","indicator",
- *	 "components":[{"id","name","group","status","detail"}],
- *	 "latency":{"ttft_p50_ms","ttft_p95_ms"}}
- *
- * group is ours or upstream, status operational, degraded, outage or unknown.
- * The file is public: it names providers, but no host, key or error text.
- *
- * conf  names, providers and routes
- *
- * Returns the indicator that was written.  Whether it fits is asked of the
- * buf.
- */
-enum status_indicator status_json(const struct conf *conf,
-				  const struct status_facts *facts,
-				  struct buf *out);
+enum status_state {
+	STATUS_OPERATIONAL,
+	STATUS_DEGRADED,
+	STATUS_OUTAGE,
+	STATUS_MAINTENANCE, /* planned, so no trouble */
+	STATUS_NOT_KNOWN    /* nobody could look: never counts as trouble */
+};
 
-/* "none", "minor", "major", "critical", and the banner's sentence. */
+struct status_part {
+	char id[STATUS_ID_BYTES]; /* "chat", "upstream:openai" */
+	const char *name;
+	bool ours;
+	enum status_state state;
+	enum status_indicator outage; /* what its outage means for all */
+	char detail[STATUS_DETAIL_BYTES];
+};
+
+/* The service as it is now. */
+struct status_now {
+	int64_t now_ms;
+	enum status_indicator indicator;
+	const char *banner;
+	struct status_part parts[STATUS_OURS + CONF_MAX_PROVIDERS];
+	size_t n;
+	int64_t ttft_p50_ms; /* of the last day, or unknown */
+	int64_t ttft_p95_ms;
+};
+
+/*
+ * Judge every part and the whole.  conf: names, providers and routes; the
+ * names in *now are borrowed from it.
+ */
+void status_judge(const struct conf *conf, const struct status_facts *facts,
+		  struct status_now *now);
+
+/* Put a part under maintenance; then status_sum_up() again. */
+void status_maintain(struct status_now *now, struct str id);
+
+/*
+ * Indicator and banner from the parts, and from what operators say.
+ *
+ * incident     the worst impact of the open incidents
+ * maintenance  some is under way
+ */
+void status_sum_up(struct status_now *now, enum status_indicator incident,
+		   bool maintenance);
+
+/* "none", "minor", "major", "critical"; STATUS_NONE for another word. */
 const char *status_indicator_name(enum status_indicator i);
-const char *status_indicator_banner(enum status_indicator i);
+enum status_indicator status_indicator_from(struct str name);
+
+/* "operational", "degraded", "outage", "maintenance", "unknown". */
+const char *status_state_name(enum status_state s);
 
 #endif

@@ -2,22 +2,9 @@
  * Accessibility of every page as axe-core finds it: no serious and no critical
  * finding, in both themes, at 320 and 1280 px.
  */
-import { readFileSync } from "node:fs";
+import { findings } from "./a11y.mjs";
 import { equal, mock, site } from "./harness.mjs";
 import { ask, askAll, open, problem, says } from "./page.mjs";
-
-const AXE = readFileSync(new URL("node_modules/axe-core/axe.min.js",
-	import.meta.url), "utf8");
-const SERIOUS = ["serious", "critical"];
-
-/* What axe says of the page as it stands. */
-async function findings(page) {
-	await page.evaluate(AXE);
-	const { violations } = await page.evaluate(() => globalThis.axe.run());
-	return violations.filter((one) => SERIOUS.includes(one.impact))
-		.map((one) => `${one.id}: ${one.nodes[0].html}: ` +
-			one.nodes[0].failureSummary);
-}
 
 /* Each state of a page: its name, and how to get there. */
 const STATES = {

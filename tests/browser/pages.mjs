@@ -1,94 +1,8 @@
 /*
- * The pages to read: status and about; and what holds for all pages: they fit
- * and can be read in both themes.
+ * The page to read, about; and what holds for all pages: they fit and can be
+ * read in both themes.
  */
 import { assert, equal, site } from "./harness.mjs";
-
-const FILE = "**/status/status.json";
-
-const states = (page) => page.locator(".parts li").evaluateAll((items) =>
-	Object.fromEntries(items.map((li) => [
-		li.querySelector(".name").textContent,
-		li.querySelector(".state").textContent.replace(/^\S+ /, ""),
-	])));
-
-/* Show the site's own status file, changed by change(). */
-async function changed(page, change) {
-	await page.route(FILE, async (route) => {
-		const response = await route.fetch();
-		const facts = await response.json();
-		change(facts);
-		await route.fulfill({ response, json: facts });
-	});
-	await page.goto("/status/");
-}
-
-async function statusShows({ page }) {
-	await page.goto("/status/");
-	await page.getByText("Everything works.").waitFor();
-	equal(await states(page), {
-		"Web server": "Operational", "Chat": "Operational",
-		"Documents": "Operational", "Database": "Operational",
-		"openai": "Not known",
-	}, "components");
-	assert(/^Last updated less than a minute ago, at /
-		.test(await page.locator("#updated").innerText()), "last updated");
-	equal(await page.locator("#status.stale").count(), 0, "grey");
-}
-
-async function statusTrouble({ page }) {
-	await changed(page, (facts) => {
-		facts.indicator = "critical";
-		facts.banner = "The service is down.";
-		facts.components[1].status = "outage";
-		facts.components[2].status = "degraded";
-		facts.components[3].status = "something new";
-		facts.latency = { ttft_p50_ms: 412, ttft_p95_ms: 1310 };
-	});
-	await page.locator(".banner.critical")
-		.getByText("The service is down.").waitFor();
-	const all = await states(page);
-	equal([all.Chat, all.Documents, all.Database],
-		["Outage", "Degraded", "Not known"], "components");
-	await page.getByText("Half within 412 ms, 95 of 100 within 1310 ms.")
-		.waitFor();
-}
-
-async function statusStale({ page }) {
-	await changed(page, (facts) => (facts.generated_ms -= 6 * 60 * 1000));
-	await page.getByText(/^Out of date: last checked \d minutes ago/)
-		.waitFor();
-	equal(await page.locator("#status.stale").count(), 1, "grey");
-	const colours = await page.locator(".state").evaluateAll((nodes) =>
-		new Set(nodes.map((n) => getComputedStyle(n).color)).size);
-	equal(colours, 1, "colours of states");
-	equal(await page.getByText("Everything works.").count(), 0, "banners");
-}
-
-async function statusMissing({ page, allow }) {
-	allow(/status of 404/);
-	await page.route(FILE, (route) => route.fulfill({ status: 404 }));
-	await page.goto("/status/");
-	await page.getByText("The status is not known: nothing was measured yet.")
-		.waitFor();
-	equal(await page.locator("#facts").isVisible(), false, "facts shown");
-}
-
-async function statusDamaged({ page }) {
-	await page.route(FILE, (route) => route.fulfill({ body: "{\"gen" }));
-	await page.goto("/status/");
-	await page.getByText("The status is not known: the file with it is " +
-		"damaged.").waitFor();
-}
-
-async function statusWithoutScript({ page }) {
-	await page.goto("/status/");
-	const link = page.getByRole("link", { name: "status.json" });
-	await link.waitFor();
-	const file = await page.request.get("/status/" +
-		await link.getAttribute("href"));
-	equal((await file.json()).indicator, "none", "indicator");
-}
 
 async function chatWithoutScript({ page }) {
 	await page.goto("/");
@@ -166,15 +80,6 @@ async function noForeignLinks({ page }) {
 }
 
 export const cases = [
-	{ name: "status: components", run: statusShows },
-	{ name: "status: components at 320 px, dark", run: statusShows,
-		width: 320, scheme: "dark" },
-	{ name: "status: trouble", run: statusTrouble },
-	{ name: "status: grey when it is old", run: statusStale },
-	{ name: "status: no file", run: statusMissing },
-	{ name: "status: a damaged file", run: statusDamaged },
-	{ name: "status: without JavaScript", run: statusWithoutScript,
-		script: false },
 	{ name: "chat: without JavaScript", run: chatWithoutScript,
 		script: false },
 	{ name: "about: from the configuration", run: about },

@@ -82,6 +82,29 @@ slipway user create limited >/dev/null
 slipway cap set user limited --rpm 1 >/dev/null
 slipway user create capped >/dev/null
 slipway cap set user capped --daily-usd 0 >/dev/null
+# A past, an incident and maintenance for the status page.
+psql -Xq -v ON_ERROR_STOP=1 -d "$(cat "$var/dsn")" <<'END'
+INSERT INTO slipway.status_spells (component, began_at, ended_at, state)
+SELECT c, now() - d * interval '1 day', now() - d * interval '1 day' + l, s
+FROM unnest('{web,chat,database,upstream:openai}'::text[]) AS c,
+    (VALUES (40, interval '36 days', 'operational'),
+        (4, '30 minutes', 'outage'), (3, '2 hours', 'degraded')) AS x (d, l, s)
+WHERE c = 'chat' OR s = 'operational';
+-- both on one day
+UPDATE slipway.status_spells
+SET began_at = date_trunc('day', now() - interval '2 days')
+        + CASE state WHEN 'outage' THEN interval '1 hour' ELSE '3 hours' END,
+    ended_at = date_trunc('day', now() - interval '2 days')
+        + CASE state WHEN 'outage' THEN interval '90 minutes' ELSE '5 hours' END
+WHERE state <> 'operational' AND ended_at < now() - interval '1 day';
+END
+hostile='<img src=x onerror=alert(1)> & "<b>"'
+slipway incident open "$hostile" --impact none --parts chat \
+	--message "It begins." >/dev/null
+slipway incident update 1 --state identified \
+	--message "$hostile"$'\nsecond line' >/dev/null
+slipway incident plan "Database upgrade" --from tomorrow \
+	--until "tomorrow 01:00" --parts database >/dev/null
 slipway probe >/dev/null
 
 export SITE_URL MOCK_URL SITE_KEY LIMITED_KEY CAPPED_KEY CHROMIUM

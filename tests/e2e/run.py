@@ -18,7 +18,7 @@ from mock import Mock
 
 MODULES = (
     "crash", "health", "input", "auth", "accounts", "chat", "stream", "money", "limits", "burst", "docs",
-    "faults", "workers", "size", "records",
+    "faults", "workers", "size", "status", "records",
     "resilience", "page",
 )  # fmt: skip
 

@@ -53,7 +53,8 @@ $$, $$
         ('probe_note'), ('prompt_register'), ('provider_health'),
         ('quota_note'), ('reap'),
         ('schema_version'), ('session_end'), ('session_open'),
-        ('session_rotate'), ('settle'), ('status_facts'), ('upstream_state')
+        ('session_rotate'), ('settle'), ('status_facts'), ('status_page'),
+        ('status_record'), ('upstream_state')
 $$, 'the worker may call these and no other');
 SELECT results_eq($$
     SELECT p.proname::text COLLATE "default" FROM pg_proc AS p

@@ -43,7 +43,7 @@ static void defaults(void **state)
 	assert_int_equal(conf.limits.lease_ms, 60000);
 	assert_true(conf.guard.input);
 	assert_true(conf.guard.output);
-	assert_string_equal(conf.status.file, "/var/lib/slipway/status.json");
+	assert_string_equal(conf.status.dir, "/var/lib/slipway/status");
 }
 
 static void extract_chat_and_docs_are_built_in(void **state)
@@ -143,7 +143,7 @@ static void every_other_plain_setting_is_read(void **state)
 	     "lease = 5m\n"
 	     "[guard]\ninput = off\noutput = no\n"
 	     "[alerts]\n"
-	     "[status]\nfile = status.json\n");
+	     "[status]\ndir = page\n");
 	assert_string_equal(conf.database.dsn,
 			    "host=/run/pg dbname=x user=app");
 	assert_string_equal(conf.database.admin_dsn,
@@ -159,7 +159,7 @@ static void every_other_plain_setting_is_read(void **state)
 	assert_int_equal(conf.limits.lease_ms, 300000);
 	assert_false(conf.guard.input);
 	assert_false(conf.guard.output);
-	assert_string_equal(conf.status.file, in_dir("status.json"));
+	assert_string_equal(conf.status.dir, in_dir("page"));
 }
 
 static void the_format_of_lines(void **state)

@@ -421,7 +421,7 @@ static void the_rest_of_a_bad_file_still_counts(void **state)
 			 ERR_CONFIG);
 	assert_int_equal(conf.server.intake_threads, 4);
 	assert_string_equal(conf.server.log_file, "");
-	assert_string_equal(conf.status.file, "/var/lib/slipway/status.json");
+	assert_string_equal(conf.status.dir, "/var/lib/slipway/status");
 }
 
 int main(void)

@@ -187,7 +187,7 @@ static void the_table_names_every_setting(void **state)
 		"min_output_tokens",
 		"input",
 		"output",
-		"file",
+		"dir",
 	};
 	struct buf out;
 

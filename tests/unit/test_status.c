@@ -4,7 +4,8 @@
  */
 #include "base/arena.h"
 #include "conf/conf.h"
-#include "ops/status.h"
+#include "ops/status_page.h"
+#include "ops/status_past.h"
 #include "json/json.h"
 
 #include <setjmp.h>
@@ -21,7 +22,8 @@ struct fixture {
 	struct conf conf;
 	struct status_facts facts;
 	struct status_traffic traffic[2];
-	enum status_indicator indicator;
+	struct status_now now;
+	struct status_past past;
 	struct json file;
 };
 
@@ -31,7 +33,7 @@ static int setup(void **state)
 	static struct fixture f;
 
 	memset(&f, 0, sizeof(f));
-	arena_init(&f.arena, 1 << 20);
+	arena_init(&f.arena, (size_t)64 << 20);
 	f.conf.server.name = "Acme";
 	f.conf.providers[0] = (struct conf_provider){
 		.name = "extract", .kind = CONF_PROVIDER_EXTRACT};
@@ -75,8 +77,12 @@ static void judge(struct fixture *f)
 	struct errbuf e = {0};
 	struct buf out;
 
+	const struct status_view view = {&f->conf, &f->now, &f->past};
+
+	f->past.arena = &f->arena;
+	status_judge(&f->conf, &f->facts, &f->now);
 	buf_init(&out, &f->arena, 64 * 1024);
-	f->indicator = status_json(&f->conf, &f->facts, &out);
+	status_json(&view, &out);
 	assert_int_equal(buf_err(&out), ERR_OK);
 	assert_int_equal(json_parse(&f->arena, buf_str(&out), &f->file, &e),
 			 ERR_OK);
@@ -109,9 +115,16 @@ static void part_is(const struct fixture *f, const char *id, const char *status)
 
 static void indicator_is(const struct fixture *f, enum status_indicator i)
 {
-	assert_int_equal(f->indicator, i);
+	static const char *const banners[] = {
+		[STATUS_NONE] = "Everything works.",
+		[STATUS_MINOR] = "It works, with some trouble.",
+		[STATUS_MAJOR] = "A part of the service is down.",
+		[STATUS_CRITICAL] = "The service is down.",
+	};
+
+	assert_int_equal(f->now.indicator, i);
 	member_is(f->file, "indicator", status_indicator_name(i));
-	member_is(f->file, "banner", status_indicator_banner(i));
+	member_is(f->file, "banner", banners[i]);
 }
 
 static void test_all_is_well(void **state)
@@ -275,6 +288,24 @@ static void test_shares_of_failures(void **state)
 	}
 }
 
+/* What a probe says counts only where nobody called. */
+static void test_probes(void **state)
+{
+	struct fixture *const f = *state;
+
+	f->facts.probes[1] = STATUS_FAILED; /* alpha has traffic */
+	f->traffic[1].calls = 0;            /* beta has none */
+	f->facts.probes[2] = STATUS_FAILED;
+	judge(f);
+	part_is(f, "upstream:alpha", "operational");
+	part_is(f, "upstream:beta", "outage");
+	member_is(part(f, "upstream:beta"), "detail",
+		  "No requests lately; it does not answer our probe.");
+	f->facts.probes[2] = STATUS_PASSED;
+	judge(f);
+	part_is(f, "upstream:beta", "operational");
+}
+
 static void test_names_are_escaped(void **state)
 {
 	struct fixture *const f = *state;
@@ -316,6 +347,7 @@ int main(void)
 		CASE(test_second_provider_down),
 		CASE(test_all_providers_of_a_feature_down),
 		CASE(test_shares_of_failures),
+		CASE(test_probes),
 		CASE(test_names_are_escaped),
 		CASE(test_as_many_providers_as_there_can_be),
 	};
