@@ -39,6 +39,8 @@ static const struct err_entry catalogue[ERR_MAX] = {
 			"This address does not take that method."},
 	[ERR_UNKNOWN_FEATURE] = {"unknown_feature", 404, false, true,
 				 "There is no feature of this name."},
+	[ERR_UNKNOWN_MODEL] = {"model_not_found", 404, false, true,
+			       "There is no model of this name."},
 	[ERR_BLOCKED] = {"content_blocked", 400, false, false,
 			 "This message cannot be answered here."},
 	[ERR_CLOSED] = {"client_closed", 499, false, false, "The client left."},
@@ -96,6 +98,9 @@ static const struct err_entry catalogue[ERR_MAX] = {
 			   "The AI provider is not asked right now, because "
 			   "it failed too often or its limit is reached. "
 			   "Please try again in a moment."},
+	[ERR_ANSWER_FORM] = {"answer_form", 502, false, true,
+			     "The model did not answer with the JSON that was "
+			     "asked for."},
 };
 
 const struct err_entry *err_entry(enum err err)

@@ -27,6 +27,7 @@ enum err {
 	ERR_NOT_FOUND,       /* no such path or object */
 	ERR_METHOD,          /* path exists, method does not */
 	ERR_UNKNOWN_FEATURE, /* "feature" names no [feature NAME] */
+	ERR_UNKNOWN_MODEL,   /* "model" names nothing that there is */
 	ERR_BLOCKED,         /* a guard refused it */
 	ERR_CLOSED,          /* the client left */
 	/* the limits */
@@ -52,6 +53,7 @@ enum err {
 	ERR_UPSTREAM_REJECTED, /* the provider calls the request invalid */
 	ERR_UPSTREAM_CUT,      /* the stream ended before its end */
 	ERR_NOT_ASKED,         /* open circuit, drill, or a limit of ours */
+	ERR_ANSWER_FORM,       /* the answer is not the JSON that was asked */
 	ERR_MAX
 };
 

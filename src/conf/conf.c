@@ -178,6 +178,41 @@ static enum err add_features(struct conf_file *f, struct conf *c)
 	return ERR_OK;
 }
 
+static bool is_model(const struct conf *c, struct str name)
+{
+	struct str provider;
+	struct str model;
+
+	return conf_feature(c, name) != NULL ||
+	       (str_cut(name, '/', &provider, &model) && model.n > 0 &&
+		name.n <= CONF_MAX_MODEL_BYTES &&
+		conf_provider(c, provider) != NULL);
+}
+
+static enum err add_aliases(const struct conf_file *f, struct conf *c)
+{
+	const struct conf_section *const s = conf_section_find(STR("alias"));
+
+	for (const struct conf_block *b = f->blocks; b != NULL; b = b->next) {
+		if (b->section != s)
+			continue;
+		if (c->naliases == CONF_MAX_ALIASES)
+			return conf_file_fail(
+				f, b, "model",
+				"too many aliases; %d are allowed",
+				CONF_MAX_ALIASES);
+		struct conf_alias *const alias = &c->aliases[c->naliases++];
+		alias->name = b->name;
+		ERR_TRY(conf_value_apply(f, b, alias));
+		if (!is_model(c, str_from(alias->model)))
+			return conf_file_fail(f, b, "model",
+					      "\"%s\" is neither a feature nor "
+					      "provider/model",
+					      alias->model);
+	}
+	return ERR_OK;
+}
+
 /* path up to its last slash, with it. */
 static const char *folder_of(struct arena *a, const char *path)
 {
@@ -215,6 +250,8 @@ enum err conf_load(struct arena *a, const char *path, struct conf *out,
 		keep(&first, add_providers(&f, out));
 	if (first == ERR_OK)
 		keep(&first, add_features(&f, out));
+	if (first == ERR_OK)
+		keep(&first, add_aliases(&f, out));
 	out->blocks = f.blocks;
 	return first;
 }
@@ -233,4 +270,12 @@ const struct conf_feature *conf_feature(const struct conf *c, struct str name)
 		if (str_eq_c(name, c->features[i].name))
 			return &c->features[i];
 	return NULL;
+}
+
+struct str conf_alias(const struct conf *c, struct str name)
+{
+	for (size_t i = 0; i < c->naliases; i++)
+		if (str_eq_c(name, c->aliases[i].name))
+			return str_from(c->aliases[i].model);
+	return name;
 }

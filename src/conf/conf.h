@@ -14,6 +14,7 @@ struct arena;
 
 #define CONF_MAX_PROVIDERS   32
 #define CONF_MAX_FEATURES    64
+#define CONF_MAX_ALIASES     64
 #define CONF_MAX_ROUTE       8   /* models in one fallback chain */
 #define CONF_MAX_NAME_BYTES  32  /* of a provider or feature */
 #define CONF_MAX_MODEL_BYTES 127 /* of "provider/model" */
@@ -120,6 +121,12 @@ struct conf_feature {
 	int64_t shadow_daily_pico;
 };
 
+/* Another name of a feature or a model, for the compatible APIs. */
+struct conf_alias {
+	const char *name;
+	const char *model; /* a feature, or provider/model */
+};
+
 struct conf_guard {
 	bool input;
 	bool output;
@@ -188,6 +195,8 @@ struct conf {
 	size_t nproviders;
 	struct conf_feature features[CONF_MAX_FEATURES];
 	size_t nfeatures;
+	struct conf_alias aliases[CONF_MAX_ALIASES];
+	size_t naliases;
 	const struct conf_block *blocks; /* for conf_print() */
 };
 
@@ -226,6 +235,9 @@ ERR_MUST_USE enum err conf_load(struct arena *a, const char *path,
 const struct conf_provider *conf_provider(const struct conf *c,
 					  struct str name);
 const struct conf_feature *conf_feature(const struct conf *c, struct str name);
+
+/* What name stands for: an alias's model, else name itself. */
+struct str conf_alias(const struct conf *c, struct str name);
 
 /*
  * Does the provider need a key that is not there?  One that a setting names,

@@ -218,6 +218,13 @@ static const struct conf_setting feature[] = {
 };
 #undef AT
 
+#define AT(member) offsetof(struct conf_alias, member)
+static const struct conf_setting alias[] = {
+	{"model", CONF_TEXT, AT(model), 0, 0, NULL,
+	 "what the name stands for: a feature, or provider/model"},
+};
+#undef AT
+
 #define AT(member) offsetof(struct conf_guard, member)
 static const struct conf_setting guard[] = {
 	{"input", CONF_SWITCH, AT(input), 0, 0, "on",
@@ -282,6 +289,9 @@ const struct conf_section conf_sections[CONF_NSECTIONS] = {
 	{"feature", true, 0, feature, COUNT(feature),
 	 "A feature that clients ask for by name. Without any there are chat "
 	 "and docs."},
+	{"alias", true, 0, alias, COUNT(alias),
+	 "Another name under which clients of the compatible APIs (/v1) ask "
+	 "for a feature or model."},
 	{"guard", false, AT(guard), guard, COUNT(guard), "Checks of content."},
 	{"mail", false, AT(mail), mail, COUNT(mail),
 	 "How mail is sent: alerts, and mail to people about their account."},

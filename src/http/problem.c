@@ -11,17 +11,37 @@
 #define PROBLEM_URN_BYTES  64
 #define PROBLEM_BODY_BYTES ((size_t)4096)
 
-static void write_error_member(struct jw *w, const struct err_entry *entry,
-			       const char *detail)
+const char *problem_sentence(const struct req *req, enum err err)
+{
+	const struct err_entry *const entry = err_entry(err);
+	const bool precise = entry->show_detail && req->err.code == err &&
+			     req->err.detail[0] != '\0';
+
+	return precise ? req->err.detail : entry->message;
+}
+
+/* OpenAI's word for the kind of error; clients decide by it. */
+static const char *openai_type(enum err err)
+{
+	const int status = err_entry(err)->status;
+
+	if (err == ERR_USER_CAP || err == ERR_TENANT_CAP)
+		return "insufficient_quota";
+	if (status == 429)
+		return "rate_limit_error";
+	if (status == 401)
+		return "authentication_error";
+	if (status == 403)
+		return "permission_error";
+	return status >= 500 ? "server_error" : "invalid_request_error";
+}
+
+void problem_openai_member(struct jw *w, const struct req *req, enum err err)
 {
 	jw_open_object(w, "error");
-	jw_c(w, "message", detail);
-	jw_c(w, "type",
-	     entry->status >= 500   ? "server_error"
-	     : entry->status == 429 ? "rate_limit_error"
-	     : entry->status == 401 ? "authentication_error"
-				    : "invalid_request_error");
-	jw_c(w, "code", entry->code);
+	jw_c(w, "message", problem_sentence(req, err));
+	jw_c(w, "type", openai_type(err));
+	jw_c(w, "code", err_entry(err)->code);
 	jw_null(w, "param");
 	jw_close(w);
 }
@@ -29,9 +49,6 @@ static void write_error_member(struct jw *w, const struct err_entry *entry,
 void problem_json(const struct req *req, enum err err, struct buf *out)
 {
 	const struct err_entry *const entry = err_entry(err);
-	const bool precise = entry->show_detail && req->err.code == err &&
-			     req->err.detail[0] != '\0';
-	const char *const detail = precise ? req->err.detail : entry->message;
 	char urn[PROBLEM_URN_BYTES];
 	struct jw w;
 
@@ -41,14 +58,14 @@ void problem_json(const struct req *req, enum err err, struct buf *out)
 	jw_c(&w, "type", urn);
 	jw_c(&w, "title", entry->message);
 	jw_int(&w, "status", entry->status);
-	jw_c(&w, "detail", detail);
+	jw_c(&w, "detail", problem_sentence(req, err));
 	(void)snprintf(urn, sizeof(urn), "urn:slipway:request:%s", req->id);
 	jw_c(&w, "instance", urn);
 	jw_c(&w, "code", entry->code);
 	jw_c(&w, "request_id", req->id);
 	jw_c(&w, "incident_id", req->id);
 	jw_bool(&w, "retryable", entry->retryable);
-	write_error_member(&w, entry, detail);
+	problem_openai_member(&w, req, err);
 	jw_close(&w);
 }
 
@@ -66,15 +83,19 @@ void problem_headers(struct req *req, enum err err)
 		res_header(req, "X-Should-Retry", STR("false"));
 }
 
-void problem_send(struct req *req, enum err err)
+void problem_send(struct req *req, enum err err,
+		  const struct problem_shape *shape)
 {
+	static const struct problem_shape ours = {PROBLEM_TYPE, problem_json};
 	struct buf body;
 
+	if (shape == NULL)
+		shape = &ours;
 	buf_init(&body, &req->arena, PROBLEM_BODY_BYTES);
-	problem_json(req, err, &body);
+	shape->write(req, err, &body);
 	problem_headers(req, err);
 	const enum err sent = res_send(req, err_entry(err)->status,
-				       PROBLEM_TYPE, buf_str(&body));
+				       shape->content_type, buf_str(&body));
 	if (sent != ERR_OK)
 		(void)err_set(&req->err, sent, "the client left");
 }

@@ -5,6 +5,8 @@
 #include "base/err.h"
 #include "http/req.h"
 
+struct jw;
+
 /*
  * Errors in Slipway's own dialect: a problem object (RFC 9457) with the
  * OpenAI SDKs' `error` member, so that one body serves both.
@@ -13,10 +15,26 @@
 /* The content type of problem_json(). */
 #define PROBLEM_TYPE "application/problem+json"
 
+/* How a dialect writes an error before the first byte. */
+struct problem_shape {
+	const char *content_type;
+	void (*write)(const struct req *req, enum err err, struct buf *out);
+};
+
 /*
- * Append the problem object for err to out.  Its detail is the catalogue's
- * sentence, made precise by req->err where the catalogue says that the detail
- * may be shown.
+ * The sentence about err for the client: the catalogue's, made precise by
+ * req->err where the catalogue says that the detail may be shown.
+ */
+const char *problem_sentence(const struct req *req, enum err err);
+
+/*
+ * Append the `error` object of OpenAI's API for err: the member "error" of the
+ * object that w has open.
+ */
+void problem_openai_member(struct jw *w, const struct req *req, enum err err);
+
+/*
+ * Append the problem object for err to out.
  */
 void problem_json(const struct req *req, enum err err, struct buf *out);
 
@@ -28,8 +46,12 @@ void problem_headers(struct req *req, enum err err);
 
 /*
  * Answer with the problem for err.  For intake threads.
+ *
+ * shape  NULL for problem_json()
+ *
  * Blocks: up to the write timeout.
  */
-void problem_send(struct req *req, enum err err);
+void problem_send(struct req *req, enum err err,
+		  const struct problem_shape *shape);
 
 #endif

@@ -263,7 +263,7 @@ static void serve(struct worker *w, struct req *req)
 		return;
 	if (err != ERR_OK && !req->head_sent) {
 		req_discard_body(req);
-		problem_send(req, err);
+		problem_send(req, err, w->route->problem);
 	}
 	req_log(req, err);
 	req_end(req);

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 struct client;
+struct problem_shape;
 struct worker;
 
 /*
@@ -30,6 +31,8 @@ struct route {
 	bool without_conf; /* works, and says so, without a configuration */
 	bool quiet;        /* log its requests at debug level only */
 	bool hands_over;   /* when handle() returns ERR_OK the loop has req */
+	/* how errors are written; NULL: problem_json() */
+	const struct problem_shape *problem;
 	/*
 	 * Once at start, with the configuration loaded; *state goes to
 	 * handle().  A failure is logged and makes every request 503.

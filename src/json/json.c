@@ -97,6 +97,12 @@ struct json json_get(struct json v, const char *name)
 	return (struct json){member};
 }
 
+bool json_has(struct json v, const char *name)
+{
+	return json_type(v) == JSON_OBJECT &&
+	       json_object_object_get_ex(v.node, name, NULL);
+}
+
 struct json json_at(struct json v, size_t i)
 {
 	if (json_type(v) != JSON_ARRAY)
@@ -124,6 +130,21 @@ struct str json_str(struct json v)
 int64_t json_i64(struct json v)
 {
 	return json_type(v) == JSON_INT ? json_object_get_int64(v.node) : 0;
+}
+
+bool json_is_true(struct json v)
+{
+	return json_type(v) == JSON_BOOL &&
+	       json_object_get_boolean(v.node) != 0;
+}
+
+double json_real(struct json v)
+{
+	const enum json_type type = json_type(v);
+
+	return type == JSON_INT || type == JSON_REAL
+		       ? json_object_get_double(v.node)
+		       : 0.0;
 }
 
 enum err json_get_str(struct json v, const char *name, struct str *out,

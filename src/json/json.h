@@ -63,6 +63,9 @@ enum json_type json_type(struct json v);
 /* Member `name` of object v; absent when v is not an object. */
 struct json json_get(struct json v, const char *name);
 
+/* Has object v this member, if only as null? */
+bool json_has(struct json v, const char *name);
+
 /* Element i of array v; absent when out of range or not an array. */
 struct json json_at(struct json v, size_t i);
 
@@ -88,6 +91,9 @@ ERR_MUST_USE enum err json_get_i64(struct json v, const char *name, int64_t min,
  */
 struct str json_str(struct json v);
 int64_t json_i64(struct json v);
+bool json_is_true(struct json v);
+/* Of an integer, too; never for money. */
+double json_real(struct json v);
 
 /*
  * The value as compact JSON text (numbers as they were written, except that

@@ -127,7 +127,8 @@ static enum err find_route(struct call *c)
 	const struct str name =
 		c->feature_name.n > 0 ? c->feature_name : STR(DEFAULT_FEATURE);
 
-	c->feature = conf_feature(c->app->conf, name);
+	if (c->feature == NULL)
+		c->feature = conf_feature(c->app->conf, name);
 	if (c->feature == NULL)
 		return err_set(&c->req->err, ERR_UNKNOWN_FEATURE,
 			       "there is no feature \"" STR_FMT "\"",
@@ -203,9 +204,24 @@ static void fill_admission(struct call *c)
 
 /* Passages ----------------------------------------------------------- */
 
-static struct str question(const struct call *c)
+static struct str text_of(const struct llm_message *m)
 {
-	return c->messages[c->nmessages - 1].text;
+	if (m->text.n > 0)
+		return m->text;
+	for (size_t i = 0; i < m->nparts; i++)
+		if (m->parts[i].kind == LLM_PART_TEXT)
+			return m->parts[i].text;
+	return STR_NONE;
+}
+
+struct str call_question(const struct call *c)
+{
+	for (size_t i = c->nmessages; i > 0; i--) {
+		const struct llm_message *const m = &c->messages[i - 1];
+		if (m->role == LLM_USER && text_of(m).n > 0)
+			return text_of(m);
+	}
+	return STR_NONE;
 }
 
 static enum err retrieve(struct call *c)
@@ -220,7 +236,7 @@ static enum err retrieve(struct call *c)
 	ERR_TRY(db_pool_get(c->app->pool, &db, &c->req->err));
 	const enum err err =
 		docs_retrieve(db, &c->req->arena, c->admission.tenant_id,
-			      str_from(f->collection), question(c), k,
+			      str_from(f->collection), call_question(c), k,
 			      &c->passages, &c->npassages, &c->req->err);
 	db_pool_put(c->app->pool, db);
 	/* a collection that nobody made yet has no passages */

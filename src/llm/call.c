@@ -112,7 +112,7 @@ static void on_event(struct llm_sink *sink, const struct llm_event *ev)
 		c->finish = ev->finish;
 		circuit_note(c->app->circuits, c->steps[c->step].circuit,
 			     ERR_OK);
-		call_settle(c, LEDGER_DONE, ERR_OK);
+		call_finish(c);
 		break;
 	case LLM_ERROR:
 		(void)err_set(&c->req->err, ev->error, STR_FMT,
@@ -142,6 +142,8 @@ static enum err verdict(struct call *c)
 	if (c->op.err.code != ERR_OK)
 		(void)err_set(&c->req->err, c->op.err.code, "%s",
 			      c->op.err.detail);
+	if (c->encoder->limits != NULL)
+		c->encoder->limits(c->req, &c->admission);
 	return limits_apply(c->req, &c->admission);
 }
 

@@ -14,6 +14,7 @@
 #include "llm/provider.h"
 #include "llm/request.h"
 #include "llm/upstream.h"
+#include "json/json.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -60,6 +61,10 @@ struct encoder {
 	void (*answer)(const struct call *c, struct buf *out);
 	/* before the first byte: the body of an error response */
 	void (*problem)(const struct call *c, enum err err, struct buf *out);
+	/* stream: what keeps it open in a silence; NULL: a comment */
+	const char *heartbeat;
+	/* headers of the dialect's own about the limits; NULL: none */
+	void (*limits)(struct req *req, const struct ledger_admission *a);
 };
 
 /* One place of the route: a provider and a model with its price. */
@@ -98,13 +103,15 @@ struct call {
 	void *encoder_state;     /* the encoder's own; NULL: needs none */
 	struct str feature_name; /* empty: "chat" */
 	struct str model_named;  /* empty: the feature's route */
+	struct str model_asked;  /* as the client called it */
 	struct llm_message *messages;
 	size_t nmessages;
 	int64_t max_output_tokens; /* 0: the feature's */
 	struct llm_request llm; /* tools, format, …; call_assemble() does the
 				   model, the messages and the limit */
+	struct json schema; /* of llm.schema; it passed json_schema_check() */
 
-	/* set by call_run() */
+	/* set by call_run(), unless the decoder has */
 	const struct conf_feature *feature;
 	struct call_step steps[CONF_MAX_ROUTE + 1]; /* and the last tier */
 	size_t nsteps;
@@ -146,7 +153,8 @@ struct call {
 	size_t sentence;
 
 	/* what came of it */
-	struct buf answer;       /* not stream: the text so far */
+	struct buf answer;       /* not stream, or of a form to be checked:
+				    the text so far */
 	struct call_tool *tools; /* not stream: the tool calls so far */
 	size_t ntools;
 	struct buf said;       /* the same, where it may be continued */
@@ -159,7 +167,9 @@ struct call {
 	enum err cause; /* why the attempt before failed */
 	bool usage_seen;
 	enum llm_finish finish;
-	int64_t spent_pico; /* charged for attempts that failed */
+	int64_t spent_pico; /* charged for attempts before this one */
+	bool repaired;      /* the model was asked to mend its JSON … */
+	struct ledger_usage earlier; /* … after it had used this */
 	struct ledger_settle settle;
 };
 
@@ -185,6 +195,9 @@ ERR_MUST_USE enum err call_run(struct call *c);
 /* The first step of the loop's part: refuse or start. */
 void call_start(struct loop_task *task);
 
+/* What the user said last; empty when that is no text. */
+struct str call_question(const struct call *c);
+
 /* Build what the provider gets from messages and passages. */
 void call_assemble(struct call *c);
 
@@ -208,6 +221,16 @@ bool call_give_up_attempt(struct call *c, enum err err);
  * model?
  */
 bool call_may_continue(const struct call *c);
+
+/*
+ * The answer is whole but of no use: charge it to c->spent_pico and note it, so
+ * that the same model can be asked again, with at most input_tokens of input
+ * and no more output than the rest of the reservation pays for.
+ *
+ * Returns false, and charges nothing, when that is not even another answer of
+ * the same length.
+ */
+bool call_spend_answer(struct call *c, int64_t input_tokens);
 
 /* Note the current attempt and how it ended in c->settle.attempts. */
 void call_note_attempt(struct call *c, enum err err);

@@ -69,6 +69,17 @@ void call_send_end(struct call *c);
 /* An error response, or an error frame when bytes were sent before. */
 void call_send_error(struct call *c, enum err err);
 
+/* form.c -------------------------------------------------------------- */
+
+/*
+ * The provider has finished its answer: settle, when it is of the form that was
+ * asked for.  If not, ask once to mend it, or settle with ERR_ANSWER_FORM.
+ */
+void call_finish(struct call *c);
+
+/* Is the answer's form to be checked, so that it must be kept? */
+bool call_keeps_answer(const struct call *c);
+
 /* call.c -------------------------------------------------------------- */
 
 /* End the call: charge it and give it to the ledger.  Only the first counts. */

@@ -156,6 +156,44 @@ bool call_give_up_attempt(struct call *c, enum err err)
 	return true;
 }
 
+bool call_spend_answer(struct call *c, int64_t input_tokens)
+{
+	const struct call_step *const step = &c->steps[c->step];
+	int64_t cost = 0;
+
+	(void)charge_attempt(c, LEDGER_DONE, ERR_OK, &cost);
+	const int64_t spent = num_add(c->spent_pico, cost);
+	const int64_t left = c->admission.reserved_pico - spent -
+			     num_mul(input_tokens, step->price.input_pico);
+	int64_t output = c->llm.max_output_tokens;
+	if (step->price.output_pico > 0)
+		output = num_min(output, left / step->price.output_pico);
+	if (left < 0 || output < c->settle.usage.output_tokens)
+		return false;
+	call_note_attempt(c, ERR_ANSWER_FORM);
+	c->llm.max_output_tokens = output;
+	c->spent_pico = spent;
+	c->earlier = c->settle.usage;
+	memset(&c->settle.usage, 0, sizeof(c->settle.usage));
+	c->usage_seen = false;
+	c->input_bound_tokens = input_tokens;
+	return true;
+}
+
+/* What the answer before a repair used is part of the call. */
+static void add_earlier(struct call *c)
+{
+	struct ledger_usage *const u = &c->settle.usage;
+	const struct ledger_usage *const e = &c->earlier;
+
+	u->input_tokens += e->input_tokens;
+	u->cache_read_tokens += e->cache_read_tokens;
+	u->cache_write_tokens += e->cache_write_tokens;
+	u->cache_write_1h_tokens += e->cache_write_1h_tokens;
+	u->output_tokens += e->output_tokens;
+	u->reasoning_tokens += e->reasoning_tokens;
+}
+
 /*
  * The provider reported more than the bound allows: it is charged in full, and
  * the operator is told.  src/llm/README.md says when this can happen.
@@ -186,7 +224,9 @@ void call_charge(struct call *c, enum ledger_outcome outcome, enum err err)
 	call_note_attempt(c, err);
 	s->basis = charge_attempt(c, outcome, err, &cost);
 	if (s->basis == LEDGER_BASIS_NONE && c->spent_pico > 0)
-		s->basis = LEDGER_BASIS_PESSIMISTIC;
+		s->basis = c->repaired ? LEDGER_BASIS_PARTIAL
+				       : LEDGER_BASIS_PESSIMISTIC;
+	add_earlier(c);
 	s->cost_pico = num_add(cost, c->spent_pico);
 	if (s->cost_pico > c->admission.reserved_pico)
 		log_over_reservation(c);

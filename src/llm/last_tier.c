@@ -66,10 +66,8 @@ bool last_tier_helps(enum err err)
 
 void last_tier_split(struct call *c)
 {
-	const struct llm_message *const last = &c->messages[c->nmessages - 1];
-
-	docs_extract(&c->req->arena, last->text, c->passages, c->npassages,
-		     &c->sentences, &c->nsentences);
+	docs_extract(&c->req->arena, call_question(c), c->passages,
+		     c->npassages, &c->sentences, &c->nsentences);
 }
 
 /* One sentence, then let others have the loop. */
@@ -81,7 +79,7 @@ static void next_sentence(struct loop_task *task)
 		return;
 	if (c->sentence == c->nsentences) {
 		c->finish = LLM_FINISH_STOP;
-		call_settle(c, LEDGER_DONE, ERR_OK);
+		call_finish(c);
 		return;
 	}
 	call_add_text(c, c->sentences[c->sentence++]);

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/container.h"
+#include "base/num.h"
 #include "http/problem.h"
 #include "http/req.h"
 #include "http/worker.h"
@@ -25,6 +26,10 @@ static void send_head(struct call *c)
 	if (req->head_sent)
 		return;
 	res_header(req, "X-Accel-Buffering", STR("no"));
+	/* before the first text it may still be another */
+	if (c->state >= CALL_ANSWERING)
+		res_header(req, "X-Slipway-Model-Route",
+			   c->steps[c->step].model_route);
 	res_begin(req, 200, c->encoder->content_type, &c->client.out);
 	c->encoder->begin(c, &c->client.out);
 }
@@ -47,7 +52,9 @@ static void on_heartbeat(struct loop_timer *t)
 	c->last_sent_ms = now_ms;
 	loop_timer_set(c->app->loop, t, every_ms);
 	send_head(c);
-	buf_add_c(&c->client.out, ": heartbeat\n\n");
+	buf_add_c(&c->client.out, c->encoder->heartbeat != NULL
+					  ? c->encoder->heartbeat
+					  : ": heartbeat\n\n");
 	client_flush(&c->client);
 }
 
@@ -95,17 +102,18 @@ void call_add_text(struct call *c, struct str text)
 {
 	start_text(c);
 	c->output_bytes += (int64_t)text.n;
-	if (!c->encoder->stream) {
-		buf_add_str(&c->answer, text);
-		if (c->feature->continue_on_fallback)
-			buf_add_str(&c->said, text);
-		if (buf_err(&c->answer) != ERR_OK)
-			too_long(c);
-		return;
-	}
-	send_head(c);
 	if (c->feature->continue_on_fallback)
 		buf_add_str(&c->said, text);
+	if (call_keeps_answer(c)) {
+		buf_add_str(&c->answer, text);
+		if (buf_err(&c->answer) != ERR_OK) {
+			too_long(c);
+			return;
+		}
+	}
+	if (!c->encoder->stream)
+		return;
+	send_head(c);
 	c->encoder->delta(c, text, &c->client.out);
 	c->last_sent_ms = loop_now_ms(c->app->loop);
 }
@@ -180,8 +188,13 @@ void call_send_end(struct call *c)
 		return;
 	}
 	struct buf body;
+	char usd[NUM_USD_BYTES];
 	buf_init(&body, &c->req->arena, 2 * ANSWER_MAX_BYTES);
 	c->encoder->answer(c, &body);
+	res_header(c->req, "X-Slipway-Cost-Usd",
+		   str_from(num_format_usd(c->settle.cost_pico, usd)));
+	res_header(c->req, "X-Slipway-Model-Route",
+		   str_from(c->settle.model_route));
 	res_headerf(c->req, "Content-Length", "%zu", body.n);
 	res_begin(c->req, 200, c->encoder->content_type, out);
 	buf_add_str(out, buf_str(&body));

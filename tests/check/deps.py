@@ -7,7 +7,7 @@ LEAF = {"base"}
 LOW = LEAF | {"json", "conf"}
 MIDDLE = LOW | {"http", "db", "guard", "net"}
 HIGH = MIDDLE | {"auth", "docs"}
-TOP = HIGH | {"llm", "ops"}
+TOP = HIGH | {"llm", "ops", "api"}
 
 ALLOWED = {
     "base": set(),
@@ -21,6 +21,7 @@ ALLOWED = {
     "docs": MIDDLE,
     "llm": HIGH,
     "ops": HIGH | {"llm"},
+    "api": HIGH | {"llm"},
     "cli": TOP,
     "cgi-bin": TOP,
 }

@@ -168,6 +168,9 @@ max_output_tokens = 200
 [feature late]
 last_tier = off
 route = mock/m, mock/second
+
+[alias best]
+model = chat
 """
 
 

@@ -20,6 +20,7 @@ MODULES = (
     "crash", "health", "input", "auth", "accounts", "chat", "stream", "money", "limits", "burst", "docs",
     "faults", "workers", "size", "status", "records",
     "resilience", "page",
+    "openai",
 )  # fmt: skip
 
 

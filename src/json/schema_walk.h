@@ -1,0 +1,17 @@
+#ifndef SLIPWAY_JSON_SCHEMA_WALK_H
+#define SLIPWAY_JSON_SCHEMA_WALK_H
+
+#include "base/str.h"
+#include "json/json.h"
+
+#include <stdbool.h>
+
+/* What the two halves of json/schema share. */
+
+/* Is this one of the seven names of types? */
+bool schema_type_known(struct str name);
+
+/* The schema that a $ref names; false when there is none. */
+bool schema_ref(struct json root, struct str ref, struct json *out);
+
+#endif
