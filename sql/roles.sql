@@ -124,6 +124,7 @@ BEGIN
             ('docs_finish', 'admin'),
             ('janitor', 'admin'),
             ('rollup', 'admin'),
+            ('metrics', 'app, admin'),
             ('report_sql', 'admin'),
             ('request_story', 'admin'),
             ('admin_act', 'admin'),

@@ -78,6 +78,10 @@ conf_text() {
 		[auth]
 		secure_cookies = off
 
+		[admin]
+		dsn = $(conf_conninfo slipway_admin_web)
+		password_file = $S/pg-admin
+
 		[status]
 		dir = $S/status
 	END

@@ -108,20 +108,23 @@ pg_roles() {
 			('slipway_finance', 'NOLOGIN'),
 			('slipway_owner', 'LOGIN'),
 			('slipway_web', 'LOGIN'),
+			('slipway_admin_web', 'LOGIN'),
 			('slipway_finance_ro', 'LOGIN')) AS r(name, kind)
 		WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name)
 		\gexec
 		GRANT slipway_app TO slipway_web;
+		GRANT slipway_admin TO slipway_admin_web;
 		GRANT slipway_finance TO slipway_finance_ro;
 		ALTER ROLE slipway_owner PASSWORD '$(secret "$S/pg-owner")';
 		ALTER ROLE slipway_web PASSWORD '$(secret "$S/pg-web")';
+		ALTER ROLE slipway_admin_web PASSWORD '$(secret "$S/pg-admin")';
 		ALTER ROLE slipway_finance_ro PASSWORD '$(secret "$S/pg-finance")';
 		SELECT 'CREATE DATABASE slipway OWNER slipway_owner'
 		WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'slipway')
 		\gexec
 	END
-	chown "root:$web_group" "$S/pg-web" 2>/dev/null || true
-	chmod 640 "$S/pg-web"
+	chown "root:$web_group" "$S/pg-web" "$S/pg-admin" 2>/dev/null || true
+	chmod 640 "$S/pg-web" "$S/pg-admin"
 }
 
 # What migrations leave to a role that may alter others.

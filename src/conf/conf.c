@@ -156,6 +156,19 @@ static enum err complete_auth(const struct conf_file *f, struct conf *c)
 	return ERR_OK;
 }
 
+/* The admin page's own login; what it has to send with traces. */
+static enum err complete_operators(const struct conf_file *f, struct conf *c)
+{
+	if (conf_dsn_has_password(str_from(c->admin.dsn)))
+		return conf_file_fail(f, block_of(f, "admin"), "dsn",
+				      "has a password in it; move it into a "
+				      "file and name that in password_file");
+	ERR_TRY(our_secret(f, "admin", "password_file", &c->admin.password));
+	ERR_TRY(our_secret(f, "admin", "metrics_token_file",
+			   &c->admin.metrics_token));
+	return our_secret(f, "traces", "header_file", &c->traces.header);
+}
+
 static enum err add_providers(const struct conf_file *f, struct conf *c)
 {
 	for (const struct conf_block *b = f->blocks; b != NULL; b = b->next)
@@ -246,6 +259,8 @@ enum err conf_load(struct arena *a, const char *path, struct conf *out,
 		keep(&first, complete_mail(&f, out));
 	if (first == ERR_OK)
 		keep(&first, complete_auth(&f, out));
+	if (first == ERR_OK)
+		keep(&first, complete_operators(&f, out));
 	if (first == ERR_OK)
 		keep(&first, add_providers(&f, out));
 	if (first == ERR_OK)

@@ -173,6 +173,20 @@ struct conf_auth {
 	struct conf_secret oidc_client_secret;
 };
 
+struct conf_admin {
+	const char *dsn; /* of the admin worker; "" = there is no admin page */
+	struct conf_secret password;      /* from password_file */
+	struct conf_secret metrics_token; /* from metrics_token_file */
+	bool metrics_loopback; /* /metrics without a token from this machine */
+};
+
+struct conf_traces {
+	const char *otlp_url;      /* "" = no traces are sent */
+	struct conf_secret header; /* from header_file: "name: value" */
+	const char *service_name;
+	bool forward; /* traceparent to the providers */
+};
+
 struct conf_status {
 	int64_t probe_interval_ms; /* between two real questions */
 	int64_t probe_daily_pico;
@@ -191,6 +205,8 @@ struct conf {
 	struct conf_guard guard;
 	struct conf_mail mail;
 	struct conf_status status;
+	struct conf_admin admin;
+	struct conf_traces traces;
 	struct conf_provider providers[CONF_MAX_PROVIDERS];
 	size_t nproviders;
 	struct conf_feature features[CONF_MAX_FEATURES];

@@ -273,6 +273,36 @@ static const struct conf_setting status[] = {
 };
 #undef AT
 
+#define AT(member) offsetof(struct conf_admin, member)
+static const struct conf_setting admin[] = {
+	{"dsn", CONF_TEXT, AT(dsn), 0, 0, "",
+	 "connection string of the admin page's worker, a role of its own in "
+	 "slipway_admin; empty: there is no admin page"},
+	{"password_file", CONF_SECRET, AT(password), 0, 0, "",
+	 "file that holds the password of dsn"},
+	{"metrics_token_file", CONF_SECRET, AT(metrics_token), 0, 0, "",
+	 "file that holds the token with which Prometheus reads /metrics, "
+	 "as a Bearer token; an admin's API key works, too"},
+	{"metrics_loopback", CONF_SWITCH, AT(metrics_loopback), 0, 0, "off",
+	 "on: /metrics answers requests of this machine without either; not "
+	 "behind a proxy on the same machine"},
+};
+#undef AT
+
+#define AT(member) offsetof(struct conf_traces, member)
+static const struct conf_setting traces[] = {
+	{"otlp_url", CONF_URL, AT(otlp_url), 0, 0, "",
+	 "where `slipway traces` sends spans, such as "
+	 "http://127.0.0.1:4318/v1/traces; empty: nowhere"},
+	{"header_file", CONF_SECRET, AT(header), 0, 0, "",
+	 "file that holds one header for it, as \"name: value\""},
+	{"service_name", CONF_TEXT, AT(service_name), 0, 0, "slipway",
+	 "service.name of the spans"},
+	{"forward", CONF_SWITCH, AT(forward), 0, 0, "off",
+	 "on: providers get a traceparent header, to continue the trace"},
+};
+#undef AT
+
 #define AT(member) offsetof(struct conf, member)
 const struct conf_section conf_sections[CONF_NSECTIONS] = {
 	{"server", false, AT(server), server, COUNT(server),
@@ -298,6 +328,9 @@ const struct conf_section conf_sections[CONF_NSECTIONS] = {
 	{"alerts", false, 0, NULL, 0, "No setting yet."},
 	{"status", false, AT(status), status, COUNT(status),
 	 "The status page."},
+	{"admin", false, AT(admin), admin, COUNT(admin),
+	 "The admin page and the metrics."},
+	{"traces", false, AT(traces), traces, COUNT(traces), "OpenTelemetry."},
 };
 #undef AT
 

@@ -282,3 +282,35 @@ bool db_bool(const struct db_rows *r, size_t row, size_t col)
 {
 	return str_eq_c(db_str(r, row, col), "t");
 }
+
+struct str db_name(const struct db_rows *r, size_t col)
+{
+	assert(col < r->ncols);
+	const PGresult *const res = r->res;
+	return str_from(PQfname(res, (int)col));
+}
+
+/* Numbers of types, as PostgreSQL fixed them long ago (pg_type.dat). */
+enum db_type db_type(const struct db_rows *r, size_t col)
+{
+	assert(col < r->ncols);
+	const PGresult *const res = r->res;
+	switch (PQftype(res, (int)col)) {
+	case 16: /* boolean */
+		return DB_BOOLEAN;
+	case 20: /* bigint, smallint, integer, numeric */
+	case 21:
+	case 23:
+	case 1700:
+		return DB_NUMBER;
+	case 1082:
+		return DB_DATE;
+	case 1184: /* timestamptz */
+		return DB_TIME;
+	case 114: /* json, jsonb */
+	case 3802:
+		return DB_JSON;
+	default:
+		return DB_TEXT;
+	}
+}

@@ -122,6 +122,11 @@ struct str db_str(const struct db_rows *r, size_t row, size_t col);
 int64_t db_i64(const struct db_rows *r, size_t row, size_t col);
 bool db_bool(const struct db_rows *r, size_t row, size_t col);
 
+/* What a column is called, and what kind of value it holds. */
+enum db_type { DB_TEXT, DB_NUMBER, DB_BOOLEAN, DB_TIME, DB_DATE, DB_JSON };
+struct str db_name(const struct db_rows *r, size_t col);
+enum db_type db_type(const struct db_rows *r, size_t col);
+
 /*
  * The text of a PostgreSQL array, built element by element for db_call()
  * ('{"a","b",NULL}').  Begin, add, end; ask the buf whether it overflowed.

@@ -1,7 +1,7 @@
 -- Rollups: exact, incremental, complete with the last hours; and the trail of
 -- changes.
 BEGIN;
-SELECT plan(39);
+SELECT plan(40);
 SET LOCAL timezone = 'America/New_York';
 SELECT t.person('ann'), t.person('bob'), t.person('eve', 'acme') \g /dev/null
 UPDATE slipway.tenants SET timezone = 'Asia/Kolkata' WHERE name = 'acme';
@@ -190,7 +190,11 @@ SELECT throws_ok('DELETE FROM slipway.audit_log', 'SW003', NULL,
     'nobody forgets');
 SELECT throws_ok('UPDATE slipway.audit_log SET who = ''x''', 'SW003', NULL,
     '... or rewrites');
-SELECT is((SELECT slipway.key_create('ann', t.hash('zz'), 'sk-zz') > 0), true,
+SELECT slipway.account_erase(tenant_id, id) FROM slipway.users
+WHERE name = 'ann' \g /dev/null
+SELECT is_empty($$ SELECT * FROM slipway.audit_log AS g
+    WHERE g::text ~ '[^-]\mann\M' $$, 'who is erased is erased here, too');
+SELECT is((SELECT slipway.key_create('bob', t.hash('zz'), 'sk-zz') > 0), true,
     'and things go on');
 SELECT * FROM finish();
 ROLLBACK;
