@@ -11,8 +11,6 @@
 #include "llm/limits.h"
 #include "ops/admin_part.h"
 
-#define ACT_BYTES ((size_t)64 * 1024)
-
 /* One for the process, borrowed by the pool and the gate. */
 static struct conf_database login;
 static struct conf_limits limits;
@@ -108,7 +106,6 @@ enum err admin_handle(struct req *req, void *state)
 	struct ledger_admission who;
 	struct db *db = NULL;
 
-	ERR_TRY(req_read_body(req, ACT_BYTES));
 	ERR_TRY(who_asks(req, state, &who));
 	ERR_TRY(db_pool_get(pool, &db, &req->err));
 	const enum err err = answer(req, db, &who);

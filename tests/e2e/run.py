@@ -18,7 +18,7 @@ from mock import Mock
 
 MODULES = (
     "crash", "health", "input", "auth", "accounts", "chat", "stream", "money", "limits", "burst", "docs",
-    "faults", "workers", "size", "status", "records",
+    "faults", "workers", "admin", "size", "status", "records",
     "resilience", "page",
     "openai",
 )  # fmt: skip

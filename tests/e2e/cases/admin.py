@@ -1,0 +1,229 @@
+"""The admin API, its reports and switches; the metrics."""
+
+import csv
+import io
+import json
+import re
+import threading
+
+from case import case, check_problem, eq
+
+REPORTS = (
+    "summary", "month", "cost_by_day", "cost_by_hour", "cost_by_user", "cost_by_user_feature",
+    "cost_by_feature", "cost_by_model", "cost_by_provider", "cost_by_tenant", "cost_by_key",
+    "cost_by_outcome", "latency_by_day", "latency_by_hour", "latency_by_feature",
+    "latency_by_model", "latency_by_tenant", "errors", "errors_by_day", "errors_by_hour",
+    "errors_by_model", "errors_by_feature", "calls", "live", "limits", "keys", "pauses", "audit",
+    "prompts", "prices", "slo_by_day", "slo_by_month",
+)  # fmt: skip
+HOSTILE = "<img src=x onerror=alert(1)>\"'; DROP TABLE slipway.users; -- =1+1 \\ %s ${7*7}"
+
+
+def report(site, name, **filters):
+    reply = site.admin.get("/admin/api/report", name=name, **filters)
+    eq(reply.status, 200, f"{name}: {reply!r}")
+    return reply.json()
+
+
+def rows(body):
+    """The rows of a report as dicts of texts, NULL as ''."""
+    names = [c["name"] for c in body["columns"]]
+    return [dict(zip(names, ["" if v is None else v for v in r])) for r in body["rows"]]
+
+
+def act(site, action, **args):
+    reply = site.admin.post("/admin/api/act", {"action": action, "args": args})
+    eq(reply.status, 200, f"{action}: {reply!r}")
+    return reply.json()
+
+
+@case
+def only_admins(site):
+    user = site.user()
+    for method, path in (
+        ("GET", "/admin/api/state"), ("GET", "/admin/api/report?name=audit"),
+        ("GET", "/admin/api/request?id=req_x"), ("POST", "/admin/api/act"), ("GET", "/admin/api/no"),
+    ):  # fmt: skip
+        body = b'{"action":"pause","args":{}}' if method == "POST" else None
+        check_problem(site.http.request(method, path, body), 401, "unauthorized")
+        check_problem(user.http.request(method, path, body), 403, "forbidden")
+    eq(site.sql("SELECT count(*) FROM slipway.controls WHERE paused")[0]["count"], "0")
+    check_problem(site.admin.get("/admin/api/no"), 404, "not_found")
+    check_problem(site.admin.request("POST", "/admin/api/report", b"{}"), 405, "method_not_allowed")
+    check_problem(site.admin.get("/admin/api/act"), 405, "method_not_allowed")
+
+
+@case
+def reports_are_what_psql_says(site):
+    """Every report's own SQL, run in psql, gives the very rows; so does its CSV."""
+    user = site.user(tenant="acme")
+    eq(user.chat().status, 200)
+    for name in REPORTS:
+        body = report(site, name, limit=50)
+        eq(body["timezone"], "UTC")
+        if name in ("live", "audit", "limits"):
+            continue  # changes while one looks
+        wanted = site.sql("SET timezone = 'UTC'; " + body["sql"])
+        eq(rows(body), wanted, name)
+        reply = site.admin.get("/admin/api/report", name=name, limit=50, format="csv")
+        assert reply.headers["content-type"].startswith("text/csv"), reply.headers
+        got = list(csv.DictReader(io.StringIO(reply.body.decode(), newline="")))
+        eq([{k: v.removeprefix("'") for k, v in r.items()} for r in got],
+           [{k: v.removeprefix("'") for k, v in r.items()} for r in wanted], name + ".csv")  # fmt: skip
+    total = report(site, "cost_by_day")["rows"]
+    assert len(total) == 1 and int(total[0][1]) > 0, total
+
+
+@case
+def filters(site):
+    user = site.user(tenant="acme")
+    eq(user.chat().status, 200)
+    mine = rows(report(site, "calls", user=user.name))
+    eq(len(mine), 1)
+    eq(mine[0]["outcome"], "done")
+    eq([r["calls"] for r in rows(report(site, "cost_by_model", user=user.name))], ["1"])
+    eq([r["calls"] for r in rows(report(site, "cost_by_user", user=user.name, tenant="acme"))], ["1"])
+    eq(report(site, "cost_by_user", user=user.name, tenant="default")["rows"], [])
+    eq(report(site, "calls", user=user.name, **{"from": "2020-01-01", "until": "2020-01-02"})["rows"], [])
+    for query in ({"name": "nosuch"}, {}):
+        check_problem(site.admin.get("/admin/api/report", **query), 404, "not_found")
+    for query in ({"from": "nonsense"}, {"limit": "all"}, {"until": "2026-02-31"}):
+        check_problem(site.admin.get("/admin/api/report", name="errors", **query), 400, "invalid_request")
+
+
+@case
+def hostile_texts_stay_texts(site):
+    """A name or filter that looks like SQL, HTML or a formula is shown as it is."""
+    name = "u " + HOSTILE.replace("/", "")
+    act(site, "user_create", name=name)
+    key = act(site, "key_create", user=name, label=HOSTILE)["key"]
+    eq(site.http.with_key(key).chat().status, 200)
+    act(site, "pause", feature="nosuch", reason=HOSTILE)
+    act(site, "resume", feature="nosuch", reason="")
+    eq(rows(report(site, "keys", user=name))[0]["label"], HOSTILE)
+    eq(rows(report(site, "cost_by_user", user=name))[0]["user"], name)
+    for field in ("tenant", "user", "feature", "model", "key", "error", "search", "outcome"):
+        eq(report(site, "cost_by_user_feature", **{field: HOSTILE + "nobody"})["columns"][0]["name"], "tenant")
+    text = site.admin.get("/admin/api/report", name="keys", user=name).body.decode()
+    assert "<img" not in text, "not escaped in JSON"
+    act(site, "user_create", name="=HYPERLINK(1)")
+    act(site, "key_create", user="=HYPERLINK(1)", label="@x")
+    sheet = site.admin.get("/admin/api/report", name="keys", user="=HYPERLINK(1)", format="csv").body.decode()
+    assert '"\'=HYPERLINK(1)"' in sheet and '"\'@x"' in sheet, sheet
+
+
+@case
+def changes_are_in_the_trail(site):
+    act(site, "user_create", name="heidi@e2e.test", role="user")
+    made = act(site, "key_create", user="heidi@e2e.test", label="laptop", expires_days="30")
+    heidi = site.http.with_key(made["key"])
+    eq(heidi.chat().status, 200)
+    act(site, "cap_set", scope="user", name="heidi@e2e.test", daily_usd="0", rpm="")
+    check_problem(heidi.chat(), 429, "user_cap")
+    act(site, "cap_clear", scope="user", name="heidi@e2e.test")
+    act(site, "key_revoke", id=str(made["id"]))
+    site.slipway("user", "disable", "heidi@e2e.test")
+    trail = [r for r in rows(report(site, "audit")) if "heidi@e2e.test" in r["target"]]
+    eq([r["what"] for r in reversed(trail)],
+       ["user created", "key created", "user changed", "user changed", "key changed", "user changed"])  # fmt: skip
+    eq({r["who"] for r in trail[1:]}, {"default/admin"})
+    eq(json.loads(trail[3]["after"]), {"daily_cap_pico": 0})
+    assert trail[0]["who"].startswith("slipway"), trail[0]
+    assert made["key"] not in str(trail), "the key is in the trail"
+    listed = rows(report(site, "keys", user="heidi@e2e.test"))
+    eq([(k["state"], k["label"]) for k in listed], [("revoked", "laptop")])
+    for action, args in (("nosuch", {}), ("cap_set", {"scope": "user"}), ("cap_set", {"scope": "x", "name": "y", "rpm": "1"})):
+        check_problem(site.admin.post("/admin/api/act", {"action": action, "args": args}), 400, "invalid_request")
+    check_problem(site.admin.post("/admin/api/act", b"nonsense"), 400, "invalid_json")
+    check_problem(site.admin.post("/admin/api/act", {"action": "pause"}), 400, "invalid_request")
+
+
+@case
+def pause_and_resume(site):
+    user = site.user()
+    act(site, "pause", feature="chat", reason="fire drill")
+    try:
+        check_problem(user.chat(), 503, "paused")
+        state = site.admin.get("/admin/api/state").json()
+        eq(state["paused"], [{"feature": "chat", "reason": "fire drill"}])
+    finally:
+        act(site, "resume", feature="chat", reason="")
+    eq(user.chat().status, 200)
+
+
+@case
+def one_request(site):
+    """A request by the id that its user saw: attempts, tokens, price, and no word of what was said."""
+    user = site.user()
+    site.mock.script("m", "status=500,times=1")
+    reply = user.chat("a secret question")
+    request_id = reply.json()["request_id"]
+    story = site.admin.get("/admin/api/request", id=request_id).json()
+    call = story["call"]
+    eq((call["outcome"], call["basis"], call["user"]), ("done", "provider_usage", user.name))
+    assert story["attempts"] and story["attempts"][-1]["result"] == "ok", story
+    eq(story["price"]["source"], "e2e")
+    eq(float(story["cost_by_price_usd"]), float(call["cost_usd"]))
+    assert "secret question" not in str(story)
+    check_problem(site.admin.get("/admin/api/request", id="req_nosuch"), 404, "not_found")
+
+
+@case
+def live_view(site):
+    user = site.user()
+    site.mock.script("m", "pace=gate,tokens=3")
+    with user.stream() as stream:
+        site.mock.step()
+        stream.token()
+        live = rows(report(site, "live", user=user.name))
+        eq([(r["user"], r["feature"]) for r in live], [(user.name, "chat")])
+        site.mock.step(10)
+        stream.rest()
+    eq(report(site, "live", user=user.name)["rows"], [])
+
+
+SAMPLE = re.compile(r'^([a-z_0-9]+)(?:\{((?:[a-z_]+="(?:[^"\\\n]|\\.)*",?)+)\})? (-?[0-9.]+)$')
+
+
+def metrics(site):
+    reply = site.admin.get("/metrics")
+    eq(reply.status, 200, repr(reply))
+    eq(reply.headers["content-type"], "text/plain; version=0.0.4; charset=utf-8")
+    found = {}
+    for line in reply.body.decode().splitlines():
+        if line.startswith("#"):
+            continue
+        match = SAMPLE.match(line)
+        assert match, f"not a sample: {line!r}"
+        name = match.group(1) + ("{" + match.group(2) + "}" if match.group(2) else "")
+        assert name not in found, f"twice: {line!r}"
+        found[name] = float(match.group(3))
+    return found
+
+
+@case
+def metrics_count_what_the_ledger_has(site):
+    """Correct with many processes: what several answered at once is all there, once."""
+    before = metrics(site)
+    users = [site.user() for _ in range(4)]
+    threads = [threading.Thread(target=u.chat) for u in users for _ in range(3)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    after = metrics(site)
+
+    def total(found, name):
+        return sum(v for k, v in found.items() if k.startswith(name + "{"))
+
+    for name in ("slipway_calls_total", "slipway_responses_total", "slipway_latency_seconds_count"):
+        eq(total(after, name) - total(before, name), 12, name)
+    eq(total(after, "slipway_calls_total"),
+       float(site.sql("SELECT count(*) FROM slipway.llm_calls"
+                      " WHERE created_at >= date_trunc('month', now(), 'UTC')")[0]["count"]))  # fmt: skip
+    assert not [k for k in after if "user" in k and "@" in k], "names of users"
+    buckets = [v for k, v in after.items() if k.startswith('slipway_latency_seconds_bucket{feature="chat"')]
+    eq(buckets, sorted(buckets), "buckets are cumulative and in order")
+    eq(buckets[-1], after['slipway_latency_seconds_count{feature="chat"}'])
+    check_problem(site.http.get("/metrics"), 401, "unauthorized")
+    check_problem(site.user().get("/metrics"), 403, "forbidden")
