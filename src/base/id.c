@@ -103,3 +103,27 @@ bool id_trace_parse(struct str traceparent, char out[static ID_TRACE_BYTES])
 	out[trace.n] = '\0';
 	return true;
 }
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)(c | 0x20);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool id_unhex(struct str hex, void *out, size_t n)
+{
+	unsigned char *const p = out;
+
+	if (hex.n != 2 * n)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		const int high = hex_digit(hex.p[2 * i]);
+		const int low = hex_digit(hex.p[2 * i + 1]);
+		if (high < 0 || low < 0)
+			return false;
+		p[i] = (unsigned char)(high << 4 | low);
+	}
+	return true;
+}

@@ -33,4 +33,10 @@ void id_random(void *out, size_t n);
 /* n bytes as lower-case hex; out has room for 2 * n + 1. */
 void id_hex(const void *bytes, size_t n, char *out);
 
+/*
+ * The n bytes that hex, 2 * n digits of either case, stands for.  False, and
+ * *out undefined, when it is anything else.
+ */
+bool id_unhex(struct str hex, void *out, size_t n);
+
 #endif

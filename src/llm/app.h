@@ -11,6 +11,7 @@ struct db_pool;
 struct ledger;
 struct loop;
 struct prices;
+struct probe;
 struct refusals;
 struct upstream;
 struct worker;
@@ -31,6 +32,7 @@ struct app {
 	struct circuits *circuits; /* any thread */
 	struct upstream *upstream; /* loop thread */
 	struct retry_budget retry; /* loop thread */
+	struct probe *probes;      /* llm/health; NULL elsewhere */
 };
 
 /*

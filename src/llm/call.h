@@ -65,6 +65,8 @@ struct encoder {
 	const char *heartbeat;
 	/* headers of the dialect's own about the limits; NULL: none */
 	void (*limits)(struct req *req, const struct ledger_admission *a);
+	/* its status; NULL: that of the error */
+	int (*problem_status)(enum err err);
 };
 
 /* One place of the route: a provider and a model with its price. */

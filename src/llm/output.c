@@ -204,6 +204,7 @@ void call_send_error(struct call *c, enum err err)
 {
 	struct buf *const out = &c->client.out;
 	struct buf body;
+	int status = err_entry(err)->status;
 
 	if (c->req->head_sent) {
 		c->encoder->error(c, err, out);
@@ -213,8 +214,9 @@ void call_send_error(struct call *c, enum err err)
 	c->encoder->problem(c, err, &body);
 	problem_headers(c->req, err);
 	res_headerf(c->req, "Content-Length", "%zu", body.n);
-	res_begin(c->req, err_entry(err)->status, c->encoder->problem_type,
-		  out);
+	if (c->encoder->problem_status != NULL)
+		status = c->encoder->problem_status(err);
+	res_begin(c->req, status, c->encoder->problem_type, out);
 	buf_add_str(out, buf_str(&body));
 }
 

@@ -29,8 +29,8 @@ PROVIDER_KEY = "sk-e2e-provider-" + secrets.token_hex(12)
 # In every question of a test that looks for it in logs and tables.
 CANARY = "canary" + secrets.token_hex(8)
 
-PROVIDERS = ("mock", "hasty", "dead", "frail", "narrow")
-MODELS = ("m", "second", "f")
+PROVIDERS = ("mock", "hasty", "dead", "frail", "narrow", "quiet", "broken")
+MODELS = ("m", "second", "f", "q", "b")
 
 CONF = """
 [server]
@@ -126,6 +126,23 @@ base_url = {url}
 api_key_file = {key_file}
 rpm = 2
 breaker_failures = 0
+
+[provider quiet]
+kind = openai
+base_url = {url}
+api_key_file = {key_file}
+
+[provider broken]
+kind = openai
+base_url = {url}
+api_key_file = {key_file}
+breaker_failures = 0
+
+[feature quiet]
+route = quiet/q
+
+[feature broken]
+route = broken/b
 
 [feature frail]
 route = frail/f, mock/second

@@ -177,9 +177,25 @@ static void clocks_go_forward(void **state)
 	assert_true(clock_wall_ms() > INT64_C(1700000000000));
 }
 
+static void hex_and_back(void **state)
+{
+	unsigned char bytes[3] = {0};
+
+	(void)state;
+	assert_true(id_unhex(STR("00aBff"), bytes, 3));
+	assert_int_equal(bytes[0], 0);
+	assert_int_equal(bytes[1], 0xab);
+	assert_int_equal(bytes[2], 0xff);
+	assert_false(id_unhex(STR("00abf"), bytes, 3));
+	assert_false(id_unhex(STR("00abfff"), bytes, 3));
+	assert_false(id_unhex(STR("00abfg"), bytes, 3));
+	assert_false(id_unhex(STR("00 bff"), bytes, 3));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(hex_and_back),
 		cmocka_unit_test(request_ids_have_their_form),
 		cmocka_unit_test(request_ids_do_not_repeat),
 		cmocka_unit_test(request_ids_sort_by_time),

@@ -225,3 +225,51 @@ def answer_that_nobody_continues(site):
         eq(stream.text(), "t1 t2 ")
         eq(frames[-1].event, "error")
     eq(user.settled()["outcome"], "partial")
+
+
+def health(site, feature):
+    reply = site.http.get("/health/llm", feature=feature)
+    return reply.status, reply.json()
+
+
+def forget_traffic(site):
+    """The calls of the last minutes are the only ones that count as traffic: use a feature of its own
+    provider, and no other case asks that."""
+    site.sql("DELETE FROM slipway.probes")
+
+
+@case
+def health_of_the_models(site):
+    """Without traffic one question is asked, recorded like every call, and its result shared; a
+    question that fails is 503 with the reason."""
+    forget_traffic(site)
+    site.mock.script("q", "delay=100")
+    status, body = health(site, "quiet")
+    eq((status, body["ok"], body["source"], body["model_route"]), (200, True, "probe", "quiet/q"))
+    assert body["latency_ms"] >= 100, body
+    status, body = wait_for(lambda: (h := health(site, "quiet"))[1]["source"] != "none" and h, "a result")
+    eq(site.mock.count(), 1, "provider calls")
+    assert body["source"] in ("last_probe", "traffic"), body
+    rows = site.sql(
+        "SELECT c.* FROM slipway.llm_calls c JOIN slipway.users u ON u.id = c.user_id AND u.name = 'probe'"
+    )
+    eq([(r["feature"], r["outcome"]) for r in rows], [("quiet", "done")])
+    site.mock.script("b", "status=500")
+    status, body = health(site, "broken")
+    eq((status, body["ok"], body["error"]), (503, False, "upstream_error"))
+    assert body["detail"], body
+    status, body = health(site, "broken")
+    eq((status, body["ok"]), (503, False))
+
+
+@case
+def health_by_traffic(site):
+    """Calls of people say how a model is: nothing is asked."""
+    eq(site.user().chat().status, 200)
+    before = site.mock.count()
+    status, body = health(site, "chat")
+    eq((status, body["ok"], body["source"]), (200, True, "traffic"))
+    status, body = health(site, "quote")
+    eq((status, body["source"]), (200, "built_in"))
+    eq(site.mock.count(), before)
+    check_problem(site.http.get("/health/llm", feature="nosuch"), 404, "unknown_feature")
