@@ -351,17 +351,17 @@ def keys_of_ones_own(site):
 @case
 def usage_and_limits(site):
     """/me and the ledger say the same."""
-    site.mock.script("m", "text=Hi.,in=1000,out=100")
+    site.mock.script("m", "text=Hi.,in=10,out=100")
     browser = signed_in(site)
     ident = browser.me()["user"]["id"]
     site.sql("UPDATE slipway.users SET daily_cap_pico = 2000000000000, rpm = 77 WHERE id = :'id'", id=ident)
     eq(browser.chat().status, 200)
     me = browser.me()
-    cost = 1000 * 1_000_000 + 100 * 4_000_000
-    eq(me["usage"]["today"]["cost_usd"], "0.0014")
+    cost = 10 * 1_000_000 + 100 * 4_000_000
+    eq(me["usage"]["today"]["cost_usd"], "0.00041")
     eq(me["usage"]["month"]["calls"], 1)
-    eq([d["cost_usd"] for d in me["usage"]["days"]], ["0.0014"])
-    eq((me["limits"]["daily_usd"], me["limits"]["left_usd"]), ("2.00", "1.9986"))
+    eq([d["cost_usd"] for d in me["usage"]["days"]], ["0.00041"])
+    eq((me["limits"]["daily_usd"], me["limits"]["left_usd"]), ("2.00", "1.99959"))
     eq(me["limits"]["rpm"], 77)
     settled = site.sql("SELECT settled FROM slipway.daily_spend WHERE scope = 'user' AND scope_id = :'id'",
                        id=ident)  # fmt: skip
