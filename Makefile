@@ -43,7 +43,7 @@ ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Isrc \
 	     $(PKG_INC) $(OPT) $(HARDEN) $(WARN) $(CFLAGS)
 ALL_LDFLAGS = -pie -pthread -Wl,-z,relro,-z,now,-z,noexecstack \
 	      -Wl,-z,separate-code,--as-needed $(LDFLAGS)
-LIBS     := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lfcgi -lm
+LIBS     := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lfcgi -lcjose -lm
 
 # V=1 shows the commands.
 ifdef V

@@ -2,8 +2,11 @@
  * /auth/...: signing in and out, invites, the waitlist, e-mail addresses,
  * other people's sign-in, visitors.  The actions live in src/auth.
  */
+#include "auth/mailed.h"
+#include "auth/oidc.h"
 #include "auth/people.h"
 #include "auth/session.h"
+#include "auth/signup.h"
 #include "http/worker.h"
 
 static enum err handle(struct req *req, void *state)
@@ -12,6 +15,18 @@ static enum err handle(struct req *req, void *state)
 		{"/auth/login", "POST", session_login},
 		{"/auth/logout", "POST", session_logout},
 		{"/auth/logout-everywhere", "POST", session_logout_everywhere},
+		{"/auth/offer", "GET, HEAD", signup_offer},
+		{"/auth/register", "POST", signup_register},
+		{"/auth/waitlist", "POST", signup_waitlist},
+		{"/auth/verify", "GET, HEAD", mailed_verify_page},
+		{"/auth/verify", "POST", mailed_verify_use},
+		{"/auth/verify/again", "POST", mailed_verify_again},
+		{"/auth/reset", "GET, HEAD", mailed_reset_page},
+		{"/auth/reset", "POST", mailed_reset},
+		{"/auth/reset/use", "POST", mailed_reset_use},
+		{"/auth/oidc/start", "GET, HEAD", oidc_start},
+		{"/auth/oidc/callback", "GET", oidc_callback},
+		{"/auth/proxy", "GET", oidc_web_server},
 	};
 
 	return people_dispatch(req, state, actions,

@@ -16,6 +16,8 @@
 
 #define NAME_SECURE "__Host-slipway"
 #define NAME_PLAIN  "slipway"
+#define STATE       "-state"
+#define STATE_S     600
 
 static const char csrf_purpose[] = "slipway csrf 1";
 
@@ -29,8 +31,13 @@ static const char *cookie_name(const struct req *req)
 	return is_secure(req) ? NAME_SECURE : NAME_PLAIN;
 }
 
+static const char *state_name(const struct req *req)
+{
+	return is_secure(req) ? NAME_SECURE STATE : NAME_PLAIN STATE;
+}
+
 /* RFC 6265 section 4.2: "name=value; name=value" */
-struct str auth_cookie_named(const struct req *req, const char *name)
+static struct str cookie_named(const struct req *req, const char *name)
 {
 	struct str rest = req_env(req, "HTTP_COOKIE");
 	struct str pair;
@@ -48,7 +55,7 @@ struct str auth_cookie_named(const struct req *req, const char *name)
 
 struct str auth_cookie(const struct req *req)
 {
-	const struct str value = auth_cookie_named(req, cookie_name(req));
+	const struct str value = cookie_named(req, cookie_name(req));
 	enum auth_kind kind;
 
 	if (!auth_token_parse(value, &kind) || kind == AUTH_KEY)
@@ -56,23 +63,34 @@ struct str auth_cookie(const struct req *req)
 	return value;
 }
 
-static void set(struct req *req, struct str value, int64_t max_age_s)
+static void set(struct req *req, const char *name, struct str value,
+		int64_t max_age_s)
 {
 	res_headerf(req, "Set-Cookie",
 		    "%s=" STR_FMT "; Path=/; Max-Age=%" PRId64
 		    "; HttpOnly; SameSite=Lax%s",
-		    cookie_name(req), STR_ARG(value), max_age_s,
+		    name, STR_ARG(value), max_age_s,
 		    is_secure(req) ? "; Secure" : "");
 }
 
 void auth_cookie_set(struct req *req, struct str token, int64_t lifetime_ms)
 {
-	set(req, token, lifetime_ms / 1000);
+	set(req, cookie_name(req), token, lifetime_ms / 1000);
 }
 
 void auth_cookie_clear(struct req *req)
 {
-	set(req, STR_NONE, 0);
+	set(req, cookie_name(req), STR_NONE, 0);
+}
+
+struct str auth_state_cookie(const struct req *req)
+{
+	return cookie_named(req, state_name(req));
+}
+
+void auth_state_cookie_set(struct req *req, struct str state)
+{
+	set(req, state_name(req), state, state.n > 0 ? STATE_S : 0);
 }
 
 void auth_csrf(struct str token, char out[static AUTH_CSRF_BYTES])

@@ -21,12 +21,16 @@ struct req;
 /* The cookie's value; empty when there is none or it has not our form. */
 struct str auth_cookie(const struct req *req);
 
-/* Any cookie's value; empty when there is none. */
-struct str auth_cookie_named(const struct req *req, const char *name);
-
 /* Set it for so long, or take it away. */
 void auth_cookie_set(struct req *req, struct str token, int64_t lifetime_ms);
 void auth_cookie_clear(struct req *req);
+
+/*
+ * A second cookie that binds a sign-in at another service to this browser
+ * while it is away, for ten minutes; empty takes it away.
+ */
+struct str auth_state_cookie(const struct req *req);
+void auth_state_cookie_set(struct req *req, struct str state);
 
 /*
  * The CSRF token that belongs to a session: an HMAC-SHA256 under its own

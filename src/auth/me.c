@@ -18,12 +18,8 @@
 #include "http/worker.h"
 #include "json/json.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 #define ME_BYTES     ((size_t)1024 * 1024)
 #define ANSWER_BYTES ((size_t)4096)
-#define NUMBER_BYTES 24
 #define MAX_LABEL    ((size_t)512)
 #define MAX_DAYS     3660
 #define ACCOUNT_PAGE "/account/"
@@ -159,7 +155,6 @@ enum err me_key_create(struct req *req, struct people *p)
 	char key[AUTH_KEY_BYTES];
 	char prefix[AUTH_PREFIX_BYTES];
 	char hash[AUTH_HEX_BYTES];
-	char days[NUMBER_BYTES];
 	struct str label;
 	struct db_rows rows;
 	int64_t n = 0;
@@ -167,13 +162,12 @@ enum err me_key_create(struct req *req, struct people *p)
 	ERR_TRY(ask(req, &a));
 	ERR_TRY(people_field(&a.form, "label", MAX_LABEL, &label));
 	ERR_TRY(people_number(&a.form, "expires_days", 1, MAX_DAYS, &n));
-	(void)snprintf(days, sizeof(days), "%" PRId64, n);
 	auth_key_generate(key);
 	auth_key_prefix(str_from(key), prefix);
 	auth_sha256_hex(str_from(key), hash);
 	const struct str params[] = {str_from(a.hash), str_from(hash),
 				     str_from(prefix), label,
-				     n > 0 ? str_from(days) : STR_NONE};
+				     n > 0 ? people_int(req, n) : STR_NONE};
 	enum err err = people_call(
 		req, p, "SELECT slipway.me_key_create($1, $2, $3, $4, $5)",
 		params, 5, &rows);
@@ -186,7 +180,6 @@ enum err me_key_create(struct req *req, struct people *p)
 static enum err revoke(struct req *req, struct people *p, const char *kind)
 {
 	struct asking a;
-	char id[NUMBER_BYTES];
 	int64_t n = 0;
 
 	ERR_TRY(ask(req, &a));
@@ -194,9 +187,8 @@ static enum err revoke(struct req *req, struct people *p, const char *kind)
 	if (n == 0)
 		return err_set(&req->err, ERR_INVALID_REQUEST,
 			       "\"id\" is missing");
-	(void)snprintf(id, sizeof(id), "%" PRId64, n);
 	const struct str params[] = {str_from(a.hash), str_from(kind),
-				     str_from(id)};
+				     people_int(req, n)};
 	ERR_TRY(people_call(req, p, "SELECT slipway.me_revoke($1, $2, $3)",
 			    params, 3, NULL));
 	return answer_ok(&a);

@@ -12,10 +12,13 @@
 #include "http/req.h"
 #include "http/worker.h"
 
-#include <stdlib.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
-#define PAGE_BYTES ((size_t)16 * 1024)
+#define PAGE_BYTES   ((size_t)16 * 1024)
+#define RULES_BYTES  ((size_t)16 * 1024)
+#define NUMBER_BYTES 24
 
 /* The pool is all there is, so it is its own holder's memory, too. */
 enum err people_open(struct worker *w, void **state, struct errbuf *e)
@@ -46,6 +49,59 @@ enum err people_call(struct req *req, struct people *p, const char *sql,
 		db_call(db, &req->arena, sql, params, nparams, rows, &req->err);
 	db_pool_put(p->pool, db);
 	return err;
+}
+
+struct str people_int(struct req *req, int64_t n)
+{
+	char *const text = arena_alloc(&req->arena, NUMBER_BYTES);
+
+	(void)snprintf(text, NUMBER_BYTES, "%" PRId64, n);
+	return str_from(text);
+}
+
+enum err people_wait(struct req *req, int64_t wait_s)
+{
+	if (wait_s <= 0)
+		return ERR_OK;
+	res_headerf(req, "Retry-After", "%" PRId64, wait_s);
+	res_headerf(req, "Retry-After-Ms", "%" PRId64, wait_s * 1000);
+	return err_set(&req->err, ERR_RATE_LIMITED,
+		       "Too many attempts. Try again in %" PRId64 " minutes.",
+		       (wait_s + 59) / 60);
+}
+
+enum err people_count(struct req *req, struct people *p, const char *scope,
+		      int64_t max)
+{
+	const struct str params[] = {str_from(scope),
+				     req_env(req, "REMOTE_ADDR"),
+				     people_int(req, max)};
+	struct db_rows rows;
+
+	ERR_TRY(people_call(req, p, "SELECT slipway.attempt_count($1, $2, $3)",
+			    params, 3, &rows));
+	return people_wait(req, db_i64(&rows, 0, 0));
+}
+
+struct str people_rules(struct req *req)
+{
+	static const char *const names[] = {
+		[CONF_SIGNUP_CLOSED] = "closed",
+		[CONF_SIGNUP_INVITE] = "invite",
+		[CONF_SIGNUP_WAITLIST] = "waitlist",
+		[CONF_SIGNUP_OPEN] = "open",
+	};
+	const struct conf_auth *const conf = &worker_conf(req->worker)->auth;
+	struct buf b;
+	struct jw w;
+
+	buf_init(&b, &req->arena, RULES_BYTES);
+	jw_init(&w, &b);
+	jw_open_object(&w, NULL);
+	jw_c(&w, "signup", names[conf->signup]);
+	jw_c(&w, "domains", conf->email_domains);
+	jw_close(&w);
+	return buf_str(&b);
 }
 
 /* Answers ------------------------------------------------------------ */

@@ -46,6 +46,22 @@ ERR_MUST_USE enum err people_call(struct req *req, struct people *p,
 				  const char *sql, const struct str *params,
 				  size_t nparams, struct db_rows *rows);
 
+/* A number as a parameter of people_call(). */
+struct str people_int(struct req *req, int64_t n);
+
+/*
+ * Count an attempt of the request's address (slipway.attempt_count), where it
+ * costs us something: at most max within 15 minutes, else ERR_RATE_LIMITED.
+ */
+ERR_MUST_USE enum err people_count(struct req *req, struct people *p,
+				   const char *scope, int64_t max);
+
+/* ERR_RATE_LIMITED, with what to wait for in the answer; ERR_OK for 0. */
+ERR_MUST_USE enum err people_wait(struct req *req, int64_t wait_s);
+
+/* {"signup", "domains"}: who may make an account, for the schema. */
+struct str people_rules(struct req *req);
+
 /* The fields of a request. */
 struct people_form {
 	struct req *req;

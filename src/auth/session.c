@@ -16,24 +16,13 @@
 #include "json/json.h"
 
 #include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
 
 #define MAX_LOGIN    ((size_t)300)
-#define NUMBER_BYTES 24
 #define ANSWER_BYTES ((size_t)2048)
 
 /* Where a browser goes after signing in and out. */
 #define AFTER_LOGIN  "/"
 #define AFTER_LOGOUT "/login/"
-
-static struct str number(struct req *req, int64_t n)
-{
-	char *const text = arena_alloc(&req->arena, NUMBER_BYTES);
-
-	(void)snprintf(text, NUMBER_BYTES, "%" PRId64, n);
-	return str_from(text);
-}
 
 static const struct conf_auth *settings(const struct req *req)
 {
@@ -72,12 +61,12 @@ enum err session_open(struct req *req, struct people *p, int64_t tenant_id,
 
 	*token = new_token(req, hash);
 	const struct str params[] = {
-		number(req, tenant_id),
-		number(req, user_id),
+		people_int(req, tenant_id),
+		people_int(req, user_id),
 		str_from(hash),
 		str_from(method),
 		str_utf8_prefix(req_env(req, "HTTP_USER_AGENT"), 200),
-		number(req, lifetime_ms)};
+		people_int(req, lifetime_ms)};
 	ERR_TRY(people_call(req, p,
 			    "SELECT slipway.session_open($1, $2, $3, $4, $5, "
 			    "$6)",
@@ -120,8 +109,8 @@ enum err session_rotate(struct req *req, struct people *p,
 	id_hex(c->hash, sizeof(c->hash), old_hash);
 	const struct str token = new_token(req, new_hash);
 	const struct str params[] = {str_from(old_hash), str_from(new_hash),
-				     number(req, conf->session_renew_ms),
-				     number(req, conf->session_ms)};
+				     people_int(req, conf->session_renew_ms),
+				     people_int(req, conf->session_ms)};
 	ERR_TRY(people_call(req, p,
 			    "SELECT slipway.session_rotate($1, $2, $3, $4)",
 			    params, 4, &rows));
@@ -136,15 +125,6 @@ enum err session_rotate(struct req *req, struct people *p,
 /* Signing in --------------------------------------------------------- */
 
 enum { LOGIN_WAIT, LOGIN_TENANT, LOGIN_USER, LOGIN_HASH };
-
-static enum err refuse_for_now(struct req *req, int64_t wait_s)
-{
-	res_headerf(req, "Retry-After", "%" PRId64, wait_s);
-	res_headerf(req, "Retry-After-Ms", "%" PRId64, wait_s * 1000);
-	return err_set(&req->err, ERR_RATE_LIMITED,
-		       "Too many attempts. Try again in %" PRId64 " minutes.",
-		       (wait_s + 59) / 60);
-}
 
 /* The password was right, but its hash is of another age. */
 static enum err renew_password(struct req *req, struct people *p,
@@ -179,12 +159,11 @@ enum err session_login(struct req *req, struct people *p)
 	login = str_trim(login);
 	const struct str params[] = {
 		login, req_env(req, "REMOTE_ADDR"),
-		number(req, settings(req)->login_attempts)};
+		people_int(req, settings(req)->login_attempts)};
 	ERR_TRY(people_call(req, p,
 			    "SELECT * FROM slipway.login_begin($1, $2, $3)",
 			    params, 3, &rows));
-	if (db_i64(&rows, 0, LOGIN_WAIT) > 0)
-		return refuse_for_now(req, db_i64(&rows, 0, LOGIN_WAIT));
+	ERR_TRY(people_wait(req, db_i64(&rows, 0, LOGIN_WAIT)));
 	if (!password_matches(db_str(&rows, 0, LOGIN_HASH), password, &stale))
 		return err_set(&req->err, ERR_LOGIN_FAILED,
 			       "no account with this name and password");

@@ -26,6 +26,12 @@ static const struct err_entry catalogue[ERR_MAX] = {
 			      "\"x-api-key: KEY\"."},
 	[ERR_LOGIN_FAILED] = {"login_failed", 401, false, false,
 			      "The name or the password is not right."},
+	[ERR_OIDC] = {"sign_in_failed", 401, false, true,
+		      "The sign-in at the other service did not succeed. "
+		      "Please try again."},
+	[ERR_OIDC_DOWN] = {"sign_in_unavailable", 503, true, false,
+			   "The service to sign in with does not answer. "
+			   "Please try again in a moment."},
 	[ERR_SIGN_UP] = {"sign_up", 401, false, true,
 			 "The free messages are used up. Sign up to go on."},
 	[ERR_CSRF] = {"csrf", 403, false, true,

@@ -21,6 +21,8 @@ enum err {
 	ERR_TIMEOUT,         /* the client sent its body too slowly */
 	ERR_UNAUTHORIZED,    /* no credential, or one nobody knows */
 	ERR_LOGIN_FAILED,    /* a name and password that do not match */
+	ERR_OIDC,            /* a sign-in elsewhere that proves nothing */
+	ERR_OIDC_DOWN,       /* the service to sign in with is away */
 	ERR_SIGN_UP,         /* the free messages of a visitor are used up */
 	ERR_CSRF,            /* a cookie without the proof that our page sent */
 	ERR_FORBIDDEN,       /* known, but not allowed */

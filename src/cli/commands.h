@@ -12,6 +12,8 @@ enum cli_exit cli_config(struct cli *cli, int argc, char **argv);
 enum cli_exit cli_tenant(struct cli *cli, int argc, char **argv);
 enum cli_exit cli_user(struct cli *cli, int argc, char **argv);
 enum cli_exit cli_key(struct cli *cli, int argc, char **argv);
+enum cli_exit cli_invite(struct cli *cli, int argc, char **argv);
+enum cli_exit cli_waitlist(struct cli *cli, int argc, char **argv);
 enum cli_exit cli_cap(struct cli *cli, int argc, char **argv);
 enum cli_exit cli_pause(struct cli *cli, int argc, char **argv);
 enum cli_exit cli_resume(struct cli *cli, int argc, char **argv);

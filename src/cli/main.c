@@ -34,6 +34,16 @@ static const struct cli_command commands[] = {
 	 "key create USER [--tenant T] [--label L] [--expires 90d] | "
 	 "key list [USER] [--tenant T] | key revoke ID|PREFIX",
 	 "API keys; a new one is shown once", false},
+	{"invite", cli_invite,
+	 "invite create [--tenant T] [--email ADDRESS] [--daily-usd N|none] "
+	 "[--rpm N|none] [--days 7] [--note TEXT] [--admin] | "
+	 "invite list [--tenant T] | invite revoke ID",
+	 "links that make one account each", false},
+	{"waitlist", cli_waitlist,
+	 "waitlist list [--all] | waitlist approve ID|EMAIL [--tenant T] "
+	 "[--daily-usd N|none] [--rpm N|none] [--days 7] | "
+	 "waitlist reject ID|EMAIL",
+	 "people who asked for an account", false},
 	{"cap", cli_cap,
 	 "cap set user|tenant NAME [--tenant T] [--daily-usd N|none] "
 	 "[--rpm N|none] | cap clear user|tenant NAME [--tenant T] | cap show",

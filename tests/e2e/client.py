@@ -15,6 +15,7 @@ class Reply:
     def __init__(self, response):
         self.status = response.status
         self.headers = {k.lower(): v for k, v in response.getheaders()}
+        self.cookies = [v for k, v in response.getheaders() if k.lower() == "set-cookie"]
         self.body = response.read()
 
     def json(self):

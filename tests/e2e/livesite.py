@@ -10,14 +10,19 @@ import secrets
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 
 from client import Client, wait_for
 from mock import Mock
 from pooler import Pooler
+from smtp import Smtp
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
+
+sys.path.append(os.path.join(ROOT, "tests/oidc"))
+import provider as oidc  # noqa: E402
 
 # What the mock's models cost, pico-dollars a token.
 INPUT_PICO = 1_000_000
@@ -43,6 +48,19 @@ tenant_rpm = 0
 user_daily_usd = 50
 tenant_daily_usd = 5000
 system_daily_usd = 10000
+
+[auth]
+signup = waitlist
+oidc_issuer = {issuer}
+oidc_name = Test
+oidc_client_id = {client_id}
+oidc_client_secret_file = {secret_file}
+
+[mail]
+smtp_host = 127.0.0.1
+smtp_port = {smtp_port}
+security = plain
+from = slipway@e2e.test
 
 [provider mock]
 kind = openai
@@ -251,7 +269,7 @@ class Site:
         self.conf, self.mock_args = conf, mock_args
         self.build = os.path.join(ROOT, build)
         self.users = 0
-        self.mock = None
+        self.mock = self.oidc = self.smtp = None
         # PostgreSQL and the workers run as other users, who must get through.
         self.folder = tempfile.mkdtemp(prefix="slipway-e2e-")
         os.chmod(self.folder, 0o755)
@@ -266,7 +284,12 @@ class Site:
         program = os.path.join(self.build, "tests/mock/mock-provider")
         self.mock = Mock(program, self.folder, *self.mock_args)
         key_file = self.write("provider-key", PROVIDER_KEY + "\n")
-        text = CONF.format(url=f"http://127.0.0.1:{self.mock.port}/v1", key_file=key_file) + self.conf
+        self.oidc, self.smtp = oidc.Provider(self.folder), Smtp()
+        secret_file = self.write("oidc-secret", oidc.CLIENT_SECRET + "\n")
+        text = CONF.format(
+            url=f"http://127.0.0.1:{self.mock.port}/v1", key_file=key_file, issuer=self.oidc.issuer,
+            client_id=oidc.CLIENT_ID, secret_file=secret_file, smtp_port=self.smtp.port,
+        ) + self.conf  # fmt: skip
         self.make("up", "CONF=" + self.write("e2e.conf", text))
         self.dsn = self.var_file("dsn")
         if self.pooler:
@@ -293,9 +316,12 @@ class Site:
     def stop_helpers(self):
         if self.mock is not None:
             self.mock.stop()
+        for helper in (self.oidc, self.smtp):
+            if helper is not None:
+                helper.stop()
         if isinstance(self.pooler, Pooler):
             self.pooler.stop()
-        self.mock = self.pooler = None
+        self.mock = self.pooler = self.oidc = self.smtp = None
 
     def make(self, target, *args):
         done = subprocess.run(

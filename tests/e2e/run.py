@@ -17,10 +17,9 @@ from livesite import ROOT, Site
 from mock import Mock
 
 MODULES = (
-    "crash", "health", "input", "auth", "accounts", "chat", "stream", "money", "limits", "burst", "docs",
-    "faults", "workers", "admin", "size", "status", "records",
-    "resilience", "page",
-    "openai",
+    "crash", "health", "input", "auth", "accounts", "chat", "stream", "money", "limits", "burst",
+    "docs", "faults", "workers", "admin", "size", "status", "resilience", "page", "openai",
+    "signup", "oidc", "records",
 )  # fmt: skip
 
 
@@ -73,6 +72,7 @@ def run_mode(report, server, options):
 
 def one(function, site):
     site.mock.reset()
+    site.oidc.reset()
     function(site)
 
 

@@ -44,18 +44,19 @@ SELECT results_eq($$
         AND has_function_privilege('slipway_app', p.oid, 'EXECUTE')
     ORDER BY 1
 $$, $$
-    VALUES ('admit'), ('breaker_claim'), ('breaker_fail'), ('breaker_ok'),
-        ('docs_search'), ('feedback_put'), ('internal_caller'), ('key_check'), ('lease_renew'),
-        ('login_begin'), ('login_succeeded'), ('me'), ('me_delete'),
-        ('me_export'),
-        ('me_key_create'), ('me_password'), ('me_revoke'), ('metrics'),
-        ('outgoing_take'),
-        ('password_renew'), ('prices_current'), ('probe_claim'),
-        ('probe_note'), ('prompt_register'), ('provider_health'),
-        ('quota_note'), ('reap'),
+    VALUES ('account_register'), ('admit'), ('attempt_count'),
+        ('breaker_claim'), ('breaker_fail'), ('breaker_ok'), ('docs_search'),
+        ('feedback_put'), ('fetched_get'), ('fetched_put'),
+        ('internal_caller'), ('key_check'), ('lease_renew'), ('login_begin'),
+        ('login_succeeded'), ('mail_token_make'), ('mail_token_use'), ('me'),
+        ('me_delete'), ('me_export'), ('me_key_create'), ('me_password'),
+        ('me_revoke'), ('metrics'), ('oidc_account'), ('oidc_begin'),
+        ('oidc_take'), ('outgoing_take'), ('password_renew'),
+        ('prices_current'), ('probe_claim'), ('probe_note'),
+        ('prompt_register'), ('provider_health'), ('quota_note'), ('reap'),
         ('schema_version'), ('session_end'), ('session_open'),
         ('session_rotate'), ('settle'), ('status_facts'), ('status_page'),
-        ('status_record'), ('upstream_state')
+        ('status_record'), ('upstream_state'), ('waitlist_add')
 $$, 'the worker may call these and no other');
 SELECT results_eq($$
     SELECT p.proname::text COLLATE "default" FROM pg_proc AS p

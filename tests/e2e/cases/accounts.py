@@ -3,68 +3,9 @@
 import json
 import re
 import secrets
-import urllib.parse
 
+from browser import PASSWORD, Browser
 from case import case, check_problem, eq
-
-PASSWORD = "correct horse battery"
-
-
-class Browser:
-    """A client with a cookie jar and the CSRF token that the site gave it."""
-
-    def __init__(self, site):
-        self.site, self.cookie, self.csrf = site, None, None
-        self.set_cookie = ""
-
-    def headers(self, extra=None):
-        headers = {"Connection": "close"}
-        if self.cookie:
-            headers["Cookie"] = f"other=1; slipway={self.cookie}; last=2"
-        headers.update(extra or {})
-        return headers
-
-    def request(self, method, path, body=None, headers=None):
-        reply = self.site.http.request(method, path, body, self.headers(headers))
-        self.set_cookie = reply.headers.get("set-cookie", "")
-        match = re.match(r"slipway=([^;]*);", self.set_cookie)
-        if match:
-            self.cookie = match.group(1) or None
-        return reply
-
-    def get(self, path, headers=None):
-        return self.request("GET", path, None, headers)
-
-    def post(self, path, body=None, headers=None):
-        """As a page's script: JSON, with the token."""
-        all_headers = {"X-CSRF-Token": self.csrf or ""}
-        all_headers.update(headers or {})
-        return self.request("POST", path, body or {}, all_headers)
-
-    def form(self, path, fields, headers=None):
-        """As a page without a script."""
-        all_headers = {
-            "Content-Type": "application/x-www-form-urlencoded",
-            "Origin": self.site.url,
-            "Accept": "text/html,application/xhtml+xml,*/*;q=0.8",
-        }
-        all_headers.update(headers or {})
-        return self.request("POST", path, urllib.parse.urlencode(fields).encode(), all_headers)
-
-    def login(self, name, password=PASSWORD):
-        reply = self.post("/auth/login", {"login": name, "password": password})
-        if reply.status == 200:
-            self.csrf = reply.json()["csrf"]
-        return reply
-
-    def me(self):
-        reply = self.get("/me")
-        eq(reply.status, 200, repr(reply))
-        self.csrf = reply.json()["csrf"]
-        return reply.json()
-
-    def chat(self, headers=None, **members):
-        return self.post("/chat", {"message": "hello", **members}, headers)
 
 
 def person(site, password=PASSWORD, tenant=None):
