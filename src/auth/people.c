@@ -5,7 +5,6 @@
 #include "auth/people.h"
 
 #include "base/num.h"
-#include "conf/conf.h"
 #include "db/db.h"
 #include "http/page.h"
 #include "http/problem.h"
@@ -16,7 +15,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PAGE_BYTES   ((size_t)16 * 1024)
 #define RULES_BYTES  ((size_t)16 * 1024)
 #define NUMBER_BYTES 24
 
@@ -124,32 +122,6 @@ bool people_wants_page(const struct req *req)
 	return false;
 }
 
-/* A failure for a person: what it is, what to do, its number. */
-static enum err failure_page(struct req *req, enum err err)
-{
-	const struct err_entry *const entry = err_entry(err);
-	const bool precise = entry->show_detail && req->err.code == err &&
-			     req->err.detail[0] != '\0';
-	struct buf page;
-
-	buf_init(&page, &req->arena, PAGE_BYTES);
-	page_open(&page, worker_conf(req->worker), "That did not work", "");
-	buf_add_c(&page, "<h1>That did not work</h1>\n<p role=\"alert\">");
-	page_text(&page, str_from(entry->message));
-	if (precise) {
-		buf_add_c(&page, "</p>\n<p>");
-		page_text(&page, str_from(req->err.detail));
-	}
-	buf_add_c(&page, "</p>\n<p>Go back to try again. Incident number: "
-			 "<code>");
-	page_text(&page, str_from(req->id));
-	buf_add_c(&page, "</code></p>\n");
-	page_close(&page);
-	ERR_TRY(buf_err(&page));
-	problem_headers(req, err);
-	return res_send(req, entry->status, PAGE_TYPE, buf_str(&page));
-}
-
 static bool takes(const struct people_action *action, struct str method)
 {
 	struct str rest = str_from(action->methods);
@@ -192,7 +164,8 @@ enum err people_dispatch(struct req *req, struct people *p,
 	if (err == ERR_OK || err == ERR_CLOSED || req->head_sent ||
 	    !people_wants_page(req))
 		return err;
-	return failure_page(req, err);
+	problem_send(req, err, &problem_shape_page);
+	return ERR_OK;
 }
 
 /* Fields ------------------------------------------------------------- */

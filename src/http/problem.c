@@ -3,13 +3,15 @@
  */
 #include "http/problem.h"
 
+#include "http/page.h"
+#include "http/worker.h"
 #include "json/json.h"
 
 #include <stdio.h>
 
 #define BUSY_RETRY_S       1
 #define PROBLEM_URN_BYTES  64
-#define PROBLEM_BODY_BYTES ((size_t)4096)
+#define PROBLEM_BODY_BYTES ((size_t)16 * 1024)
 
 const char *problem_sentence(const struct req *req, enum err err)
 {
@@ -82,6 +84,28 @@ void problem_headers(struct req *req, enum err err)
 	if (!entry->retryable && entry->status >= 429)
 		res_header(req, "X-Should-Retry", STR("false"));
 }
+
+void problem_page(const struct req *req, enum err err, struct buf *out)
+{
+	const struct err_entry *const entry = err_entry(err);
+	const char *const sentence = problem_sentence(req, err);
+
+	page_open(out, worker_conf(req->worker), "That did not work", "");
+	buf_add_c(out, "<h1>That did not work</h1>\n<p role=\"alert\">");
+	page_text(out, str_from(entry->message));
+	if (sentence != entry->message) {
+		buf_add_c(out, "</p>\n<p>");
+		page_text(out, str_from(sentence));
+	}
+	buf_add_c(out, "</p>\n<p>Go back to try again. Incident number: "
+		       "<code>");
+	page_text(out, str_from(req->id));
+	buf_add_c(out,
+		  "</code>. <a href=\"/status/\">Service status</a></p>\n");
+	page_close(out);
+}
+
+const struct problem_shape problem_shape_page = {PAGE_TYPE, problem_page};
 
 void problem_send(struct req *req, enum err err,
 		  const struct problem_shape *shape)

@@ -39,6 +39,14 @@ void problem_openai_member(struct jw *w, const struct req *req, enum err err);
 void problem_json(const struct req *req, enum err err, struct buf *out);
 
 /*
+ * The same as a page for people: what it is, what to do, its number.
+ */
+void problem_page(const struct req *req, enum err err, struct buf *out);
+
+/* problem_page() as a shape. */
+extern const struct problem_shape problem_shape_page;
+
+/*
  * Add the headers that go with err: Retry-After and x-should-retry: false for
  * what a client must not try again.
  */

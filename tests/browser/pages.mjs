@@ -2,11 +2,36 @@
  * The page to read, about; and what holds for all pages: they fit and can be
  * read in both themes.
  */
-import { assert, equal, site } from "./harness.mjs";
+import { assert, equal, mock, site } from "./harness.mjs";
+import { says } from "./page.mjs";
 
-async function chatWithoutScript({ page }) {
+/* The plain form: a question, a complete answer, another question. */
+async function chatWithoutScript({ page, allow }) {
+	allow(/status of 401/);
+	await mock.script(says("# Title\n\n- **one**\n\n`two`"));
 	await page.goto("/");
-	await page.locator("noscript p").waitFor();
+	equal(await page.locator(".script:visible").count(), 0,
+		"what needs a script");
+	await page.getByLabel("Your question").fill("Why?");
+	await page.getByRole("textbox", { name: "API key" }).fill(site.key);
+	await page.getByLabel("Answer with").selectOption("chat");
+	await page.getByRole("button", { name: "Send" }).click();
+	equal(await page.locator(".answer strong").innerText(), "one",
+		"the answer");
+	equal(await page.locator(".question").innerText(), "Why?",
+		"the question");
+	await fits(page);
+	await page.getByLabel("Your question").fill("And now?");
+	await page.getByRole("button", { name: "Send" }).click();
+	await page.getByRole("alert").getByText("A valid API key is needed.")
+		.waitFor();
+	await fits(page);
+}
+
+async function fits(page) {
+	const [is, room] = await page.evaluate(() =>
+		[document.documentElement.scrollWidth, innerWidth]);
+	assert(is <= room, `the page is ${is} px wide in ${room} px`);
 }
 
 async function about({ page }) {
@@ -59,9 +84,7 @@ function paleTexts() {
 async function fitsAndCanBeRead({ page }) {
 	for (const path of ["/", "/status/", "/about"]) {
 		await page.goto(path, { waitUntil: "networkidle" });
-		const [is, room] = await page.evaluate(() =>
-			[document.documentElement.scrollWidth, innerWidth]);
-		assert(is <= room, `${path} is ${is} px wide in ${room} px`);
+		await fits(page);
 		equal(await page.evaluate(paleTexts), [], `${path}: pale texts`);
 		equal(await page.locator("h1").count(), 1, `${path}: headings`);
 	}
@@ -82,6 +105,9 @@ async function noForeignLinks({ page }) {
 export const cases = [
 	{ name: "chat: without JavaScript", run: chatWithoutScript,
 		script: false },
+	{ name: "chat: without JavaScript at 320 px, dark",
+		run: chatWithoutScript, script: false, width: 320,
+		scheme: "dark" },
 	{ name: "about: from the configuration", run: about },
 	...[[320, "light"], [320, "dark"], [1280, "light"], [1280, "dark"]]
 		.map(([width, scheme]) => ({
