@@ -101,7 +101,7 @@ $(BUILD)/tests/bench/ledger_bench_single: $(BUILD)/tests/bench/ledger_bench.o \
 	$(call Q,LD)$(CC) $(HARDEN) $(OPT) $^ -o $@ $(ALL_LDFLAGS) $(LIBS)
 
 $(MOCK): $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/mock/*.c))
-	$(call Q,LD)$(CC) $(HARDEN) $(OPT) $^ -o $@ $(ALL_LDFLAGS) -lmicrohttpd
+	$(call Q,LD)$(CC) $(HARDEN) $(OPT) $^ -o $@ $(ALL_LDFLAGS) -lmicrohttpd -lsodium
 
 .PRECIOUS: $(BUILD)/%.o
 

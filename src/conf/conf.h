@@ -88,6 +88,12 @@ struct conf_provider {
 	struct conf_secret api_key; /* from api_key_file or api_key_env */
 	const char *api_key_source; /* what to name when it is missing */
 	bool api_key_wanted; /* a setting names a key: it must be there */
+	const char *region;  /* kind bedrock */
+	struct conf_secret access_key;
+	struct conf_secret secret_key;
+	struct conf_secret session_token;
+	const char *proxy;   /* "" = none, whatever the environment says */
+	const char *ca_file; /* "" = the system's */
 	bool price_free;     /* price = free: a model of your own */
 	int64_t timeout_connect_ms;
 	int64_t timeout_first_byte_ms;

@@ -22,9 +22,43 @@ static const char *const default_urls[] = {
 	[CONF_PROVIDER_STATIC] = "",
 };
 
+static bool is_region(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if (!((*s >= 'a' && *s <= 'z') || (*s >= '0' && *s <= '9') ||
+		      *s == '-'))
+			return false;
+	return true;
+}
+
+/* Bedrock has an address in each region; China's have a domain of their own. */
+static enum err bedrock_url(const struct conf_file *f,
+			    const struct conf_block *b, struct conf_provider *p)
+{
+	const bool china = str_starts(str_from(p->region), STR("cn-"));
+	struct buf url;
+
+	if (p->region[0] == '\0')
+		return conf_file_fail(f, b, "region",
+				      "kind bedrock needs one, such as "
+				      "eu-central-1");
+	if (!is_region(p->region))
+		return conf_file_fail(f, b, "region",
+				      "\"%.40s\" is no AWS region", p->region);
+	if (p->base_url[0] != '\0')
+		return ERR_OK;
+	buf_init(&url, f->arena, 256);
+	buf_addf(&url, "https://bedrock-runtime.%.100s.amazonaws.com%s",
+		 p->region, china ? ".cn" : "");
+	p->base_url = buf_c(&url);
+	return ERR_OK;
+}
+
 static enum err check_url(const struct conf_file *f, const struct conf_block *b,
 			  struct conf_provider *p)
 {
+	if (p->kind == CONF_PROVIDER_BEDROCK)
+		ERR_TRY(bedrock_url(f, b, p));
 	if (p->base_url[0] == '\0')
 		p->base_url = default_urls[p->kind];
 	if (p->base_url[0] == '\0' || conf_url_is_safe(str_from(p->base_url)))
@@ -71,6 +105,15 @@ static enum err read_key(const struct conf_file *f, const struct conf_block *b,
 	return conf_secret_env(f, b, "api_key_env", &p->api_key);
 }
 
+static enum err read_aws_keys(const struct conf_file *f,
+			      const struct conf_block *b,
+			      struct conf_provider *p)
+{
+	ERR_TRY(conf_secret_file(f, b, "access_key_file", &p->access_key));
+	ERR_TRY(conf_secret_file(f, b, "secret_key_file", &p->secret_key));
+	return conf_secret_file(f, b, "session_token_file", &p->session_token);
+}
+
 enum err conf_provider_add(const struct conf_file *f,
 			   const struct conf_block *b, struct conf *c)
 {
@@ -87,6 +130,7 @@ enum err conf_provider_add(const struct conf_file *f,
 				      "and name go together");
 	ERR_TRY(check_url(f, b, &p));
 	ERR_TRY(read_key(f, b, &p));
+	ERR_TRY(read_aws_keys(f, b, &p));
 	c->providers[c->nproviders++] = p;
 	return ERR_OK;
 }
@@ -97,6 +141,9 @@ bool conf_provider_key_missing(const struct conf_provider *p)
 
 	if (p->kind == CONF_PROVIDER_EXTRACT || p->api_key.secret_p != NULL)
 		return false;
+	if (p->kind == CONF_PROVIDER_BEDROCK)
+		return p->api_key_wanted || p->access_key.secret_p == NULL ||
+		       p->secret_key.secret_p == NULL;
 	return p->api_key_wanted ||
 	       (own[0] != '\0' &&
 		str_starts(str_from(p->base_url), str_from(own)));

@@ -170,11 +170,18 @@ static const struct conf_setting provider[] = {
 	 "is never"},
 	{"breaker_open_ms", CONF_MS, AT(breaker_open_ms), 100, DAY_MS, "30000",
 	 "for how long; doubles up to five minutes while it goes on failing"},
-	{"region", CONF_SPECIAL, 0, 0, 0, "", "kind bedrock: the AWS region"},
-	{"access_key_file", CONF_SPECIAL, 0, 0, 0, "",
+	{"region", CONF_TEXT, AT(region), 0, 0, "",
+	 "kind bedrock: the AWS region"},
+	{"access_key_file", CONF_SECRET, AT(access_key), 0, 0, "",
 	 "kind bedrock: file that holds the access key id"},
-	{"secret_key_file", CONF_SPECIAL, 0, 0, 0, "",
+	{"secret_key_file", CONF_SECRET, AT(secret_key), 0, 0, "",
 	 "kind bedrock: file that holds the secret access key"},
+	{"session_token_file", CONF_SECRET, AT(session_token), 0, 0, "",
+	 "kind bedrock: file that holds the session token of temporary keys"},
+	{"ca_file", CONF_PATH, AT(ca_file), 0, 0, "",
+	 "certificates to trust instead of the system's"},
+	{"proxy", CONF_URL, AT(proxy), 0, 0, "",
+	 "proxy to reach it by; empty is none, whatever the environment says"},
 };
 #undef AT
 

@@ -6,5 +6,6 @@
 /* The adapters that are built in; provider_adapter() chooses among them. */
 extern const struct provider_adapter provider_openai;
 extern const struct provider_adapter provider_anthropic;
+extern const struct provider_adapter provider_bedrock;
 
 #endif

@@ -54,6 +54,7 @@ static const struct word_class sentences[] = {
 	{"specified API usage limits", ERR_UPSTREAM_QUOTA}, /* Anthropic */
 	{"insufficient balance", ERR_UPSTREAM_QUOTA},       /* DeepSeek */
 	{"insufficient credits", ERR_UPSTREAM_QUOTA},       /* OpenRouter */
+	{"too many tokens per day", ERR_UPSTREAM_QUOTA},    /* Bedrock */
 	{"API key not valid", ERR_UPSTREAM_AUTH},           /* Google */
 };
 
@@ -147,6 +148,7 @@ static enum err class_of_status(int64_t status)
 	case 429:
 		return ERR_UPSTREAM_RATE;
 	case 409:
+	case 424: /* Bedrock: the model failed */
 	case 425:
 		return ERR_UPSTREAM; /* of the moment, not of the request */
 	default:

@@ -16,6 +16,7 @@ provider_adapter(const struct conf_provider *conf)
 	case CONF_PROVIDER_ANTHROPIC:
 		return &provider_anthropic;
 	case CONF_PROVIDER_BEDROCK:
+		return &provider_bedrock;
 	case CONF_PROVIDER_EXTRACT:
 	case CONF_PROVIDER_STATIC:
 		break;

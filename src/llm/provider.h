@@ -26,6 +26,13 @@ struct conf_provider;
 /* What goes on the wire.  Everything lives in the call's arena. */
 struct provider_request {
 	const char *url;
+	/*
+	 * AWS Signature Version 4: "aws:amz:REGION:SERVICE", NULL is none.  The
+	 * path of url is then the one that is signed, and target the one that
+	 * is asked for.
+	 */
+	const char *sigv4;
+	const char *target;
 	struct buf body;
 	const char *headers[PROVIDER_MAX_HEADERS]; /* "name: value" */
 	size_t nheaders;

@@ -223,7 +223,6 @@ static void set_transport(CURL *easy, bool https)
 	(void)curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 	(void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	(void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-	(void)curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	(void)curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
 	(void)curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
 	(void)curl_easy_setopt(easy, CURLOPT_SSLVERSION,
@@ -252,6 +251,16 @@ static void set_transport(CURL *easy, bool https)
 	(void)curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, SEND_BYTES);
 }
 
+/* What [provider NAME] says about the way to it; "" is no proxy at all. */
+static void set_way(CURL *easy, const struct conf_provider *conf)
+{
+	(void)curl_easy_setopt(easy, CURLOPT_PROXY,
+			       conf->proxy != NULL ? conf->proxy : "");
+	(void)curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+	if (conf->ca_file != NULL && conf->ca_file[0] != '\0')
+		(void)curl_easy_setopt(easy, CURLOPT_CAINFO, conf->ca_file);
+}
+
 static void set_callbacks(struct upstream_call *c)
 {
 	(void)curl_easy_setopt(c->easy, CURLOPT_PRIVATE, c);
@@ -269,6 +278,27 @@ static bool add_header(struct upstream_call *c, const char *line)
 	if (list != NULL)
 		c->headers = list;
 	return list != NULL;
+}
+
+/*
+ * AWS wants the path to be signed as it would be escaped once more, and
+ * libcurl 7.88 signs the path of the URL as it is.  So the URL has the escaped
+ * one, and the request line another.
+ */
+static bool set_signature(struct upstream_call *c,
+			  const struct provider_request *req)
+{
+	const struct conf_provider *const conf = c->conf;
+
+	if (req->sigv4 == NULL)
+		return true;
+	(void)curl_easy_setopt(c->easy, CURLOPT_REQUEST_TARGET, req->target);
+	(void)curl_easy_setopt(c->easy, CURLOPT_USERNAME,
+			       conf->access_key.secret_p);
+	(void)curl_easy_setopt(c->easy, CURLOPT_PASSWORD,
+			       conf->secret_key.secret_p);
+	return curl_easy_setopt(c->easy, CURLOPT_AWS_SIGV4, req->sigv4) ==
+	       CURLE_OK;
 }
 
 /* Returns false when libcurl has no memory. */
@@ -289,7 +319,7 @@ static bool set_request(struct upstream_call *c,
 	if (c->conf->timeout_connect_ms > 0)
 		(void)curl_easy_setopt(c->easy, CURLOPT_CONNECTTIMEOUT_MS,
 				       (long)c->conf->timeout_connect_ms);
-	return ok &&
+	return ok && set_signature(c, req) &&
 	       curl_easy_setopt(c->easy, CURLOPT_URL, req->url) == CURLE_OK;
 }
 
@@ -326,6 +356,7 @@ struct upstream_call *upstream_post(struct upstream *u, struct arena *a,
 		return NULL;
 	}
 	reset(c, conf, req->body.n);
+	set_way(c->easy, conf);
 	set_transport(c->easy, str_starts(str_from(req->url), STR("https")));
 	set_callbacks(c);
 	if (!set_request(c, req)) {

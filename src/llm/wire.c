@@ -30,6 +30,8 @@ enum err wire_url(struct arena *a, const struct conf_provider *conf,
 	buf_add_str(&url, base);
 	buf_add_c(&url, path);
 	out->url = buf_c(&url);
+	out->sigv4 = NULL;
+	out->target = NULL;
 	return ERR_OK;
 }
 
@@ -71,6 +73,22 @@ static bool is_header_word(struct str s)
 	return s.n > 0;
 }
 
+enum err wire_secret(struct arena *a, const char *name,
+		     const struct conf_secret *secret,
+		     struct provider_request *out)
+{
+	const struct str value = {secret->secret_p, secret->secret_n};
+	struct buf line;
+
+	if (!is_header_word(value))
+		return ERR_CONFIG;
+	buf_init(&line, a, strlen(name) + value.n + 1);
+	buf_add_c(&line, name);
+	buf_add_str(&line, value);
+	wire_header(out, buf_c(&line));
+	return ERR_OK;
+}
+
 enum err wire_key(struct arena *a, const struct conf_provider *conf,
 		  const char *name, bool needed, struct provider_request *out,
 		  struct errbuf *e)
@@ -79,7 +97,6 @@ enum err wire_key(struct arena *a, const struct conf_provider *conf,
 	const char *const source = conf->api_key_source != NULL
 					   ? conf->api_key_source
 					   : "api_key_file or api_key_env";
-	struct buf line;
 
 	if (key.p == NULL && !needed && !conf->api_key_wanted)
 		return ERR_OK;
@@ -87,15 +104,11 @@ enum err wire_key(struct arena *a, const struct conf_provider *conf,
 		return err_set(e, ERR_CONFIG,
 			       "provider %s has no API key: set %s", conf->name,
 			       source);
-	if (!is_header_word(key))
+	if (wire_secret(a, name, &conf->api_key, out) != ERR_OK)
 		return err_set(e, ERR_CONFIG,
 			       "the API key of provider %s, from %s, is empty "
 			       "or holds blanks or control bytes",
 			       conf->name, source);
-	buf_init(&line, a, strlen(name) + key.n + 1);
-	buf_add_c(&line, name);
-	buf_add_str(&line, key);
-	wire_header(out, buf_c(&line));
 	return ERR_OK;
 }
 

@@ -11,6 +11,7 @@
 struct arena;
 struct jw;
 struct conf_provider;
+struct conf_secret;
 
 /*
  * What the writing halves of the adapters share.  All of it lives in the
@@ -21,7 +22,7 @@ struct conf_provider;
 #define WIRE_MAX_BYTES ((size_t)8 * 1024 * 1024)
 
 /*
- * Set out->url: base_url without trailing slashes, then path.
+ * Set out->url: base_url without trailing slashes, then path.  No signature.
  *
  * Returns ERR_OK, or ERR_CONFIG when base_url is not set.
  */
@@ -49,6 +50,15 @@ ERR_MUST_USE enum err wire_key(struct arena *a,
 			       const struct conf_provider *conf,
 			       const char *name, bool needed,
 			       struct provider_request *out, struct errbuf *e);
+
+/*
+ * Add the header "NAMESECRET".
+ *
+ * Returns ERR_OK, or ERR_CONFIG when it cannot stand in a header.
+ */
+ERR_MUST_USE enum err wire_secret(struct arena *a, const char *name,
+				  const struct conf_secret *secret,
+				  struct provider_request *out);
 
 /*
  * Prepare out->body with room for what req will need, so that most bodies

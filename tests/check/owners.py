@@ -20,7 +20,7 @@ OWNERS = [
     (r"cjose/.*|jansson\.h", ("src/auth/",)),
     # a hash is needed in several places; passwords and keys only in auth
     (r"sodium\.h", ("src/auth/", "src/conf/feature.c", "src/docs/",
-                   "src/guard/")),
+                   "src/guard/", "tests/mock/sigv4.c")),
     (r"microhttpd\.h", ("tests/mock/",)),
     (r"cmocka\.h", ("tests/unit/",)),
 ]

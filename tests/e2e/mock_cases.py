@@ -1,9 +1,14 @@
 """The scripted provider does what its README says: checked before anything is built on it."""
 
 import base64
+import datetime
+import hashlib
+import hmac
 import http.client
 import json
 import struct
+import urllib.parse
+import zlib
 
 from case import eq
 
@@ -151,7 +156,88 @@ def embeddings(mock):
     eq(mock.client.post("/v1/embeddings", {"model": "mock:status=429", "input": "x"}).status, 429)
 
 
+def anthropic_stream(mock):
+    script = 'tokens=2,in=20,cached=5,written=3,written-1h=2,tool=look:{"q":1}'
+    body = {"model": "mock:" + script, "max_tokens": 99, "stream": True, "messages": [{}]}
+    reply = mock.client.post("/v1/messages", body)
+    events = [json.loads(b.split("data: ")[1]) for b in reply.body.decode().split("\n\n") if b]
+    eq(events[0]["message"]["usage"]["input_tokens"], 10)
+    deltas = [e["delta"] for e in events if e["type"] == "content_block_delta"]
+    eq("".join(d.get("text", "") for d in deltas), "t1 t2 ")
+    eq("".join(d.get("partial_json", "") for d in deltas), '{"q":1}')
+    eq([e["type"] for e in events[-2:]], ["message_delta", "message_stop"])
+    eq((events[-2]["delta"]["stop_reason"], events[-2]["usage"]["output_tokens"]), ("tool_use", 2))
+    opened = [e["index"] for e in events if e["type"] == "content_block_start"]
+    eq(opened, [e["index"] for e in events if e["type"] == "content_block_stop"])
+    whole = mock.client.post("/v1/messages", {**body, "stream": False}).json()
+    eq([b["type"] for b in whole["content"]], ["text", "tool_use"])
+    eq(mock.client.post("/v1/messages", {**body, "max_tokens": None}).status, 400)
+    reply = mock.client.post("/v1/messages", {**body, "model": "mock:status=529,remaining-requests=3"})
+    eq((reply.status, reply.json()["error"]["type"]), (529, "overloaded_error"))
+    eq(reply.headers["anthropic-ratelimit-requests-remaining"], "3")
+
+
+def signed(mock, path, body, secret="mock/Secret+Access=Key", **headers):
+    """Headers of a request with AWS Signature Version 4, as AWS describes it."""
+    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+    scope = f"{now[:8]}/eu-west-1/bedrock/aws4_request"
+    headers = {"host": f"127.0.0.1:{mock.port}", "x-amz-date": now, **headers}
+    names = ";".join(sorted(headers))
+    canonical = "\n".join(
+        ["POST", urllib.parse.quote(path, safe="/-_.~"), ""]
+        + [f"{k}:{headers[k]}" for k in sorted(headers)]
+        + ["", names, hashlib.sha256(body).hexdigest()]
+    )
+    text = f"AWS4-HMAC-SHA256\n{now}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
+    key = ("AWS4" + secret).encode()
+    for part in (*scope.split("/"), text):
+        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    headers["Authorization"] = (
+        f"AWS4-HMAC-SHA256 Credential=AKIDMOCKPROVIDER/{scope}, SignedHeaders={names}, "
+        f"Signature={key.hex()}"
+    )
+    return headers
+
+
+def bedrock_signature(mock):
+    """It is right for ids with a ":", and a change anywhere makes it wrong."""
+    body = b'{"messages":[{}],"inferenceConfig":{"maxTokens":5}}'
+    for model in ("m", "eu.amazon.nova-pro-v1%3A0", "arn%3Aaws%3Abedrock%3A1%3Ax%2Fy%20z"):
+        path = f"/model/{model}/converse-stream"
+        good = signed(mock, path, body, **{"content-type": "application/json"})
+        eq(mock.client.post(path, body, good).status, 200)
+        eq(mock.last()["model"], urllib.parse.unquote(model))
+        for change in (
+            {"content-type": "text/plain"}, {"x-amz-date": "20200101T000000Z"},
+            {"Authorization": good["Authorization"][:-1] + "x"},
+        ):  # fmt: skip
+            eq(mock.client.post(path, body, {**good, **change}).status, 403, str(change))
+        eq(mock.client.post(path, body + b" ", good).status, 403)
+        eq(mock.client.post(path.replace("converse", "Converse"), body, good).status, 404)
+        eq(mock.client.post(path, body, signed(mock, path, body, secret="other")).status, 403)
+        eq(mock.client.post(path, body).status, 403, "unsigned")
+
+
+def bedrock_stream(mock):
+    """Messages whose checksums are right; the events that Bedrock sends."""
+    body = {"messages": [{}], "inferenceConfig": {"maxTokens": 5}}
+    path = "/model/m:tokens=2,tool=f:{}/converse-stream"
+    data = mock.client.post(path, body, {"Authorization": "Bearer k"}).body
+    kinds = []
+    while data:
+        total, headers, crc = struct.unpack(">III", data[:12])
+        eq(crc, zlib.crc32(data[:8]))
+        eq(struct.unpack(">I", data[total - 4 : total])[0], zlib.crc32(data[: total - 4]))
+        json.loads(data[12 + headers : total - 4])
+        kinds.append(data[12 + 15 : 12 + 15 + data[12 + 14]].decode())
+        data = data[total:]
+    eq(kinds[0], "messageStart")
+    eq(kinds[-2:], ["messageStop", "metadata"])
+    eq(kinds.count("contentBlockDelta"), 4)
+
+
 CASES = (
     whole_stream, usage_variants, max_tokens_is_obeyed, not_streamed, errors, cuts,
     trouble_that_passes, gate_and_hang_up, tool_calls, rate_limit_headers, embeddings,
+    anthropic_stream, bedrock_signature, bedrock_stream,
 )  # fmt: skip

@@ -40,6 +40,9 @@ struct dialect {
 	const char *path;
 	const char *suffix; /* path MODEL suffix; NULL: path alone */
 	enum limits_style limits;
+	const char *stream_type; /* of a streamed answer; NULL: SSE */
+	/* May the caller do that?  NULL: anybody may. */
+	bool (*permits)(const struct call *c);
 	/* Fill c->model, stream, … from c->body; false: not a request. */
 	bool (*parse)(struct call *c);
 	/* Append a frame of a streamed answer to c->pending. */
@@ -52,6 +55,8 @@ struct dialect {
 
 extern const struct dialect dialect_openai;
 extern const struct dialect dialect_embeddings;
+extern const struct dialect dialect_anthropic;
+extern const struct dialect dialect_bedrock;
 
 enum call_stage {
 	STAGE_START,
@@ -76,6 +81,8 @@ struct call {
 	struct text body;
 	const struct dialect *dialect;
 	/* from the request */
+	bool begun;
+	char *uri; /* as it came, escapes and all */
 	char path[CALL_PATH_BYTES];
 	char model[CALL_MODEL_BYTES];
 	char auth[CALL_AUTH_BYTES];

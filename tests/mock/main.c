@@ -120,6 +120,17 @@ static enum MHD_Result route(struct mock *m, struct call *c, const char *url,
 	return serve_text(c->conn, 404, "{\"error\":\"no such path\"}");
 }
 
+/* Called first: the only one that sees the URI as it came. */
+static void *on_uri(void *arg, const char *uri, struct MHD_Connection *conn)
+{
+	struct call *c = mem_zero(sizeof(*c));
+
+	(void)arg;
+	c->conn = conn;
+	c->uri = mem_copy(uri, strlen(uri));
+	return c;
+}
+
 /* Called with the headers, with each piece of the body, and at its end. */
 static enum MHD_Result on_request(void *arg, struct MHD_Connection *conn,
 				  const char *url, const char *method,
@@ -130,10 +141,9 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *conn,
 	struct call *c = *context;
 
 	(void)version;
-	if (c == NULL) {
-		c = mem_zero(sizeof(*c));
-		c->conn = conn;
-		*context = c;
+	(void)conn;
+	if (!c->begun) {
+		c->begun = true;
 		return MHD_YES;
 	}
 	if (*size > 0) {
@@ -173,6 +183,7 @@ static void on_completed(void *arg, struct MHD_Connection *conn, void **context,
 	}
 	text_release(&c->body);
 	text_release(&c->pending);
+	free(c->uri);
 	free(c);
 	*context = NULL;
 }
@@ -268,7 +279,8 @@ static struct MHD_Daemon *start(struct mock *m, const struct options *o)
 	return MHD_start_daemon(
 		flags, 0, NULL, NULL, on_request, m, MHD_OPTION_SOCK_ADDR,
 		(struct sockaddr *)&addr, MHD_OPTION_NOTIFY_COMPLETED,
-		on_completed, m, MHD_OPTION_NOTIFY_CONNECTION, on_connection, m,
+		on_completed, m, MHD_OPTION_URI_LOG_CALLBACK, on_uri, m,
+		MHD_OPTION_NOTIFY_CONNECTION, on_connection, m,
 		MHD_OPTION_CONNECTION_LIMIT, MAIN_MAX_CONNECTIONS,
 		MHD_OPTION_LISTEN_BACKLOG_SIZE, 4096u, MHD_OPTION_ARRAY,
 		o->tls_cert != NULL ? tls : tls + 2, MHD_OPTION_END);

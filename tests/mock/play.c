@@ -308,8 +308,11 @@ struct MHD_Response *play_response(struct park *park, struct call *c)
 	}
 	struct MHD_Response *r = MHD_create_response_from_callback(
 		MHD_SIZE_UNKNOWN, PLAY_BLOCK_BYTES, read_body, p, free);
-	(void)MHD_add_response_header(r, "Content-Type",
-				      c->stream ? "text/event-stream"
-						: "application/json");
+	const char *type = c->dialect->stream_type;
+	if (!c->stream)
+		type = "application/json";
+	else if (type == NULL)
+		type = "text/event-stream";
+	(void)MHD_add_response_header(r, "Content-Type", type);
 	return r;
 }

@@ -188,6 +188,8 @@ static const struct {
 	{"out", offsetof(struct script, out)},
 	{"cached", offsetof(struct script, cached)},
 	{"reasoning", offsetof(struct script, reasoning)},
+	{"written", offsetof(struct script, written)},
+	{"written-1h", offsetof(struct script, written_1h)},
 	{"status", offsetof(struct script, status)},
 	{"retry-after", offsetof(struct script, retry_after)},
 	{"times", offsetof(struct script, times)},

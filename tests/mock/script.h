@@ -64,6 +64,8 @@ struct script {
 	long in;  /* SCRIPT_UNSET: 10 */
 	long out; /* SCRIPT_UNSET: the tokens sent */
 	long cached;
+	long written; /* into the cache, for 5 minutes, for an hour */
+	long written_1h;
 	long reasoning;
 	long status;      /* 200, or the error to answer */
 	long retry_after; /* SCRIPT_UNSET: no such header */

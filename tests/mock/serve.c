@@ -11,8 +11,9 @@
 
 #include <string.h>
 
-static const struct dialect *const dialects[] = {&dialect_openai,
-						 &dialect_embeddings};
+static const struct dialect *const dialects[] = {
+	&dialect_openai, &dialect_embeddings, &dialect_anthropic,
+	&dialect_bedrock};
 
 enum MHD_Result serve_reply(struct MHD_Connection *conn, long status,
 			    const struct text *body)
@@ -79,6 +80,10 @@ bool serve_find(struct call *c, const char *url)
 static bool find_script(struct mock *m, struct call *c, struct span *bad)
 {
 	const char *colon = strchr(c->model, ':');
+
+	/* Bedrock's ids have a ":" of their own */
+	if (colon != NULL && strchr(colon, '=') == NULL)
+		colon = NULL;
 	const size_t base =
 		colon == NULL ? strlen(c->model) : (size_t)(colon - c->model);
 	const struct span sources[] = {
@@ -162,6 +167,12 @@ enum MHD_Result serve_begin(struct mock *m, struct call *c)
 		return serve_text(c->conn, 400,
 				  "{\"error\":{\"message\":\"mock: no model in "
 				  "the body\",\"code\":\"mock_body\"}}");
+	if (c->dialect->permits != NULL && !c->dialect->permits(c)) {
+		script_init(&c->script);
+		c->script.status = 403;
+		c->script.body = BODY_AUTH;
+		return answer_error(c);
+	}
 	if (!find_script(m, c, &bad)) {
 		(void)fprintf(stderr, "mock-provider: bad script: %.*s\n",
 			      (int)bad.n, bad.p);

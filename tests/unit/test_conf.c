@@ -212,7 +212,6 @@ static void providers_have_their_defaults(void **state)
 	load("[provider o]\nkind = openai\n"
 	     "[provider a]\nkind = anthropic\n"
 	     "[provider b]\nkind = bedrock\nregion = eu-west-1\n"
-	     "access_key_file = x\nsecret_key_file = y\n"
 	     "[provider extract]\nkind = extract\n");
 	assert_int_equal(conf.nproviders, 4);
 	const struct conf_provider *const o = &conf.providers[0];
@@ -229,6 +228,9 @@ static void providers_have_their_defaults(void **state)
 	assert_string_equal(conf.providers[1].base_url,
 			    "https://api.anthropic.com");
 	assert_int_equal(conf.providers[2].kind, CONF_PROVIDER_BEDROCK);
+	assert_string_equal(conf.providers[2].base_url,
+			    "https://bedrock-runtime.eu-west-1.amazonaws.com");
+	assert_true(conf_provider_key_missing(&conf.providers[2]));
 }
 
 static void provider_settings_are_read(void **state)
