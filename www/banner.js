@@ -9,7 +9,7 @@ import { has, t, time } from "./i18n.js";
 const KINDS = {
 	rate_limited: "burst",
 	busy: "busy", restarting: "busy", database_unavailable: "busy",
-	user_cap: "budget", tenant_cap: "budgetAll", system_cap: "budgetAll",
+	key_cap: "budget", user_cap: "budget", tenant_cap: "budgetAll", system_cap: "budgetAll",
 	paused: "paused",
 	upstream_error: "provider", upstream_timeout: "provider",
 	upstream_rate_limited: "provider", upstream_quota: "provider",

@@ -1,7 +1,8 @@
 -- Admit a batch of calls: authenticate, limit, set money aside.
 --
 -- p_calls     array of {"key_hash": 64 hex digits, "request_id", "feature",
---             "needs_admin": bool, "input_pico", "output_pico" (per token),
+--             "needs_admin": bool (the call names a model itself), "model"
+--             (which one; may be missing), "input_pico", "output_pico" (per token),
 --             "max_output_tokens", "min_output_tokens", "lease_ms"}
 -- p_defaults  {"user_rpm", "tenant_rpm" (0: no limit), "user_daily_pico",
 --             "tenant_daily_pico", "system_daily_pico" (-1: no cap)}; a user's
@@ -10,16 +11,17 @@
 -- Returns one row for each call, in their order:
 --   verdict                ok or the public code of the refusal: unauthorized,
 --                          forbidden, invalid_request, paused, rate_limited,
---                          user_cap, tenant_cap, system_cap
+--                          key_cap, user_cap, tenant_cap, system_cap
 --   granted_output_tokens  <= max_output_tokens: lowered to what the caps
 --                          leave, not below min_output_tokens
 --   reserved_pico          input_pico + granted_output_tokens * output_pico
 --   retry_after_ms         of a refusal; 0: unknown
 --   reset_ms               wall clock, ms since 1970, when the caps begin anew
---   limit_rpm, remaining_rpm, reset_rpm_ms  the tighter of user and tenant
---   cap_pico, cap_left_pico  of the user, after this call; -1: no cap
+--   limit_rpm, remaining_rpm, reset_rpm_ms  the tightest of key, user and tenant
+--   cap_pico, cap_left_pico  of the key or the user, whichever is tighter, after
+--                          this call; -1: no cap
 --
--- The checks, in their order: key, role, the entry itself, an earlier admission
+-- The checks, in their order: key, the entry itself, the role or scope of the key, an earlier admission
 -- of the same request_id, pause, requests per minute, caps.  A refusal by a
 -- rate limit takes nothing from any limit.  A refusal by a cap has taken its
 -- place in the rate limit: who hammers at an empty budget is slowed down.
@@ -86,6 +88,9 @@ DECLARE
     c_request text[];
     c_first bigint[];
     c_feature text[];
+    c_key_no bigint[];
+    c_key_rpm bigint[];
+    c_key_cap bigint[];
     c_paused boolean[];
     v_known text[];
     v_first_day date;
@@ -118,8 +123,11 @@ DECLARE
     r_reset_rpm bigint[];
     r_cap bigint[];
     r_left bigint[];
-    -- the scopes in their lock order: system, tenants, users
+    -- the scopes in their lock order: system, tenants, users, and the keys
+    -- that have limits of their own
     v_tenants integer;
+    v_users integer;
+    v_of integer[];
     v_k integer;
     k_scope text[];
     k_tenant bigint[];
@@ -137,6 +145,7 @@ DECLARE
     j integer;
     t integer;
     u integer;
+    y integer;
     k integer;
     v_wait bigint;
     v_room bigint;
@@ -166,6 +175,7 @@ BEGIN
             e.j ->> 'request_id' AS request_id,
             e.j ->> 'feature' AS feature,
             e.j ->> 'needs_admin' AS needs_admin,
+            e.j ->> 'model' AS model,
             e.j ->> 'input_pico' AS input_pico,
             e.j ->> 'output_pico' AS output_pico,
             e.j ->> 'max_output_tokens' AS max_output_tokens,
@@ -191,10 +201,15 @@ BEGIN
                     OR usr.disabled_at <= v_now
                     OR ten.disabled_at <= v_now THEN 'unauthorized'
                 WHEN NOT c.valid THEN 'invalid_request'
-                WHEN c.needs_admin = 'true' AND usr.role <> 'admin'
+                WHEN c.feature <> ALL (a.features)
+                    OR c.needs_admin = 'true' AND NOT slipway.key_may_name(
+                        a.models, usr.role = 'admin', c.model)
                     THEN 'forbidden'
                 ELSE ''
             END AS verdict,
+            coalesce(least(a.rpm, c_rpm_max), 0) AS key_rpm,
+            a.daily_cap_pico AS key_cap,
+            a.rpm > 0 OR a.daily_cap_pico IS NOT NULL AS key_limited,
             (v_now AT TIME ZONE ten.timezone)::date AS day,
             ten.timezone,
             least(coalesce(ten.rpm, v_tenant_rpm), c_rpm_max) AS tenant_rpm,
@@ -212,7 +227,10 @@ BEGIN
             dense_rank() OVER (PARTITION BY verdict ORDER BY tenant_id)
                 AS tenant_no,
             dense_rank() OVER (
-                PARTITION BY verdict ORDER BY tenant_id, user_id) AS user_no
+                PARTITION BY verdict ORDER BY tenant_id, user_id) AS user_no,
+            CASE WHEN key_limited THEN dense_rank() OVER (
+                PARTITION BY verdict, key_limited ORDER BY tenant_id, key_id)
+                END AS key_no
         FROM known AS w
         ORDER BY n -- array_agg() below keeps it
     )
@@ -239,18 +257,23 @@ BEGIN
             (day + 1)::timestamp AT TIME ZONE timezone) * 1000)::bigint),
         array_agg(tenant_no),
         array_agg(user_no),
+        array_agg(key_no),
+        array_agg(key_rpm),
+        array_agg(key_cap),
         array_agg(tenant_rpm),
         array_agg(user_rpm),
         array_agg(tenant_cap),
         array_agg(user_cap),
         coalesce(max(tenant_no) FILTER (WHERE verdict = ''), 0),
         coalesce(max(user_no) FILTER (WHERE verdict = ''), 0),
+        coalesce(max(key_no) FILTER (WHERE verdict = ''), 0),
         min(day) - 1,
         max(day)
     INTO v_n, c_verdict, c_request, c_first, c_feature, c_paused, c_tenant,
         c_user, c_key, c_admin, c_input, c_output, c_max, c_min, c_lease,
-        c_day, c_reset, c_tenant_no, c_user_no, c_tenant_rpm, c_user_rpm,
-        c_tenant_cap, c_user_cap, v_tenants, v_k, v_first_day, v_last_day
+        c_day, c_reset, c_tenant_no, c_user_no, c_key_no, c_key_rpm, c_key_cap,
+        c_tenant_rpm, c_user_rpm, c_tenant_cap, c_user_cap, v_tenants, v_users,
+        v_k, v_first_day, v_last_day
     FROM numbered AS w;
 
     IF v_n = 0 THEN
@@ -267,9 +290,9 @@ BEGIN
     r_cap := array_fill(-1::bigint, ARRAY[v_n]);
     r_left := r_cap;
 
-    IF v_k > 0 THEN
+    IF v_users > 0 THEN
         -- 2. The scopes of the batch, sorted as they will be locked.
-        v_k := 1 + v_tenants + v_k;
+        v_k := 1 + v_tenants + v_users + v_k;
         k_scope := array_fill('system'::text, ARRAY[v_k]);
         k_tenant := array_fill(0::bigint, ARRAY[v_k]);
         k_id := k_tenant;
@@ -288,6 +311,18 @@ BEGIN
             u := 1 + v_tenants + c_user_no[i];
             c_tenant_no[i] := t;
             c_user_no[i] := u;
+            y := 1 + v_tenants + v_users + c_key_no[i];
+            c_key_no[i] := y;
+            IF k_tenant[y] = 0 THEN
+                k_scope[y] := 'user_key';
+                k_tenant[y] := c_tenant[i];
+                k_id[y] := c_key[i];
+                -- without a budget it has no sums
+                k_day[y] := CASE WHEN c_key_cap[i] IS NOT NULL
+                    THEN c_day[i] END;
+                k_cap[y] := coalesce(c_key_cap[i], -1);
+                k_rpm[y] := c_key_rpm[i];
+            END IF;
             CONTINUE WHEN k_tenant[u] <> 0;
             k_scope[t] := 'tenant';
             k_tenant[t] := c_tenant[i];
@@ -329,6 +364,7 @@ BEGIN
         SELECT x.tenant_id, x.scope, x.scope_id, x.day
         FROM unnest(k_tenant, k_scope, k_id, k_day) WITH ORDINALITY
             AS x (tenant_id, scope, scope_id, day, pos)
+        WHERE x.day IS NOT NULL
         ORDER BY x.pos
         ON CONFLICT DO NOTHING;
         FOR r IN
@@ -388,6 +424,9 @@ BEGIN
             CONTINUE WHEN c_verdict[i] NOT IN ('', 'ok');
             t := c_tenant_no[i];
             u := c_user_no[i];
+            y := c_key_no[i];
+            v_of := CASE WHEN y IS NULL THEN ARRAY[t, u]
+                ELSE ARRAY[t, u, y] END;
             j := c_first[i];
             IF j < i THEN
                 IF c_key[j] <> c_key[i] THEN
@@ -404,8 +443,8 @@ BEGIN
                     c_verdict[i] := 'paused';
                     CONTINUE;
                 END IF;
-                -- Requests per minute: both or none.
-                FOREACH k IN ARRAY ARRAY[t, u] LOOP
+                -- Requests per minute: all or none.
+                FOREACH k IN ARRAY v_of LOOP
                     CONTINUE WHEN k_rpm[k] = 0;
                     v_wait := greatest(k_tat[k], v_now_us) - v_now_us
                         - (k_rpm[k] - 1) * (60000000 / k_rpm[k]);
@@ -416,7 +455,7 @@ BEGIN
                     END IF;
                 END LOOP;
                 IF c_verdict[i] = '' THEN
-                    FOREACH k IN ARRAY ARRAY[t, u] LOOP
+                    FOREACH k IN ARRAY v_of LOOP
                         CONTINUE WHEN k_rpm[k] = 0;
                         k_tat[k] := greatest(k_tat[k], v_now_us)
                             + 60000000 / k_rpm[k];
@@ -424,7 +463,7 @@ BEGIN
                     END LOOP;
                     -- Caps: what is the tightest room, what fits into it?
                     v_room := c_call_max;
-                    FOREACH k IN ARRAY ARRAY[1, t, u] LOOP
+                    FOREACH k IN ARRAY 1 || v_of LOOP
                         v_room := least(v_room,
                             coalesce(nullif(k_cap[k], -1), c_no_cap)
                             - k_used[k]);
@@ -448,17 +487,20 @@ BEGIN
                         r_new[i] := true;
                         r_granted[i] := v_granted;
                         r_amount[i] := v_amount;
-                        FOREACH k IN ARRAY ARRAY[1, t, u] LOOP
+                        FOREACH k IN ARRAY 1 || v_of LOOP
                             k_used[k] := k_used[k] + v_amount;
                             k_add[k] := k_add[k] + v_amount;
                         END LOOP;
                     ELSE
                         v_amount := c_input[i] + v_floor * c_output[i];
                         c_verdict[i] := 'invalid_request';
-                        FOREACH k IN ARRAY ARRAY[u, t, 1] LOOP
+                        FOREACH k IN ARRAY ARRAY[y, u, t, 1] LOOP
+                            CONTINUE WHEN k IS NULL;
                             v_room := coalesce(nullif(k_cap[k], -1), c_no_cap);
                             CONTINUE WHEN v_amount <= v_room - k_used[k];
-                            c_verdict[i] := k_scope[k] || '_cap';
+                            c_verdict[i] := CASE k_scope[k]
+                                WHEN 'user_key' THEN 'key_cap'
+                                ELSE k_scope[k] || '_cap' END;
                             IF k = 1 THEN
                                 r_reset[i] := (extract(epoch FROM
                                     (v_system_day + 1)::timestamp
@@ -476,8 +518,8 @@ BEGIN
                 END IF;
             END IF;
             -- What the headers of the answer say.
-            FOREACH k IN ARRAY ARRAY[u, t] LOOP
-                CONTINUE WHEN k_rpm[k] = 0;
+            FOREACH k IN ARRAY ARRAY[y, u, t] LOOP
+                CONTINUE WHEN k IS NULL OR k_rpm[k] = 0;
                 v_wait := greatest(k_tat[k] - v_now_us, 0);
                 v_room := k_rpm[k]
                     - (v_wait + 60000000 / k_rpm[k] - 1)
@@ -487,10 +529,13 @@ BEGIN
                 r_remaining[i] := greatest(v_room, 0);
                 r_reset_rpm[i] := (v_wait + 999) / 1000;
             END LOOP;
-            r_cap[i] := k_cap[u];
-            IF k_cap[u] >= 0 THEN
-                r_left[i] := greatest(0, k_cap[u] - k_used[u]);
-            END IF;
+            FOREACH k IN ARRAY ARRAY[y, u] LOOP
+                CONTINUE WHEN k IS NULL OR k_cap[k] < 0;
+                v_room := greatest(0, k_cap[k] - k_used[k]);
+                CONTINUE WHEN r_cap[i] >= 0 AND r_left[i] <= v_room;
+                r_cap[i] := k_cap[k];
+                r_left[i] := v_room;
+            END LOOP;
         END LOOP;
 
         -- 6. Write it down.
@@ -505,14 +550,15 @@ BEGIN
         IF true = ANY (r_new) THEN
             INSERT INTO slipway.reservations (request_id, tenant_id, user_id,
                 key_id, feature, day, system_day, amount_pico,
-                granted_output_tokens, lease_until, created_at)
+                granted_output_tokens, lease_until, created_at, key_capped)
             SELECT x.request_id, x.tenant_id, x.user_id, x.key_id, x.feature,
                 x.day, v_system_day, x.amount, x.granted,
-                v_now + x.lease_ms * interval '1 ms', v_now
+                v_now + x.lease_ms * interval '1 ms', v_now,
+                x.key_cap IS NOT NULL
             FROM unnest(r_new, c_request, c_tenant, c_user, c_key, c_feature,
-                c_day, r_amount, r_granted, c_lease)
+                c_day, r_amount, r_granted, c_lease, c_key_cap)
                 AS x (is_new, request_id, tenant_id, user_id, key_id, feature,
-                day, amount, granted, lease_ms)
+                day, amount, granted, lease_ms, key_cap)
             WHERE x.is_new
             ORDER BY x.request_id
             ON CONFLICT DO NOTHING;

@@ -2,16 +2,20 @@
 --
 -- p_key_hash  SHA-256 of the API key, 64 hex digits
 -- p_defaults  as in admit(); only user_rpm and tenant_rpm are read
+-- p_feature   whether the key may call it; NULL: it does not matter
+-- p_model     whether the key may name it, provider/model; NULL: likewise
 --
--- Returns one row: verdict ok, unauthorized or rate_limited; the other columns
--- as in admit().  The limits are the same ones: these calls and admitted calls
+-- Returns one row: verdict ok, unauthorized, forbidden or rate_limited; the
+-- other columns as in admit().  The limits are the same ones: these calls and admitted calls
 -- count together.
 -- Errors: 22023 when p_defaults has not this form.
 -- Locks: rate_limits, in the order of admit().
 -- Volatile.
 CREATE OR REPLACE FUNCTION slipway.key_check(
     p_key_hash text,
-    p_defaults jsonb
+    p_defaults jsonb,
+    p_feature text DEFAULT NULL,
+    p_model text DEFAULT NULL
 )
 RETURNS TABLE (
     verdict text,
@@ -38,10 +42,10 @@ DECLARE
     v_now timestamptz := clock_timestamp();
     v_now_us bigint;
     v_who record;
-    v_scope text[] := '{tenant,user}';
+    v_scope text[] := '{tenant,user,user_key}';
     v_id bigint[];
     v_rpm bigint[];
-    v_tat bigint[] := '{0,0}';
+    v_tat bigint[] := '{0,0,0}';
     v_step bigint;
     v_wait bigint;
     v_left bigint;
@@ -65,6 +69,10 @@ BEGIN
     remaining_rpm := 0;
     reset_rpm_ms := 0;
     SELECT a.tenant_id, a.user_id, a.id, usr.role = 'admin' AS is_admin,
+        coalesce(p_feature = ANY (a.features), true)
+            AND (p_model IS NULL OR slipway.key_may_name(a.models,
+                usr.role = 'admin', p_model)) AS may,
+        coalesce(least(a.rpm, c_rpm_max), 0) AS key_rpm,
         least(coalesce(usr.rpm, v_user_rpm), c_rpm_max) AS user_rpm,
         least(coalesce(ten.rpm, v_tenant_rpm), c_rpm_max) AS tenant_rpm
     INTO v_who
@@ -87,16 +95,21 @@ BEGIN
     user_id := v_who.user_id;
     key_id := v_who.id;
     is_admin := v_who.is_admin;
-    v_id := ARRAY[v_who.tenant_id, v_who.user_id];
-    v_rpm := ARRAY[v_who.tenant_rpm, v_who.user_rpm];
+    v_id := ARRAY[v_who.tenant_id, v_who.user_id, v_who.id];
+    v_rpm := ARRAY[v_who.tenant_rpm, v_who.user_rpm, v_who.key_rpm];
+    IF NOT v_who.may THEN
+        verdict := 'forbidden';
+        RETURN NEXT;
+        RETURN;
+    END IF;
 
-    FOR k IN 1 .. 2 LOOP
+    FOR k IN 1 .. 3 LOOP
         CONTINUE WHEN v_rpm[k] = 0;
         INSERT INTO slipway.rate_limits (tenant_id, scope, scope_id)
         VALUES (v_who.tenant_id, v_scope[k], v_id[k])
         ON CONFLICT DO NOTHING;
     END LOOP;
-    FOR k IN 1 .. 2 LOOP
+    FOR k IN 1 .. 3 LOOP
         CONTINUE WHEN v_rpm[k] = 0;
         SELECT l.tat_us
         INTO STRICT r
@@ -108,7 +121,7 @@ BEGIN
     END LOOP;
 
     v_now_us := (extract(epoch FROM clock_timestamp()) * 1000000)::bigint;
-    FOR k IN 1 .. 2 LOOP
+    FOR k IN 1 .. 3 LOOP
         CONTINUE WHEN v_rpm[k] = 0;
         v_wait := greatest(v_tat[k], v_now_us) - v_now_us
             - (v_rpm[k] - 1) * (60000000 / v_rpm[k]);
@@ -117,7 +130,7 @@ BEGIN
             retry_after_ms := greatest(retry_after_ms, (v_wait + 999) / 1000);
         END IF;
     END LOOP;
-    FOR k IN 1 .. 2 LOOP
+    FOR k IN 1 .. 3 LOOP
         CONTINUE WHEN v_rpm[k] = 0;
         v_step := 60000000 / v_rpm[k];
         IF verdict = 'ok' THEN
@@ -137,5 +150,5 @@ BEGIN
     RETURN NEXT;
 END;
 $$;
-COMMENT ON FUNCTION slipway.key_check(text, jsonb) IS
+COMMENT ON FUNCTION slipway.key_check(text, jsonb, text, text) IS
     'Authenticate a call that spends nothing and count it per minute.';

@@ -14,7 +14,11 @@ RETURNS TABLE (
     state text,
     created_at timestamptz,
     expires_at timestamptz,
-    revoked_at timestamptz
+    revoked_at timestamptz,
+    features text[],
+    models text[],
+    rpm integer,
+    daily_cap_pico bigint
 )
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -35,7 +39,8 @@ BEGIN
                 THEN 'disabled'
             ELSE 'active'
         END,
-        a.created_at, a.expires_at, a.revoked_at
+        a.created_at, a.expires_at, a.revoked_at, a.features, a.models,
+        a.rpm, a.daily_cap_pico
     FROM slipway.api_keys AS a
     JOIN slipway.users AS usr
         ON usr.tenant_id = a.tenant_id AND usr.id = a.user_id
@@ -46,4 +51,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION slipway.key_list(text) IS
-    'API keys by prefix, label and state; never the key.';
+    'API keys by prefix, label, state and scope; never the key.';

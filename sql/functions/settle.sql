@@ -76,7 +76,8 @@ BEGIN
 
     -- 2. The sums they change, sorted as they will be locked.
     WITH found AS MATERIALIZED (
-        SELECT s.request_id, s.tenant_id, s.user_id, s.day, s.system_day
+        SELECT s.request_id, s.tenant_id, s.user_id, s.day, s.system_day,
+            CASE WHEN s.key_capped THEN s.key_id END AS key_id
         FROM unnest(v_request, v_result) AS e (request_id, result)
         JOIN slipway.reservations AS s ON s.request_id = e.request_id
         WHERE e.result = ''
@@ -88,6 +89,10 @@ BEGIN
         SELECT 'tenant', f.tenant_id, f.tenant_id, f.day FROM found AS f
         UNION
         SELECT 'user', f.tenant_id, f.user_id, f.day FROM found AS f
+        UNION
+        SELECT 'user_key', f.tenant_id, f.key_id, f.day
+        FROM found AS f
+        WHERE f.key_id IS NOT NULL
     )
     SELECT array_agg(k.scope), array_agg(k.tenant_id), array_agg(k.scope_id),
         array_agg(k.day), (SELECT array_agg(f.request_id) FROM found AS f)
@@ -106,8 +111,11 @@ BEGIN
         AND e.request_id <> ALL (coalesce(v_found, '{}'));
     IF v_missing IS NOT NULL THEN
         WITH late AS MATERIALIZED (
-            SELECT c.tenant_id, c.user_id, c.day, c.system_day
+            SELECT c.tenant_id, c.user_id, c.day, c.system_day, a.id AS key_id
             FROM slipway.llm_calls AS c
+            LEFT JOIN slipway.api_keys AS a
+                ON a.tenant_id = c.tenant_id AND a.id = c.key_id
+                AND a.daily_cap_pico IS NOT NULL
             WHERE c.request_id = ANY (v_missing)
                 AND c.outcome = 'abandoned' AND c.basis = 'pessimistic'
         ), sums AS (
@@ -120,6 +128,10 @@ BEGIN
             SELECT 'tenant', l.tenant_id, l.tenant_id, l.day FROM late AS l
             UNION
             SELECT 'user', l.tenant_id, l.user_id, l.day FROM late AS l
+            UNION
+            SELECT 'user_key', l.tenant_id, l.key_id, l.day
+            FROM late AS l
+            WHERE l.key_id IS NOT NULL
         )
         SELECT array_agg(k.scope), array_agg(k.tenant_id),
             array_agg(k.scope_id), array_agg(k.day)
@@ -240,8 +252,11 @@ BEGIN
                     CROSS JOIN LATERAL (VALUES
                         ('system', 0::bigint, 0::bigint, g.system_day),
                         ('tenant', g.tenant_id, g.tenant_id, g.day),
-                        ('user', g.tenant_id, g.user_id, g.day)
+                        ('user', g.tenant_id, g.user_id, g.day),
+                        ('user_key', g.tenant_id,
+                            CASE WHEN g.key_capped THEN g.key_id END, g.day)
                     ) AS k (scope, tenant_id, scope_id, day)
+                    WHERE k.scope_id IS NOT NULL
                     GROUP BY k.tenant_id, k.scope, k.scope_id, k.day
                 ) AS x
                 WHERE d.tenant_id = x.tenant_id AND d.scope = x.scope

@@ -21,11 +21,17 @@ BEGIN
         DELETE FROM slipway.llm_calls AS c
         WHERE c.request_id = ANY (p_request_ids)
             AND c.outcome = 'abandoned' AND c.basis = 'pessimistic'
-        RETURNING c.*
+        RETURNING c.*, EXISTS (
+            SELECT
+            FROM slipway.api_keys AS a
+            WHERE a.tenant_id = c.tenant_id AND a.id = c.key_id
+                AND a.daily_cap_pico IS NOT NULL
+        ) AS key_capped
     ), kept AS (
         INSERT INTO slipway.llm_calls_superseded (tenant_id, request_id, day,
             cost_pico, call)
-        SELECT r.tenant_id, r.request_id, r.day, r.cost_pico, to_jsonb(r)
+        SELECT r.tenant_id, r.request_id, r.day, r.cost_pico,
+            to_jsonb(r) - 'key_capped'
         FROM reaped AS r
     ), again AS (
         INSERT INTO slipway.rollup_again (utc_day, request_id)
@@ -35,10 +41,10 @@ BEGIN
     ), opened AS (
         INSERT INTO slipway.reservations (request_id, tenant_id, user_id,
             key_id, feature, day, system_day, amount_pico,
-            granted_output_tokens, lease_until, created_at)
+            granted_output_tokens, lease_until, created_at, key_capped)
         SELECT r.request_id, r.tenant_id, r.user_id, r.key_id, r.feature,
             r.day, r.system_day, r.reserved_pico, 0, clock_timestamp(),
-            r.created_at
+            r.created_at, r.key_capped
         FROM reaped AS r
         RETURNING request_id
     ), moved AS (
@@ -55,8 +61,11 @@ BEGIN
             CROSS JOIN LATERAL (VALUES
                 ('system', 0::bigint, 0::bigint, r.system_day),
                 ('tenant', r.tenant_id, r.tenant_id, r.day),
-                ('user', r.tenant_id, r.user_id, r.day)
+                ('user', r.tenant_id, r.user_id, r.day),
+                ('user_key', r.tenant_id,
+                    CASE WHEN r.key_capped THEN r.key_id END, r.day)
             ) AS k (scope, tenant_id, scope_id, day)
+            WHERE k.scope_id IS NOT NULL
             GROUP BY k.tenant_id, k.scope, k.scope_id, k.day
         ) AS x
         WHERE d.tenant_id = x.tenant_id AND d.scope = x.scope

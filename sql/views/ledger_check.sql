@@ -7,16 +7,16 @@
 -- under full load, too.  Days that retention dropped are not compared.
 CREATE OR REPLACE VIEW slipway.ledger_check AS
 WITH ledger AS (
-    -- One pass over the calls, then each of the three scopes.
-    SELECT c.tenant_id, c.user_id, c.day, c.system_day,
+    -- One pass over the calls, then each of the scopes.
+    SELECT c.tenant_id, c.user_id, c.key_id, c.day, c.system_day,
         sum(c.cost_pico) AS settled, 0::numeric AS reserved, count(*) AS calls
     FROM slipway.llm_calls AS c
-    GROUP BY c.tenant_id, c.user_id, c.day, c.system_day
+    GROUP BY c.tenant_id, c.user_id, c.key_id, c.day, c.system_day
     UNION ALL
-    SELECT s.tenant_id, s.user_id, s.day, s.system_day, 0,
+    SELECT s.tenant_id, s.user_id, s.key_id, s.day, s.system_day, 0,
         sum(s.amount_pico), 0
     FROM slipway.reservations AS s
-    GROUP BY s.tenant_id, s.user_id, s.day, s.system_day
+    GROUP BY s.tenant_id, s.user_id, s.key_id, s.day, s.system_day
 ), sides AS (
     SELECT k.tenant_id, k.scope, k.scope_id, k.day, l.settled, l.reserved,
         l.calls, 0::numeric AS kept_settled, 0::numeric AS kept_reserved,
@@ -25,8 +25,15 @@ WITH ledger AS (
     CROSS JOIN LATERAL (VALUES
         ('system' COLLATE "C", 0::bigint, 0::bigint, l.system_day),
         ('tenant', l.tenant_id, l.tenant_id, l.day),
-        ('user', l.tenant_id, l.user_id, l.day)
+        ('user', l.tenant_id, l.user_id, l.day),
+        ('user_key', l.tenant_id, (
+            SELECT a.id
+            FROM slipway.api_keys AS a
+            WHERE a.tenant_id = l.tenant_id AND a.id = l.key_id
+                AND a.daily_cap_pico IS NOT NULL
+        ), l.day)
     ) AS k (scope, tenant_id, scope_id, day)
+    WHERE k.scope_id IS NOT NULL
     UNION ALL
     SELECT d.tenant_id, d.scope, d.scope_id, d.day, 0, 0, 0, d.settled,
         d.reserved, d.calls, true
@@ -124,9 +131,10 @@ COMMENT ON VIEW slipway.ledger_check IS
 COMMENT ON COLUMN slipway.ledger_check.fault IS 'What is wrong, in words.';
 COMMENT ON COLUMN slipway.ledger_check.tenant_id IS
     'The tenant; 0: the whole system.';
-COMMENT ON COLUMN slipway.ledger_check.scope IS 'system, tenant or user.';
+COMMENT ON COLUMN slipway.ledger_check.scope IS
+    'system, tenant, user or user_key.';
 COMMENT ON COLUMN slipway.ledger_check.scope_id IS
-    'The user, the tenant, or 0 for the system.';
+    'The key, the user, the tenant, or 0 for the system.';
 COMMENT ON COLUMN slipway.ledger_check.day IS
     'Day in the time zone of the tenant; in UTC for the system.';
 COMMENT ON COLUMN slipway.ledger_check.expected IS

@@ -31,24 +31,26 @@ enum {
 
 enum err auth_check(struct db *db, struct arena *a,
 		    const struct conf_limits *limits,
-		    const unsigned char key_hash[LEDGER_HASH_BYTES],
-		    struct ledger_admission *out, struct errbuf *e)
+		    const struct auth_question *q, struct ledger_admission *out,
+		    struct errbuf *e)
 {
 	char hex[2 * LEDGER_HASH_BYTES + 1];
 	struct buf defaults;
 	struct db_rows rows;
 	struct jw w;
 
-	id_hex(key_hash, LEDGER_HASH_BYTES, hex);
+	id_hex(q->key_hash, LEDGER_HASH_BYTES, hex);
 	buf_init(&defaults, a, DEFAULTS_BYTES);
 	jw_init(&w, &defaults);
 	jw_open_object(&w, NULL);
 	jw_int(&w, "user_rpm", limits->user_rpm);
 	jw_int(&w, "tenant_rpm", limits->tenant_rpm);
 	jw_close(&w);
-	const struct str params[] = {str_from(hex), buf_str(&defaults)};
-	ERR_TRY(db_call(db, a, "SELECT * FROM slipway.key_check($1, $2)",
-			params, 2, &rows, e));
+	const struct str params[] = {str_from(hex), buf_str(&defaults),
+				     q->feature, q->model};
+	ERR_TRY(db_call(db, a,
+			"SELECT * FROM slipway.key_check($1, $2, $3, $4)",
+			params, 4, &rows, e));
 	if (rows.nrows != 1)
 		return err_set(e, ERR_DB, "key_check gave %zu rows",
 			       rows.nrows);
@@ -105,6 +107,7 @@ enum err auth_gate_check(struct auth_gate *g, struct arena *a,
 			 struct str address, struct ledger_admission *out,
 			 struct errbuf *e)
 {
+	const struct auth_question q = {.key_hash = key_hash};
 	struct ledger_admit asked = {.input_pico = 0};
 	struct db *db = NULL;
 
@@ -112,7 +115,7 @@ enum err auth_gate_check(struct auth_gate *g, struct arena *a,
 	if (refusals_find(g->refusals, &asked, address, clock_mono_ms(), out))
 		return ERR_OK;
 	ERR_TRY(db_pool_get(g->pool, &db, e));
-	const enum err err = auth_check(db, a, g->limits, key_hash, out, e);
+	const enum err err = auth_check(db, a, g->limits, &q, out, e);
 	db_pool_put(g->pool, db);
 	ERR_TRY(err);
 	refusals_note(g->refusals, &asked, address, clock_mono_ms(), out);

@@ -11,6 +11,13 @@ struct conf_limits;
 struct db;
 struct db_pool;
 
+/* Who wants what; a key may be limited to some features and models. */
+struct auth_question {
+	const unsigned char *key_hash; /* LEDGER_HASH_BYTES */
+	struct str feature;            /* p NULL: it does not matter */
+	struct str model; /* provider/model that was named; p NULL: none */
+};
+
 /*
  * Resolve an API key and count the request against its RPM limits, for routes
  * that spend nothing (slipway.key_check).  Routes that spend do it within
@@ -21,10 +28,11 @@ struct db_pool;
  * Returns ERR_OK when the question was answered (see out->verdict) or ERR_DB.
  * Blocks: one query.
  */
-ERR_MUST_USE enum err
-auth_check(struct db *db, struct arena *a, const struct conf_limits *limits,
-	   const unsigned char key_hash[LEDGER_HASH_BYTES],
-	   struct ledger_admission *out, struct errbuf *e);
+ERR_MUST_USE enum err auth_check(struct db *db, struct arena *a,
+				 const struct conf_limits *limits,
+				 const struct auth_question *q,
+				 struct ledger_admission *out,
+				 struct errbuf *e);
 
 /*
  * A door for such routes that remembers whom it turned away (refusals.h), so

@@ -102,8 +102,8 @@ static int64_t floor_of(const struct ledger_admit *in)
 
 static bool is_cap(enum err verdict)
 {
-	return verdict == ERR_USER_CAP || verdict == ERR_TENANT_CAP ||
-	       verdict == ERR_SYSTEM_CAP;
+	return verdict == ERR_KEY_CAP || verdict == ERR_USER_CAP ||
+	       verdict == ERR_TENANT_CAP || verdict == ERR_SYSTEM_CAP;
 }
 
 /* How long an answer holds here; 0 = it is not remembered. */

@@ -52,6 +52,8 @@ static const struct err_entry catalogue[ERR_MAX] = {
 	[ERR_CLOSED] = {"client_closed", 499, false, false, "The client left."},
 	[ERR_RATE_LIMITED] = {"rate_limited", 429, true, true,
 			      "Too many requests. Please wait a moment."},
+	[ERR_KEY_CAP] = {"key_cap", 429, false, true,
+			 "The budget of this API key for today is used up."},
 	[ERR_USER_CAP] = {"user_cap", 429, false, true,
 			  "Your budget for today is used up."},
 	[ERR_TENANT_CAP] = {"tenant_cap", 429, false, true,

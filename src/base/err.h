@@ -33,7 +33,8 @@ enum err {
 	ERR_BLOCKED,         /* a guard refused it */
 	ERR_CLOSED,          /* the client left */
 	/* the limits */
-	ERR_RATE_LIMITED, /* RPM of user or tenant */
+	ERR_RATE_LIMITED, /* RPM of key, user or tenant */
+	ERR_KEY_CAP,      /* daily budget of the API key alone */
 	ERR_USER_CAP,     /* daily budget of the user */
 	ERR_TENANT_CAP,   /* daily budget of the tenant */
 	ERR_SYSTEM_CAP,   /* daily budget of the whole system */

@@ -10,9 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NUMBER_BYTES 24
-#define RPM_MAX      1000000
-
 /* What `set` and `clear` are about. */
 struct target {
 	const char *words[2]; /* scope, name */
@@ -36,45 +33,6 @@ static enum err read_target(struct cli *cli, size_t nwords, struct target *t)
 	return ERR_OK;
 }
 
-/* "1.50" in pico-dollars, "none" as -1; without text SQL NULL. */
-static enum err read_usd(struct cli *cli, const char *text,
-			 char out[static NUMBER_BYTES], struct str *param)
-{
-	int64_t pico = -1;
-
-	*param = STR_NONE;
-	if (text == NULL)
-		return ERR_OK;
-	if (strcmp(text, "none") != 0 &&
-	    num_parse_usd(str_from(text), &pico) != ERR_OK)
-		return err_set(&cli->err, ERR_INVALID_REQUEST,
-			       "--daily-usd takes dollars such as 1.50, or "
-			       "none");
-	(void)snprintf(out, NUMBER_BYTES, "%" PRId64, pico);
-	*param = str_from(out);
-	return ERR_OK;
-}
-
-/* "20", "none" as 0; without text SQL NULL. */
-static enum err read_rpm(struct cli *cli, const char *text,
-			 char out[static NUMBER_BYTES], struct str *param)
-{
-	int64_t rpm = 0;
-
-	*param = STR_NONE;
-	if (text == NULL)
-		return ERR_OK;
-	if (strcmp(text, "none") != 0 &&
-	    num_parse_i64(str_from(text), 1, RPM_MAX, &rpm) != ERR_OK)
-		return err_set(&cli->err, ERR_INVALID_REQUEST,
-			       "--rpm takes requests per minute, 1 to %d, or "
-			       "none",
-			       RPM_MAX);
-	(void)snprintf(out, NUMBER_BYTES, "%" PRId64, rpm);
-	*param = str_from(out);
-	return ERR_OK;
-}
-
 static enum cli_exit set(struct cli *cli, int argc, char **argv)
 {
 	struct target t = {.tenant = NULL};
@@ -85,15 +43,15 @@ static enum cli_exit set(struct cli *cli, int argc, char **argv)
 		{.name = "--daily-usd", .value = &usd},
 		{.name = "--rpm", .value = &rpm},
 	};
-	char usd_text[NUMBER_BYTES];
-	char rpm_text[NUMBER_BYTES];
+	char usd_text[CLI_NUMBER_BYTES];
+	char rpm_text[CLI_NUMBER_BYTES];
 	struct str params[4];
 	size_t n = 0;
 
 	if (cli_args(cli, argc, argv, options, 3, t.words, 2, &n) != ERR_OK ||
 	    read_target(cli, n, &t) != ERR_OK ||
-	    read_usd(cli, usd, usd_text, &params[2]) != ERR_OK ||
-	    read_rpm(cli, rpm, rpm_text, &params[3]) != ERR_OK)
+	    cli_usd(cli, usd, usd_text, &params[2]) != ERR_OK ||
+	    cli_rpm(cli, rpm, rpm_text, &params[3]) != ERR_OK)
 		return cli_usage(cli, argv[0]);
 	if (usd == NULL && rpm == NULL)
 		return cli_missing(cli, argv[0], "--daily-usd or --rpm");

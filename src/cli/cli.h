@@ -116,6 +116,21 @@ struct cli_holder {
 enum cli_exit cli_set_disabled(struct cli *cli, int argc, char **argv,
 			       const struct cli_holder *holder, bool disabled);
 
+#define CLI_NUMBER_BYTES 24
+
+/* "1.50" in pico-dollars, "none" as -1; without text SQL NULL. */
+ERR_MUST_USE enum err cli_usd(struct cli *cli, const char *text,
+			      char out[static CLI_NUMBER_BYTES],
+			      struct str *param);
+
+/* "20", "none" as 0; without text SQL NULL. */
+ERR_MUST_USE enum err cli_rpm(struct cli *cli, const char *text,
+			      char out[static CLI_NUMBER_BYTES],
+			      struct str *param);
+
+/* "a, b" as an array of PostgreSQL; without text SQL NULL. */
+struct str cli_list(struct cli *cli, const char *text);
+
 /* Print rows below titles, in aligned columns; SQL NULL as "-". */
 void cli_table(const char *const *titles, const struct db_rows *rows);
 

@@ -28,46 +28,75 @@ static enum err expiry(struct cli *cli, const char *text,
 	return ERR_OK;
 }
 
-static enum err register_key(struct cli *cli, struct str user, const char *key,
-			     struct str label, struct str expires,
-			     struct db_rows *rows)
+/* What a key may do, as the arguments say. */
+struct scope {
+	const char *expires;
+	const char *features;
+	const char *models;
+	const char *rpm;
+	const char *usd;
+};
+
+/* Parameters 5 to 9 of slipway.key_create(). */
+static enum err read_scope(struct cli *cli, const struct scope *s,
+			   struct str params[static 5])
+{
+	char *const when = arena_alloc(&cli->arena, CLOCK_TEXT_BYTES);
+	char *const rpm = arena_alloc(&cli->arena, CLI_NUMBER_BYTES);
+	char *const usd = arena_alloc(&cli->arena, CLI_NUMBER_BYTES);
+
+	ERR_TRY(expiry(cli, s->expires, when, &params[0]));
+	params[1] = cli_list(cli, s->features);
+	params[2] = cli_list(cli, s->models);
+	ERR_TRY(cli_rpm(cli, s->rpm, rpm, &params[3]));
+	return cli_usd(cli, s->usd, usd, &params[4]);
+}
+
+static enum err register_key(struct cli *cli, const char *key,
+			     struct str params[static 9], struct db_rows *rows)
 {
 	char prefix[AUTH_PREFIX_BYTES];
 	char hash[AUTH_HEX_BYTES];
 
 	auth_key_prefix(str_from(key), prefix);
 	auth_sha256_hex(str_from(key), hash);
-	const struct str params[] = {user, str_from(hash), str_from(prefix),
-				     label, expires};
-	return cli_call(cli, "SELECT slipway.key_create($1, $2, $3, $4, $5)",
-			params, 5, rows);
+	params[1] = str_from(hash);
+	params[2] = str_from(prefix);
+	return cli_call(cli,
+			"SELECT slipway.key_create($1, $2, $3, $4, $5, $6, "
+			"$7, $8, $9)",
+			params, 9, rows);
 }
 
 static enum cli_exit create(struct cli *cli, int argc, char **argv)
 {
 	const char *tenant = NULL;
 	const char *label = "";
-	const char *expires = NULL;
 	const char *user = NULL;
+	struct scope scope = {.expires = NULL};
 	const struct cli_option options[] = {
 		{.name = "--tenant", .value = &tenant},
 		{.name = "--label", .value = &label},
-		{.name = "--expires", .value = &expires},
+		{.name = "--expires", .value = &scope.expires},
+		{.name = "--feature", .value = &scope.features},
+		{.name = "--model", .value = &scope.models},
+		{.name = "--rpm", .value = &scope.rpm},
+		{.name = "--daily-usd", .value = &scope.usd},
 	};
-	char when[CLOCK_TEXT_BYTES];
 	char key[AUTH_KEY_BYTES];
+	struct str params[9];
 	struct db_rows rows;
-	struct str at;
 	size_t n = 0;
 
-	if (cli_args(cli, argc, argv, options, 3, &user, 1, &n) != ERR_OK ||
-	    expiry(cli, expires, when, &at) != ERR_OK)
+	if (cli_args(cli, argc, argv, options, 7, &user, 1, &n) != ERR_OK ||
+	    read_scope(cli, &scope, &params[4]) != ERR_OK)
 		return cli_usage(cli, argv[0]);
 	if (n == 0)
 		return cli_missing(cli, argv[0], "the USER it is for");
 	auth_key_generate(key);
-	const enum err err = register_key(cli, cli_user_name(cli, tenant, user),
-					  key, str_from(label), at, &rows);
+	params[0] = cli_user_name(cli, tenant, user);
+	params[3] = str_from(label);
+	const enum err err = register_key(cli, key, params, &rows);
 	if (err != ERR_OK) {
 		auth_key_wipe(key);
 		return cli_fail(cli, argv[0], err);
@@ -84,9 +113,9 @@ static enum cli_exit create(struct cli *cli, int argc, char **argv)
 
 static enum cli_exit list(struct cli *cli, int argc, char **argv)
 {
-	static const char *const titles[] = {"ID",      "TENANT", "USER",
-					     "PREFIX",  "LABEL",  "STATE",
-					     "CREATED", "EXPIRES"};
+	static const char *const titles[] = {"ID",      "TENANT",  "USER",
+					     "PREFIX",  "LABEL",   "STATE",
+					     "CREATED", "EXPIRES", "MAY"};
 	const char *tenant = NULL;
 	const char *user = NULL;
 	const struct cli_option options[] = {
@@ -106,7 +135,13 @@ static enum cli_exit list(struct cli *cli, int argc, char **argv)
 			 "to_char(created_at AT TIME ZONE 'UTC', "
 			 "'YYYY-MM-DD HH24:MI\"Z\"'), "
 			 "to_char(expires_at AT TIME ZONE 'UTC', "
-			 "'YYYY-MM-DD HH24:MI\"Z\"') FROM slipway.key_list($1)",
+			 "'YYYY-MM-DD HH24:MI\"Z\"'), "
+			 "concat_ws('; ', "
+			 "'features ' || array_to_string(features, ', '), "
+			 "'models ' || array_to_string(models, ', '), "
+			 "nullif(rpm, 0) || ' rpm', '$' || round("
+			 "nullif(daily_cap_pico, -1) / 1e12, 2) || ' a day') "
+			 "FROM slipway.key_list($1)",
 			 &param, 1, &rows);
 	if (err != ERR_OK)
 		return cli_fail(cli, argv[0], err);

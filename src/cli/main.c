@@ -31,7 +31,8 @@ static const struct cli_command commands[] = {
 	 "user password NAME [--tenant T] [--email ADDRESS] <FILE",
 	 "people and programs that call", false},
 	{"key", cli_key,
-	 "key create USER [--tenant T] [--label L] [--expires 90d] | "
+	 "key create USER [--tenant T] [--label L] [--expires 90d] "
+	 "[--feature F,F] [--model P/M,P/*] [--rpm N] [--daily-usd N] | "
 	 "key list [USER] [--tenant T] | key revoke ID|PREFIX",
 	 "API keys; a new one is shown once", false},
 	{"invite", cli_invite,

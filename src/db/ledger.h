@@ -65,7 +65,8 @@ struct ledger_admit {
 	unsigned char key_hash[LEDGER_HASH_BYTES]; /* SHA-256 of the API key */
 	char request_id[ID_REQUEST_BYTES];
 	char feature[LEDGER_NAME_BYTES];
-	bool needs_admin; /* the caller named a provider/model itself */
+	bool needs_admin; /* the caller named a provider/model itself: */
+	char model[LEDGER_NAME_BYTES];
 	/* the upper bound: input_pico + max_output_tokens * output_pico */
 	int64_t input_pico;
 	int64_t output_pico; /* per output token */
@@ -77,8 +78,8 @@ struct ledger_admit {
 /* What came of it. */
 struct ledger_admission {
 	enum err verdict; /* ERR_OK, UNAUTHORIZED, FORBIDDEN, RATE_LIMITED,
-			     USER_CAP, TENANT_CAP, SYSTEM_CAP, PAUSED, DB,
-			     CONFIG (schema missing), INTERNAL */
+			     KEY_CAP, USER_CAP, TENANT_CAP, SYSTEM_CAP, PAUSED,
+			     DB, CONFIG (schema missing), INTERNAL */
 	int64_t tenant_id;
 	int64_t user_id;
 	int64_t key_id;
@@ -87,10 +88,10 @@ struct ledger_admission {
 	int64_t reserved_pico;
 	int64_t retry_after_ms; /* of a refusal; 0 = unknown */
 	int64_t reset_ms;       /* wall clock when the daily caps reset */
-	int64_t limit_rpm;      /* the tighter of user and tenant; 0 none */
+	int64_t limit_rpm;      /* the tightest of all; 0 none */
 	int64_t remaining_rpm;
 	int64_t reset_rpm_ms;  /* until the full burst is back */
-	int64_t cap_pico;      /* the user's daily cap; -1 none */
+	int64_t cap_pico;      /* daily cap of key or user; -1 none */
 	int64_t cap_left_pico; /* headroom after this reservation */
 };
 

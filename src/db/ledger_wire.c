@@ -67,6 +67,8 @@ static void write_admit(struct jw *w, const struct ledger_admit *q)
 	jw_c(w, "request_id", q->request_id);
 	jw_c(w, "feature", q->feature);
 	jw_bool(w, "needs_admin", q->needs_admin);
+	if (q->needs_admin)
+		jw_c(w, "model", q->model);
 	jw_int(w, "input_pico", q->input_pico);
 	jw_int(w, "output_pico", q->output_pico);
 	jw_int(w, "max_output_tokens", q->max_output_tokens);

@@ -6,6 +6,7 @@
  */
 #include "llm/call.h"
 
+#include "auth/check.h"
 #include "auth/identify.h"
 #include "auth/refusals.h"
 #include "base/clock.h"
@@ -18,6 +19,7 @@
 #include "llm/app.h"
 #include "llm/circuit.h"
 #include "llm/last_tier.h"
+#include "llm/limits.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -186,6 +188,8 @@ static void fill_admission(struct call *c)
 	(void)snprintf(in->feature, sizeof(in->feature), "%s",
 		       c->feature->name);
 	in->needs_admin = c->model_named.n > 0;
+	(void)snprintf(in->model, sizeof(in->model), STR_FMT,
+		       STR_ARG(c->model_named));
 	in->max_output_tokens = max_output;
 	in->min_output_tokens = c->feature->min_output_tokens < max_output
 					? c->feature->min_output_tokens
@@ -360,9 +364,50 @@ enum err call_identify(struct call *c)
 	return ERR_OK;
 }
 
+/* Whether the key may call this feature and name this model. */
+static enum err may_name(struct call *c)
+{
+	struct app *const app = c->app;
+	struct ledger_admit *const in = &c->op.admit;
+	const struct auth_question q = {
+		in->key_hash, str_from(c->feature->name), c->model_named};
+	struct db *db = NULL;
+
+	if (refusals_find(app->refusals, in, remote(c), clock_mono_ms(),
+			  &c->admission))
+		return limits_apply(c->req, &c->admission);
+	ERR_TRY(db_pool_get(app->pool, &db, &c->req->err));
+	const enum err err = auth_check(db, &c->req->arena, &app->conf->limits,
+					&q, &c->admission, &c->req->err);
+	db_pool_put(app->pool, db);
+	ERR_TRY(err);
+	refusals_note(app->refusals, in, remote(c), clock_mono_ms(),
+		      &c->admission);
+	return limits_apply(c->req, &c->admission);
+}
+
+/*
+ * A model was named that cannot be used.  What is wrong with it is told only
+ * to who may name it: others learn no more than that they may not.
+ */
+static enum err no_route(struct call *c, enum err err)
+{
+	const struct errbuf why = c->req->err;
+
+	if (c->model_named.n == 0 || c->feature == NULL || err == ERR_DB)
+		return err;
+	err_clear(&c->req->err);
+	ERR_TRY(may_name(c));
+	c->req->err = why;
+	return err;
+}
+
 enum err call_run(struct call *c)
 {
-	ERR_TRY(find_route(c));
+	const enum err err = find_route(c);
+
+	if (err != ERR_OK)
+		return no_route(c, err);
 	fill_admission(c);
 	c->prepare.run = prepare;
 	c->task.run = call_start;

@@ -67,8 +67,8 @@ enum err limits_apply(struct req *req, const struct ledger_admission *a)
 			       "Too many requests. Try again in %" PRId64 " s.",
 			       ceil_s(a->retry_after_ms));
 	}
-	if (a->verdict == ERR_USER_CAP || a->verdict == ERR_TENANT_CAP ||
-	    a->verdict == ERR_SYSTEM_CAP)
+	if (a->verdict == ERR_KEY_CAP || a->verdict == ERR_USER_CAP ||
+	    a->verdict == ERR_TENANT_CAP || a->verdict == ERR_SYSTEM_CAP)
 		return refuse_cap(req, a);
 	return a->verdict;
 }

@@ -17,7 +17,8 @@ from livesite import ROOT, Site
 from mock import Mock
 
 MODULES = (
-    "crash", "health", "input", "auth", "accounts", "chat", "stream", "money", "limits", "burst",
+    "crash", "health", "input", "auth", "accounts", "chat", "stream", "money", "limits", "scopes",
+    "burst",
     "docs", "faults", "workers", "admin", "size", "status", "resilience", "page", "openai",
     "signup", "oidc", "records",
 )  # fmt: skip

@@ -29,6 +29,7 @@ static void admit(void **state)
 				.request_id = "req_0001",
 				.feature = "ch\"at",
 				.needs_admin = true,
+				.model = "a/b",
 				.input_pico = 5000,
 				.output_pico = 7,
 				.max_output_tokens = 1024,
@@ -45,7 +46,8 @@ static void admit(void **state)
 		got, "{\"key_hash\":\"0001fe00000000000000000000000000"
 		     "00000000000000000000000000000000\","
 		     "\"request_id\":\"req_0001\",\"feature\":\"ch\\\"at\","
-		     "\"needs_admin\":true,\"input_pico\":5000,"
+		     "\"needs_admin\":true,\"model\":\"a/b\","
+		     "\"input_pico\":5000,"
 		     "\"output_pico\":7,\"max_output_tokens\":1024,"
 		     "\"min_output_tokens\":64,\"lease_ms\":600000}"));
 	arena_release(&a);

@@ -63,6 +63,8 @@ static void contract_of_the_refusals(void **state)
 	assert_int_equal(err_entry(ERR_UNAUTHORIZED)->status, 401);
 	assert_int_equal(err_entry(ERR_RATE_LIMITED)->status, 429);
 	assert_true(err_entry(ERR_RATE_LIMITED)->retryable);
+	assert_int_equal(err_entry(ERR_KEY_CAP)->status, 429);
+	assert_false(err_entry(ERR_KEY_CAP)->retryable);
 	assert_int_equal(err_entry(ERR_USER_CAP)->status, 429);
 	assert_false(err_entry(ERR_USER_CAP)->retryable);
 	assert_int_equal(err_entry(ERR_TENANT_CAP)->status, 429);
