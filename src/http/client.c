@@ -157,6 +157,9 @@ void client_open(struct client *c, struct req *req, size_t max_bytes)
 	if (c->next != NULL)
 		c->next->prev = &c->next;
 	*list = c;
+	c->gone = req->conn.fd < 0;
+	if (c->gone)
+		return;
 	/* epoll refuses plain files: they are always writable */
 	c->pollable = fstat(req->conn.fd, &st) == 0 && !S_ISREG(st.st_mode) &&
 		      !S_ISCHR(st.st_mode);

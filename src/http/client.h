@@ -44,7 +44,8 @@ struct client {
 };
 
 /*
- * Take over req on the loop thread; callbacks must be set before.
+ * Take over req on the loop thread; callbacks must be set before.  A client
+ * of worker_detached() is gone from the start, and on_gone is not called.
  * max_bytes: ceiling of what may wait unsent.
  */
 void client_open(struct client *c, struct req *req, size_t max_bytes);

@@ -54,10 +54,18 @@ void conn_cgi(struct conn *c)
 	c->fd = STDOUT_FILENO;
 }
 
+void conn_none(struct conn *c)
+{
+	c->fcgx = NULL;
+	c->fd = -1;
+}
+
 struct str conn_env(const struct conn *c, const char *name)
 {
 	FCGX_Request *const r = c->fcgx;
 
+	if (c->fd < 0)
+		return STR_NONE;
 	return str_from(r != NULL ? FCGX_GetParam(name, r->envp)
 				  : getenv(name));
 }
@@ -142,6 +150,8 @@ void conn_finish(struct conn *c)
 {
 	FCGX_Request *const r = c->fcgx;
 
+	if (c->fd < 0)
+		return;
 	if (r == NULL) {
 		(void)close(STDOUT_FILENO);
 		return;

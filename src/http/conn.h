@@ -17,7 +17,7 @@ struct arena;
  */
 struct conn {
 	void *fcgx; /* FCGX_Request, NULL for CGI */
-	int fd;     /* to watch for room and for the client's leaving */
+	int fd; /* to watch for room and for the client's leaving; -1: none */
 };
 
 /*
@@ -50,6 +50,9 @@ ERR_MUST_USE enum err conn_accept(struct conn *c, struct arena *a);
 
 /* The one request of a plain CGI process. */
 void conn_cgi(struct conn *c);
+
+/* No connection at all: no variables, nobody to write to. */
+void conn_none(struct conn *c);
 
 /* A CGI variable ("REQUEST_METHOD", "HTTP_ACCEPT"); empty when not set. */
 struct str conn_env(const struct conn *c, const char *name);

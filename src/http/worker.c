@@ -14,11 +14,13 @@
 #include "http/client.h"
 #include "http/problem.h"
 #include "http/process.h"
+#include "http/route.h"
 
 #include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
@@ -145,29 +147,6 @@ static void req_describe(struct req *req)
 		req->path.n--;
 }
 
-static bool path_matches(const struct route *route, struct str path)
-{
-	if (route->paths[0] == NULL)
-		return true;
-	for (size_t i = 0; i < ROUTE_MAX_PATHS && route->paths[i] != NULL; i++)
-		if (str_eq_c(path, route->paths[i]))
-			return true;
-	return false;
-}
-
-static bool method_allowed(const struct route *route, struct str method)
-{
-	struct str rest = str_from(route->methods);
-	struct str name;
-
-	while (rest.n > 0) {
-		(void)str_cut(rest, ',', &name, &rest);
-		if (str_eq(str_trim(name), method))
-			return true;
-	}
-	return false;
-}
-
 /* What is checked before the route's own code sees the request. */
 static enum err req_check(struct worker *w, struct req *req)
 {
@@ -179,11 +158,11 @@ static enum err req_check(struct worker *w, struct req *req)
 		return err_set(&req->err, ERR_BUSY,
 			       "[server] max_calls of %zu are in flight",
 			       max_calls);
-	if (!path_matches(route, req->path))
+	if (!route_matches(route, req->path))
 		return err_set(&req->err, ERR_NOT_FOUND,
 			       "there is nothing at " STR_FMT,
 			       STR_ARG(req->path));
-	if (!method_allowed(route, req->method)) {
+	if (!route_allows(route, req->method)) {
 		res_header(req, "Allow", str_from(route->methods));
 		return err_set(&req->err, ERR_METHOD,
 			       "this takes %s, not " STR_FMT, route->methods,
@@ -235,6 +214,40 @@ static void req_end(struct req *req)
 		wake_intake(w, WORKER_MAX_INTAKE);
 }
 
+static bool is_draining(struct worker *w, bool *idle)
+{
+	(void)pthread_mutex_lock(&w->lock);
+	const bool draining = w->draining;
+	*idle = w->in_flight == 0;
+	(void)pthread_mutex_unlock(&w->lock);
+	return draining;
+}
+
+static void count_in(struct worker *w)
+{
+	(void)pthread_mutex_lock(&w->lock);
+	w->in_flight++;
+	if (w->in_flight > w->peak)
+		w->peak = w->in_flight;
+	(void)pthread_mutex_unlock(&w->lock);
+}
+
+struct req *worker_detached(struct worker *w, const struct req *like)
+{
+	bool idle = false;
+
+	if (w->cgi || is_draining(w, &idle))
+		return NULL;
+	struct req *const req = req_new(w);
+	conn_none(&req->conn);
+	id_request(req->id);
+	memcpy(req->trace_id, like->trace_id, sizeof(req->trace_id));
+	req->accepted_us = clock_mono_us();
+	buf_init(&req->head, &req->arena, REQ_HEAD_BYTES);
+	count_in(w);
+	return req;
+}
+
 static void on_finished(struct worker_job *job)
 {
 	req_end(CONTAINER_OF(job, struct req, end));
@@ -248,11 +261,7 @@ void worker_finish(struct worker *w, struct req *req)
 
 static void serve(struct worker *w, struct req *req)
 {
-	(void)pthread_mutex_lock(&w->lock);
-	w->in_flight++;
-	if (w->in_flight > w->peak)
-		w->peak = w->in_flight;
-	(void)pthread_mutex_unlock(&w->lock);
+	count_in(w);
 	req_describe(req);
 	conn_timeouts(&req->conn, w->conf.server.body_timeout_ms,
 		      w->conf.server.write_timeout_ms);
@@ -282,15 +291,6 @@ static struct worker_job *pop_job(struct worker *w)
 	}
 	(void)pthread_mutex_unlock(&w->lock);
 	return job;
-}
-
-static bool is_draining(struct worker *w, bool *idle)
-{
-	(void)pthread_mutex_lock(&w->lock);
-	const bool draining = w->draining;
-	*idle = w->in_flight == 0;
-	(void)pthread_mutex_unlock(&w->lock);
-	return draining;
 }
 
 enum turn { TURN_END, TURN_ACCEPT, TURN_JOB };

@@ -71,6 +71,13 @@ size_t worker_in_flight(struct worker *w);
 /* Let an intake thread run job, where waiting is allowed.  From any thread. */
 void worker_post(struct worker *w, struct worker_job *job);
 
+/*
+ * A request that nobody sent and nobody waits for, for a call of our own.  It
+ * has an id of its own and the trace of `like`.  NULL when this process is
+ * about to end or serves one request only.  End it with worker_finish().
+ */
+struct req *worker_detached(struct worker *w, const struct req *like);
+
 /* The loop is done with req: let an intake thread end it. */
 void worker_finish(struct worker *w, struct req *req);
 

@@ -21,6 +21,7 @@
 #include "llm/app.h"
 #include "llm/circuit.h"
 #include "llm/limits.h"
+#include "llm/shadow.h"
 
 #include <assert.h>
 
@@ -47,6 +48,8 @@ static void on_settled(struct loop_task *task)
 			call_send_error(c, err);
 	}
 	call_log(c);
+	if (err == ERR_OK && !c->degraded)
+		shadow_maybe(c);
 	client_close(&c->client);
 }
 
@@ -132,7 +135,8 @@ static void on_event(struct llm_sink *sink, const struct llm_event *ev)
 static void refuse(struct call *c, enum err err)
 {
 	c->state = CALL_ENDED;
-	call_send_error(c, err);
+	if (!c->client.gone)
+		call_send_error(c, err);
 	call_log_refusal(c, err);
 	client_close(&c->client);
 }

@@ -14,6 +14,7 @@
 #include "http/worker.h"
 #include "llm/app.h"
 #include "llm/call.h"
+#include "llm/internal.h"
 #include "json/json.h"
 
 #include <stdio.h>
@@ -166,39 +167,6 @@ static const struct encoder encoder = {
 	.problem_status = problem_status,
 };
 
-/* The feature without what makes a question dear. */
-static const struct conf_feature *bare(struct arena *a,
-				       const struct conf_feature *f)
-{
-	struct conf_feature *const out = ARENA_NEW(a, struct conf_feature);
-
-	*out = *f;
-	out->prompt = "";
-	out->passages = 0;
-	out->max_output_tokens = MAX_TOKENS;
-	out->min_output_tokens = 1;
-	return out;
-}
-
-static enum err caller(struct app *app, struct db *db, struct req *req,
-		       unsigned char hash[static LEDGER_HASH_BYTES])
-{
-	char cap[TEXT_BYTES];
-	struct db_rows rows;
-
-	(void)snprintf(cap, sizeof(cap), "%lld",
-		       (long long)app->conf->status.probe_daily_pico);
-	const struct str params[] = {STR("probe"), str_from(cap)};
-	ERR_TRY(db_call(db, &req->arena,
-			"SELECT encode(slipway.internal_caller($1, "
-			"$2::bigint), 'hex')",
-			params, 2, &rows, &req->err));
-	if (!id_unhex(db_str(&rows, 0, 0), hash, LEDGER_HASH_BYTES))
-		return err_set(&req->err, ERR_INTERNAL,
-			       "internal_caller() gave no hash");
-	return ERR_OK;
-}
-
 /* There is never more than one probe of a feature, so each has a place. */
 static struct probe *probe_of(struct app *app, const struct conf_feature *f)
 {
@@ -221,14 +189,19 @@ static enum err ask(struct app *app, struct db *db, struct req *req,
 	struct call *const c = ARENA_NEW(&req->arena, struct call);
 	struct probe *const p = probe_of(app, f);
 
-	ERR_TRY(caller(app, db, req, c->op.admit.key_hash));
+	struct conf_feature *const bare = internal_feature(&req->arena, f);
+
+	c->req = req;
+	ERR_TRY(internal_identify(c, db, "probe",
+				  app->conf->status.probe_daily_pico));
+	bare->max_output_tokens = MAX_TOKENS;
+	bare->min_output_tokens = 1;
 	p->app = app;
 	(void)snprintf(p->feature, sizeof(p->feature), "%s", f->name);
-	c->req = req;
 	c->app = app;
 	c->encoder = &encoder;
 	c->encoder_state = p;
-	c->feature = bare(&req->arena, f);
+	c->feature = bare;
 	c->messages = ARENA_NEW(&req->arena, struct llm_message);
 	c->messages[0] = (struct llm_message){
 		.role = LLM_USER, .text = STR("Answer with the word ok.")};

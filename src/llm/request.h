@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct arena;
+
 /*
  * A request in normal form: what every dialect of clients is decoded to and
  * every kind of provider is asked with.  Plain data, borrowed from the arena of
@@ -120,6 +122,10 @@ struct llm_request {
  */
 int64_t llm_request_bound_tokens(const struct llm_request *r,
 				 int64_t image_tokens);
+
+/* Copy r with all its texts to a, so that it can outlive its call. */
+void llm_request_copy(struct arena *a, const struct llm_request *r,
+		      struct llm_request *out);
 
 /* Bytes that writing r as JSON takes, roughly: a first guess for a buffer. */
 size_t llm_request_bytes(const struct llm_request *r);

@@ -195,6 +195,13 @@ route = dead/m, static
 collection = e2e
 canned = Our robot sleeps.
 
+[feature shadowed]
+route = mock/m
+prompt = You are a test.
+shadow = mock/second
+shadow_percent = 100
+shadow_daily_usd = 0.0009
+
 [feature going-on]
 route = mock/m, mock/second
 continue_on_fallback = yes

@@ -273,3 +273,44 @@ def health_by_traffic(site):
     eq((status, body["source"]), (200, "built_in"))
     eq(site.mock.count(), before)
     check_problem(site.http.get("/health/llm", feature="nosuch"), 404, "unknown_feature")
+
+
+@case(modes=("lighttpd", "apache-proxy", "apache-fcgid"))
+def shadow_traffic(site):
+    """The same request goes to the shadow, too, after the answer: recorded, capped on its own, and never
+    shown."""
+    site.mock.script("second", "text=never+shown,tokens=2,in=10")
+    user = site.user()
+    reply = user.chat("hello, shadow", feature="shadowed")
+    eq(reply.json()["model_route"], "mock/m")
+    assert "never" not in reply.body.decode(), reply
+    row = wait_for(lambda: shadow_calls(site), "the shadow's call")[0]
+    eq((row["model_route"], row["outcome"], row["feature"]), ("mock/second", "done", "shadowed"))
+    eq(user.spend()["calls"], 1, "calls of the user")
+    both = [c for c in site.mock.state()["last"] if c["model"] in ("m", "second")][-2:]
+    eq(*[json.loads(c["body"])["messages"] for c in both])
+    # Its budget ends, and with it the shadow, not the feature.
+    site.sql(
+        "UPDATE slipway.daily_spend SET settled = 899000000 WHERE scope = 'user' AND scope_id = :'id'",
+        id=row["user_id"],
+    )
+    site.mock.reset()
+    eq(user.chat(feature="shadowed").status, 200)
+    wait_for(lambda: "shadowed" in refusals(site), "the refusal of the shadow")
+    eq(models(site), {"m": 1}, "provider calls")
+    site.sql(
+        "UPDATE slipway.daily_spend SET settled = :'cost' WHERE scope = 'user' AND scope_id = :'id'",
+        id=row["user_id"], cost=row["cost_pico"],
+    )  # fmt: skip
+
+
+def shadow_calls(site):
+    return site.sql(
+        "SELECT c.* FROM slipway.llm_calls c JOIN slipway.users u ON u.id = c.user_id"
+        " WHERE u.name = 'shadow-shadowed'"
+    )
+
+
+def refusals(site):
+    lines = [json.loads(x) for x in site.log_text().splitlines()]
+    return [x["feature"] for x in lines if x.get("event") == "call_refused" and x["error"] == "user_cap"]
