@@ -5,7 +5,9 @@
 import { announce } from "./dom.js";
 import { money, speak, t } from "./i18n.js";
 import { keepsTalks, startPanels } from "./panels.js";
-import { credentials, forgetKey, hasKey, setKey, urlOf } from "./session.js";
+import {
+	account, credentials, forgetKey, hasKey, mayAsk, setKey, urlOf,
+} from "./session.js";
 import { deleteTalk, saveTalk } from "./store.js";
 import { Problem, Stream } from "./stream.js";
 import { Turn } from "./turn.js";
@@ -50,6 +52,7 @@ function saveKey(event) {
 		return askForKey(t(key === "" ? "keyMissing" : "keyMalformed"));
 	page.key.value = "";
 	showKey(false);
+	showAccount();
 	page.question.focus();
 }
 
@@ -177,17 +180,18 @@ function openTalk(talk) {
 
 /* an answer */
 
-function showBudget(budget) {
-	page.budget.hidden = !budget;
-	if (!budget)
-		return;
-	page.budget.textContent = "messages_limit" in budget
-		? t("budgetMessages", {
-			left: budget.messages_left, limit: budget.messages_limit,
-		})
-		: t("budgetMoney", {
-			left: money(Number(budget.left_usd)),
-			limit: money(Number(budget.cap_usd)),
+/* What is left today, of money or of a visitor's free messages. */
+async function showAccount() {
+	const me = await account();
+	const { daily_usd: limit, left_usd: left } = me?.limits ?? {};
+	const free = me?.messages?.[page.feature.value];
+	page.keyToggle.hidden = me !== null && !hasKey();
+	page.budget.hidden = free?.limit == null && limit == null;
+	if (free?.limit != null)
+		page.budget.textContent = t("budgetMessages", free);
+	else if (limit != null)
+		page.budget.textContent = t("budgetMoney", {
+			left: money(Number(left)), limit: money(Number(limit)),
 		});
 }
 
@@ -212,7 +216,6 @@ async function stream(turn, signal) {
 	});
 	turn.end("done");
 	turn.meta(last);
-	showBudget(last.usage?.budget);
 }
 
 /* What the browser, not the server, has to say. */
@@ -262,6 +265,7 @@ async function ask(question) {
 	setActions();
 	setBusy(false);
 	keep();
+	showAccount();
 }
 
 /* the composer */
@@ -273,7 +277,7 @@ function submit(event) {
 	const question = page.question.value.trim();
 	if (question === "")
 		return page.question.focus();
-	if (!hasKey())
+	if (!mayAsk())
 		return askForKey(t("keyFirst"));
 	if (editing)
 		drop(editing);
@@ -348,9 +352,6 @@ async function start() {
 	await speak();
 	startPanels(openTalk);
 	relabel();
-	showKey(!hasKey());
-	if (hasKey() && matchMedia("(hover: hover)").matches)
-		page.question.focus();
 	page.keyForm.addEventListener("submit", saveKey);
 	page.keyClear.addEventListener("click", clearKey);
 	page.keyToggle.addEventListener("click", () =>
@@ -366,6 +367,10 @@ async function start() {
 	addEventListener("scroll", onScroll, { passive: true });
 	addEventListener("keydown", onEscape);
 	addEventListener("words", relabel);
+	await showAccount();
+	showKey(!mayAsk());
+	if (mayAsk() && matchMedia("(hover: hover)").matches)
+		page.question.focus();
 }
 
 start();

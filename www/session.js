@@ -1,9 +1,11 @@
 /*
- * Who asks: an API key that stays in this tab and leaves in one header only.
+ * Who asks: an API key that stays in this tab and leaves in one header only, or
+ * a session in a cookie that no script sees.
  */
 import { forget, read, write } from "./store.js";
 
 let key = read("key", "sessionStorage") ?? "";
+let csrf = ""; /* what proves that this page sends what a session asks */
 
 export const hasKey = () => key !== "";
 
@@ -23,7 +25,22 @@ export function forgetKey() {
 
 /* The headers that say who asks. */
 export const credentials = () =>
-	key === "" ? {} : { authorization: `Bearer ${key}` };
+	key !== "" ? { authorization: `Bearer ${key}` }
+	: csrf !== "" ? { "x-csrf-token": csrf } : {};
+
+export const mayAsk = () => key !== "" || csrf !== "";
 
 /* The address of a route, wherever this page is mounted. */
 export const urlOf = (path) => new URL(path, import.meta.url);
+
+/* The account of who asks, as GET /me says; null when nobody is signed in. */
+export async function account() {
+	const response = await fetch(urlOf("me"), {
+		headers: { ...credentials(), accept: "application/json" },
+		cache: "no-store",
+	}).catch(() => null);
+	const me = response?.ok ? await response.json() : null;
+	if (key === "")
+		csrf = me?.csrf ?? "";
+	return me;
+}

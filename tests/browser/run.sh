@@ -82,6 +82,9 @@ slipway user create limited >/dev/null
 slipway cap set user limited --rpm 1 >/dev/null
 slipway user create capped >/dev/null
 slipway cap set user capped --daily-usd 0 >/dev/null
+slipway user create ann >/dev/null
+slipway cap set user ann --daily-usd 0.50 >/dev/null
+slipway user password ann <<<"correct horse battery" >/dev/null
 # A past, an incident and maintenance for the status page.
 psql -Xq -v ON_ERROR_STOP=1 -d "$(cat "$var/dsn")" <<'END'
 INSERT INTO slipway.status_spells (component, began_at, ended_at, state)

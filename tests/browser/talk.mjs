@@ -442,6 +442,28 @@ async function ownColours({ page }) {
 	assert(await dark() !== light, "still dark");
 }
 
+/* Who is signed in needs no key and sees what is left of the day. */
+async function signedIn({ page, context }) {
+	const login = await context.request.post("/auth/login", {
+		data: { login: "ann", password: "correct horse battery" },
+	});
+	equal(login.status(), 200, "sign-in");
+	await mock.script("tokens=4,in=1000,out=20000");
+	await page.goto("/");
+	await page.getByText(/^\$0\.50 of \$0\.50 left today\.$/).waitFor();
+	assert(await page.getByLabel("API key").isHidden(), "no key is needed");
+	await page.getByLabel("Answer with").selectOption("chat");
+	await askAll(page, "Hello?");
+	await page.getByText("$0.46 of $0.50 left today.", { exact: true })
+		.waitFor();
+	await page.getByRole("button", { name: "Good answer" }).click();
+	await page.getByRole("button", { name: "Send feedback" }).click();
+	await page.getByText("Thank you: your feedback has arrived.").first()
+		.waitFor();
+	equal(await page.evaluate(() => document.cookie), "",
+		"cookies that a script sees");
+}
+
 export const plain = [
 	{ name: "words: the same keys in all languages", run: sameKeys },
 	{ name: "words: English in the page and in its file", run: sameEnglish },
@@ -460,6 +482,7 @@ export const cases = [
 	{ name: "talk: history", run: history },
 	{ name: "talk: history turned off", run: historyOff },
 	{ name: "talk: feedback", run: feedback },
+	{ name: "talk: signed in", run: signedIn },
 	{ name: "talk: German", run: german },
 	{ name: "talk: right to left", run: rightToLeft },
 	{ name: "talk: right to left at 320 px", run: rightToLeft, width: 320 },
