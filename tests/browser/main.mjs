@@ -2,6 +2,7 @@
  * Runs the browser tests; run.sh brings up the site and says where it is.
  * The last line is "N passed, N failed".
  */
+import { cases as admin } from "./admin.mjs";
 import { cases as axe } from "./axe.mjs";
 import { cases as chat } from "./chat.mjs";
 import { launch, runAll, runCase } from "./harness.mjs";
@@ -16,7 +17,7 @@ const pick = (cases) => cases.filter((one) => one.name.includes(wanted));
 
 const plain = await runAll(pick([...sse, ...vendor, ...words]), (one) => one.run());
 const browser = await launch();
-const live = await runAll(pick([...pages, ...status, ...chat, ...talk, ...axe]),
+const live = await runAll(pick([...pages, ...status, ...chat, ...talk, ...axe, ...admin]),
 	(one) => runCase(browser, one));
 await browser.close();
 const failed = plain.failed + live.failed;

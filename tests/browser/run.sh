@@ -110,8 +110,9 @@ slipway incident plan "Database upgrade" --from tomorrow \
 	--until "tomorrow 01:00" --parts database >/dev/null
 slipway probe >/dev/null
 
-export SITE_URL MOCK_URL SITE_KEY LIMITED_KEY CAPPED_KEY CHROMIUM
+export SITE_URL SITE_DSN MOCK_URL SITE_KEY LIMITED_KEY CAPPED_KEY CHROMIUM
 SITE_URL=$(cat "$var/url")
+SITE_DSN=$(cat "$var/dsn")
 MOCK_URL=$mock_url
 SITE_KEY=$(cat "$var/api-key")
 LIMITED_KEY=$(slipway key create limited 2>/dev/null)

@@ -1,0 +1,57 @@
+/*
+ * The admin API.  Who asks is an API key in this tab, or the session's cookie;
+ * with the cookie a change carries the CSRF token that /me gave.
+ */
+import { credentials, hasKey, urlOf } from "../session.js";
+
+let csrf = "";
+
+/* A failure that the service explained: its sentence and incident number. */
+export class Refusal extends Error {
+	constructor(status, problem) {
+		super([problem.detail ?? problem.title ??
+			`The server answered ${status}.`,
+			problem.incident_id].filter(Boolean).join(" · "));
+		this.status = status;
+	}
+}
+
+async function ask(path, options) {
+	const response = await fetch(urlOf(path), {
+		...options,
+		headers: { ...credentials(), ...options?.headers },
+	});
+	if (response.ok)
+		return response;
+	throw new Refusal(response.status,
+		await response.json().catch(() => ({})));
+}
+
+/* For a session: the token that goes with changes. */
+export async function begin() {
+	if (hasKey())
+		return;
+	csrf = (await (await ask("me")).json()).csrf ?? "";
+}
+
+export const state = async () => (await ask("admin/api/state")).json();
+
+const query = (name, filter, more) => new URLSearchParams(
+	Object.entries({ name, ...filter, ...more })
+		.filter(([, value]) => value !== ""));
+
+export const report = async (name, filter) =>
+	(await ask(`admin/api/report?${query(name, filter)}`)).json();
+
+export const csv = async (name, filter) =>
+	(await ask("admin/api/report?" +
+		query(name, filter, { format: "csv" }))).text();
+
+export const request = async (id) =>
+	(await ask(`admin/api/request?id=${encodeURIComponent(id)}`)).json();
+
+export const act = async (action, args) => (await ask("admin/api/act", {
+	method: "POST",
+	headers: csrf === "" ? {} : { "x-csrf-token": csrf },
+	body: JSON.stringify({ action, args }),
+})).json();
