@@ -3,6 +3,7 @@
  * that the web server itself refuses or whose worker died: a JSON error, so
  * that a client never meets the web server's own HTML page.
  */
+#include "api/path.h"
 #include "base/num.h"
 #include "http/worker.h"
 
@@ -54,6 +55,12 @@ static enum err handle(struct req *req, void *state)
 			       "the web server does not take this request "
 			       "(status %d)",
 			       (int)status);
+	if (str_starts(req->path, STR("/v1/")))
+		return err_set(&req->err, ERR_NOT_FOUND,
+			       "there is nothing at " STR_FMT
+			       "; did you mean %s?",
+			       STR_ARG(str_utf8_prefix(req->path, 100)),
+			       api_path_nearest(req->path));
 	return err_set(&req->err, ERR_NOT_FOUND, "there is nothing at " STR_FMT,
 		       STR_ARG(req->path));
 }
@@ -62,6 +69,7 @@ int main(int argc, char **argv)
 {
 	static const struct route route = {
 		.name = "fallback",
+		.cors = true,
 		.methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
 		.without_conf = true,
 		.quiet = true,

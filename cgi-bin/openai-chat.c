@@ -11,6 +11,7 @@ int main(int argc, char **argv)
 	static const struct route route = {
 		.name = "openai-chat",
 		.methods = "POST",
+		.cors = true,
 		.hands_over = true,
 		.open = app_open,
 		.close = app_close,

@@ -93,7 +93,7 @@ enum err api_limit(struct call *c, struct json body, const char *const *names)
 
 /* Messages ------------------------------------------------------------- */
 
-enum err api_messages(struct call *c, size_t n)
+enum err api_messages(struct call *c, size_t n, size_t room)
 {
 	const int64_t max = c->app->conf->server.max_messages;
 
@@ -101,7 +101,7 @@ enum err api_messages(struct call *c, size_t n)
 		return err_set(&c->req->err, ERR_TOO_LARGE,
 			       "there are more than %lld messages",
 			       (long long)max);
-	c->messages = ARENA_ARRAY(&c->req->arena, n, struct llm_message);
+	c->messages = ARENA_ARRAY(&c->req->arena, room, struct llm_message);
 	c->nmessages = 0;
 	return ERR_OK;
 }
@@ -359,4 +359,21 @@ enum err api_fields(struct call *c, struct json body,
 	c->llm.extras = f.extras;
 	c->llm.extras_of = dialect;
 	return json_each(body, take_field, &f);
+}
+
+int64_t api_bound_tokens(struct call *c)
+{
+	const struct conf *const conf = c->app->conf;
+	const struct conf_feature *f = c->feature;
+	int64_t image_tokens = 0;
+
+	if (f == NULL)
+		f = conf_feature(conf, c->feature_name);
+	for (size_t i = 0; i < conf->nproviders; i++)
+		if (conf->providers[i].image_tokens > image_tokens)
+			image_tokens = conf->providers[i].image_tokens;
+	c->llm.messages = c->messages;
+	c->llm.nmessages = c->nmessages;
+	return (int64_t)strlen(f->prompt) +
+	       llm_request_bound_tokens(&c->llm, image_tokens);
 }

@@ -51,13 +51,19 @@ struct str api_model_name(const struct call *c);
 ERR_MUST_USE enum err api_limit(struct call *c, struct json body,
 				const char *const *names);
 
+/*
+ * The most input tokens that the decoded call can be: what it reserves, less
+ * what documents add.
+ */
+int64_t api_bound_tokens(struct call *c);
+
 /* Messages ------------------------------------------------------------- */
 
 /*
- * Make room for up to n messages.  ERR_TOO_LARGE for more than [server]
- * max_messages.
+ * Make room for n messages of the client, which may become up to room in
+ * normal form.  ERR_TOO_LARGE for more than [server] max_messages.
  */
-ERR_MUST_USE enum err api_messages(struct call *c, size_t n);
+ERR_MUST_USE enum err api_messages(struct call *c, size_t n, size_t room);
 
 /* The next message, with room for nparts parts; to be filled in. */
 struct llm_message *api_message(struct call *c, enum llm_role role,

@@ -220,7 +220,7 @@ static enum err decode_messages(struct call *c, struct json body)
 	if (json_type(list) != JSON_ARRAY || json_count(list) == 0)
 		return refuse(c, "\"messages\" must be a list of {\"role\", "
 				 "\"content\"}");
-	ERR_TRY(api_messages(c, json_count(list)));
+	ERR_TRY(api_messages(c, json_count(list), json_count(list)));
 	for (size_t i = 0; i < json_count(list); i++)
 		ERR_TRY(decode_message(c, json_at(list, i)));
 	return api_messages_end(c);

@@ -57,6 +57,7 @@ struct conf_server {
 	int64_t write_timeout_ms; /* a client that does not read */
 	int64_t heartbeat_ms;
 	int64_t drain_ms;
+	const char *cors_origins; /* "" is none */
 };
 
 struct conf_database {

@@ -51,6 +51,9 @@ static const struct conf_setting server[] = {
 	 "silence in a stream before a comment keeps it open"},
 	{"drain", CONF_DURATION, AT(drain_ms), 1, DAY_MS, "20s",
 	 "how long a stopping worker lets its calls finish"},
+	{"cors_origins", CONF_TEXT, AT(cors_origins), 0, 0, "",
+	 "pages elsewhere whose scripts may use the compatible APIs (/v1), as "
+	 "https://app.example.org, ...; empty is none"},
 };
 #undef AT
 

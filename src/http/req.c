@@ -31,18 +31,14 @@ static int hex_digit(char c)
 	return -1;
 }
 
-/*
- * RFC 3986 section 2.1, and "+" for a space as forms send it.  where: what in
- * is part of, for the error.
- */
-static enum err percent_decode(struct req *req, const char *where,
-			       struct str in, struct str *out)
+enum err req_unescape(struct req *req, const char *where, bool form,
+		      struct str in, struct str *out)
 {
 	char *const p = arena_alloc(&req->arena, in.n + 1);
 	size_t n = 0;
 
 	for (size_t i = 0; i < in.n; i++) {
-		p[n++] = in.p[i] == '+' ? ' ' : in.p[i];
+		p[n++] = form && in.p[i] == '+' ? ' ' : in.p[i];
 		if (in.p[i] != '%')
 			continue;
 		const int hi = i + 1 < in.n ? hex_digit(in.p[i + 1]) : -1;
@@ -74,7 +70,7 @@ static enum err find_pair(struct req *req, const char *where, struct str rest,
 		(void)str_cut(rest, '&', &pair, &rest);
 		(void)str_cut(pair, '=', &key, &value);
 		if (str_eq_c(key, name))
-			return percent_decode(req, where, value, out);
+			return req_unescape(req, where, true, value, out);
 	}
 	return ERR_OK;
 }

@@ -72,6 +72,19 @@ ERR_MUST_USE enum err req_form(struct req *req, const char *name,
 			       struct str *out);
 
 /*
+ * Decode a part of the address or of a form, RFC 3986 section 2.1, into the
+ * request's arena.
+ *
+ * where  what it is part of, for the error
+ * form   "+" is a space
+ *
+ * Returns ERR_OK, or ERR_INVALID_REQUEST for a bad escape or bytes that are not
+ * UTF-8.
+ */
+ERR_MUST_USE enum err req_unescape(struct req *req, const char *where,
+				   bool form, struct str in, struct str *out);
+
+/*
  * Read the whole body into req->body.
  *
  * max_bytes  hard ceiling; of a larger body a bounded rest is read and thrown

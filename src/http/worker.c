@@ -12,6 +12,7 @@
 #include "base/container.h"
 #include "base/log.h"
 #include "http/client.h"
+#include "http/cors.h"
 #include "http/problem.h"
 #include "http/process.h"
 #include "http/route.h"
@@ -265,7 +266,10 @@ static void serve(struct worker *w, struct req *req)
 	req_describe(req);
 	conn_timeouts(&req->conn, w->conf.server.body_timeout_ms,
 		      w->conf.server.write_timeout_ms);
-	enum err err = req_check(w, req);
+	enum err err = ERR_OK;
+	if (w->route->cors && cors_answer(req, w->conf.server.cors_origins))
+		goto out;
+	err = req_check(w, req);
 	if (err == ERR_OK)
 		err = w->route->handle(req, w->state);
 	if (err == ERR_OK && w->route->hands_over)
@@ -274,11 +278,10 @@ static void serve(struct worker *w, struct req *req)
 		req_discard_body(req);
 		problem_send(req, err, w->route->problem);
 	}
+out:
 	req_log(req, err);
 	req_end(req);
 }
-
-/* Intake ------------------------------------------------------------- */
 
 static struct worker_job *pop_job(struct worker *w)
 {

@@ -30,6 +30,7 @@ struct route {
 	const char *methods;                /* "GET, HEAD": also for Allow */
 	bool without_conf; /* works, and says so, without a configuration */
 	bool quiet;        /* log its requests at debug level only */
+	bool cors;         /* pages of [server] cors_origins may use it */
 	bool hands_over;   /* when handle() returns ERR_OK the loop has req */
 	/* how errors are written; NULL: problem_json() */
 	const struct problem_shape *problem;

@@ -40,6 +40,7 @@ MODELS = ("m", "second", "f", "q", "b")
 CONF = """
 [server]
 heartbeat = 1s
+cors_origins = https://app.example.org
 drain = 8s
 
 [limits]

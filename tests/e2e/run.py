@@ -19,7 +19,7 @@ from mock import Mock
 MODULES = (
     "crash", "health", "input", "auth", "accounts", "chat", "stream", "money", "limits", "scopes",
     "burst",
-    "docs", "faults", "workers", "admin", "size", "status", "resilience", "page", "openai",
+    "docs", "faults", "workers", "admin", "size", "status", "resilience", "page", "openai", "anthropic",
     "signup", "oidc", "records",
 )  # fmt: skip
 
