@@ -65,6 +65,11 @@ timer_loop() {
 		"$SLIPWAY_COMMAND" janitor >/dev/null &
 		child=$!
 		wait "$child"
+		if grep -qE '^(webhook_url_file|mail_to) = .' "$SLIPWAY_CONF"; then
+			"$SLIPWAY_COMMAND" alerts >/dev/null &
+			child=$!
+			wait "$child"
+		fi
 		sleep 60 &
 		child=$!
 		wait "$child"

@@ -22,6 +22,7 @@ enum cli_exit cli_prices(struct cli *cli, int argc, char **argv);
 enum cli_exit cli_janitor(struct cli *cli, int argc, char **argv);
 enum cli_exit cli_ingest(struct cli *cli, int argc, char **argv);
 enum cli_exit cli_report(struct cli *cli, int argc, char **argv);
+enum cli_exit cli_alerts(struct cli *cli, int argc, char **argv);
 enum cli_exit cli_incident(struct cli *cli, int argc, char **argv);
 enum cli_exit cli_probe(struct cli *cli, int argc, char **argv);
 

@@ -71,6 +71,9 @@ static const struct cli_command commands[] = {
 	 "index documents for answers and search", false},
 	{"probe", cli_probe, "probe [--output DIR]",
 	 "check the service and write the status page", false},
+	{"alerts", cli_alerts,
+	 "alerts [run] | alerts test | alerts list [--all]",
+	 "tell operators what is wrong; run it every minute", false},
 	{"incident", cli_incident,
 	 "incident open TITLE [--message TEXT] [--impact minor] "
 	 "[--parts chat,...] | incident plan TITLE --from TIME --until TIME "

@@ -113,6 +113,11 @@ static enum err complete_mail(const struct conf_file *f, struct conf *c)
 	struct buf url;
 
 	ERR_TRY(our_secret(f, "mail", "password_file", &c->mail.password));
+	ERR_TRY(our_secret(f, "alerts", "webhook_url_file",
+			   &c->alerts.webhook_url));
+	if (c->alerts.mail_to[0] != '\0' && m->smtp_host[0] == '\0')
+		return conf_file_fail(f, block_of(f, "alerts"), "mail_to",
+				      "needs [mail] smtp_host");
 	if (m->smtp_host[0] == '\0')
 		return ERR_OK;
 	buf_init(&url, f->arena, MAX_PATH_BYTES);

@@ -194,6 +194,35 @@ struct conf_traces {
 	bool forward; /* traceparent to the providers */
 };
 
+/* When operators are told, and where; shares are parts per million. */
+struct conf_alerts {
+	/* from webhook_url_file; not set where we may not read it */
+	struct conf_secret webhook_url;
+	const char *mail_to; /* "" = no mail */
+	int64_t window_ms;
+	int64_t min_calls;
+	int64_t error_rate;
+	int64_t latency_p95_ms;
+	int64_t ttft_p95_ms;
+	int64_t error_budget;
+	int64_t budget_burn; /* times the pace that uses it up in a month */
+	int64_t fallback_window_ms;
+	int64_t fallback_share;
+	int64_t cost_spike_pico;
+	int64_t cost_spike_times; /* the usual hour */
+	int64_t cap_warn;
+	int64_t cap_reached;
+	bool user_caps;
+	int64_t reservation_age_ms;
+	int64_t ledger_check_ms; /* between two looks */
+	int64_t quota;
+	int64_t probe_outage_ms;
+	int64_t database_outage_ms;
+	int64_t resolve_after_ms;
+	int64_t repeat_ms; /* 0 = never */
+	int64_t send_timeout_ms;
+};
+
 struct conf_status {
 	int64_t probe_interval_ms; /* between two real questions */
 	int64_t probe_daily_pico;
@@ -211,6 +240,7 @@ struct conf {
 	struct conf_auth auth;
 	struct conf_guard guard;
 	struct conf_mail mail;
+	struct conf_alerts alerts;
 	struct conf_status status;
 	struct conf_admin admin;
 	struct conf_traces traces;

@@ -133,6 +133,14 @@ static const struct row value_rows[] = {
 	{"[mail]\nsmtp_host = mx.example.org\n",
 	 ":1: [mail] from: is missing; expected the address that mail "
 	 "comes from"},
+	{"[alerts]\nmail_to = a@b\n",
+	 ":2: [alerts] mail_to: needs [mail] smtp_host"},
+	{"[alerts]\nerror_rate = 0.05\n",
+	 ":2: [alerts] error_rate: \"0.05\" is not a share from 1 to 1000000 "
+	 "parts per million, such as 5% or 0.1%"},
+	{"[alerts]\nerror_rate = 101%\n",
+	 ":2: [alerts] error_rate: \"101%\" is not a share from 1 to 1000000 "
+	 "parts per million, such as 5% or 0.1%"},
 	{"[mail]\nsecurity = ssl\n",
 	 ":2: [mail] security: \"ssl\" is not starttls, tls or plain"},
 	{"[server]\npublic_url = example.org\n",

@@ -1,0 +1,34 @@
+-- Alerts, newest first.
+--
+-- p_all  false: only what is raised now; true: of the last 30 days, too
+--
+-- Returns rule, subject, detail, raised_at, resolved_at, and waiting: messages
+-- that were not sent yet, with last_error, why.
+-- No locks, nothing raised.  Stable.
+CREATE OR REPLACE FUNCTION slipway.alert_list(p_all boolean)
+RETURNS TABLE (
+    id bigint,
+    rule text,
+    subject text,
+    detail text,
+    raised_at timestamptz,
+    resolved_at timestamptz,
+    waiting bigint,
+    last_error text
+)
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT a.id, a.rule, a.subject, a.detail, a.raised_at, a.resolved_at,
+        o.waiting, o.last_error
+    FROM slipway.alerts AS a
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS waiting, coalesce(max(b.last_error), '')
+        FROM slipway.alert_outbox AS b
+        WHERE b.alert_id = a.id AND b.sent_at IS NULL
+    ) AS o (waiting, last_error)
+    WHERE a.resolved_at IS NULL
+        OR p_all AND a.raised_at > now() - interval '30 days'
+    ORDER BY a.id DESC;
+$$;
+COMMENT ON FUNCTION slipway.alert_list(boolean) IS 'Alerts, newest first.';
