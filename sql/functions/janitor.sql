@@ -108,6 +108,8 @@ BEGIN
         GET DIAGNOSTICS v_rows = ROW_COUNT;
         DELETE FROM slipway.llm_calls_superseded AS s
         WHERE s.day < v_kept_from;
+        DELETE FROM slipway.llm_guards AS g
+        WHERE g.day < v_kept_from;
         PERFORM set_config('slipway.janitor', 'off', true);
         IF v_rows > 0 THEN
             action := 'dropped';

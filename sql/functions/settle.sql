@@ -7,7 +7,8 @@
 --          missing), "stream": bool,
 --          "fallback_tier", "ttft_ms" (null: no token), "latency_ms",
 --          "attempts": [{"model_route", "result", "http_status", "ttft_ms",
---          "latency_ms"}]}
+--          "latency_ms"}], "guards" (may be missing): [{"phase", "kind",
+--          "action", "n", "us"}]}
 --
 -- Returns one row for each entry, in their order:
 --   settled    recorded and charged, once; where the reaper had charged the
@@ -234,6 +235,24 @@ BEGIN
                     WITH ORDINALITY AS a (j, n)
                 WHERE a.n <= 100
                 ORDER BY g.request_id, a.n
+                ON CONFLICT DO NOTHING
+            ), guarded AS (
+                INSERT INTO slipway.llm_guards (tenant_id, request_id, day,
+                    phase, kind, action, n, guard_us)
+                SELECT g.tenant_id, g.request_id, g.day, a.j ->> 'phase',
+                    left(a.j ->> 'kind', 32), a.j ->> 'action',
+                    (a.j ->> 'n')::integer, (a.j ->> 'us')::bigint
+                FROM gone AS g
+                CROSS JOIN LATERAL jsonb_array_elements(
+                    CASE WHEN jsonb_typeof(g.j -> 'guards') = 'array'
+                        THEN g.j -> 'guards' ELSE '[]' END) AS a (j)
+                -- nothing in here may stop a settlement
+                WHERE a.j ->> 'phase' IN ('input', 'passages', 'output')
+                    AND a.j ->> 'action'
+                        IN ('redact', 'hash', 'block', 'record', 'drop')
+                    AND a.j ->> 'kind' <> ''
+                    AND a.j ->> 'n' ~ '^[1-9]\d{0,8}$'
+                    AND a.j ->> 'us' ~ '^\d{1,16}$'
                 ON CONFLICT DO NOTHING
             ), charged AS (
                 UPDATE slipway.daily_spend AS d

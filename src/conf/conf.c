@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "conf/feature.h"
 #include "conf/file.h"
+#include "conf/guarded.h"
 #include "conf/provider.h"
 #include "conf/secret.h"
 #include "conf/table.h"
@@ -174,6 +175,19 @@ static enum err complete_operators(const struct conf_file *f, struct conf *c)
 	return our_secret(f, "traces", "header_file", &c->traces.header);
 }
 
+/* Rules, the secret of [guard], and the patterns. */
+static enum err complete_guard(const struct conf_file *f, struct conf *c)
+{
+	const struct conf_block *const g = block_of(f, "guard");
+
+	ERR_TRY(conf_guarded_rules(f, g, &c->guard.rules));
+	ERR_TRY(conf_secret_file(f, g, "hash_key_file", &c->guard.hash_key));
+	for (const struct conf_block *b = f->blocks; b != NULL; b = b->next)
+		if (strcmp(b->section->name, "pattern") == 0)
+			ERR_TRY(conf_guarded_pattern(f, b, c));
+	return ERR_OK;
+}
+
 static enum err add_providers(const struct conf_file *f, struct conf *c)
 {
 	for (const struct conf_block *b = f->blocks; b != NULL; b = b->next)
@@ -266,6 +280,8 @@ enum err conf_load(struct arena *a, const char *path, struct conf *out,
 		keep(&first, complete_auth(&f, out));
 	if (first == ERR_OK)
 		keep(&first, complete_operators(&f, out));
+	if (first == ERR_OK)
+		keep(&first, complete_guard(&f, out));
 	if (first == ERR_OK)
 		keep(&first, add_providers(&f, out));
 	if (first == ERR_OK)

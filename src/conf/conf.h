@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "conf/guard.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -108,6 +109,13 @@ struct conf_provider {
 	int64_t breaker_open_ms;
 };
 
+/* What the guard does for one feature; [guard] has what holds for all. */
+struct conf_guard_rules {
+	struct guard_policy input_pii;
+	struct guard_policy output_pii;
+	enum guard_injection injection;
+};
+
 struct conf_feature {
 	const char *name;
 	struct str route[CONF_MAX_ROUTE]; /* "provider/model" or "extract" */
@@ -126,6 +134,7 @@ struct conf_feature {
 	struct str shadow;     /* "provider/model"; empty = none */
 	int64_t shadow_percent;
 	int64_t shadow_daily_pico;
+	struct conf_guard_rules guard;
 };
 
 /* Another name of a feature or a model, for the compatible APIs. */
@@ -137,6 +146,11 @@ struct conf_alias {
 struct conf_guard {
 	bool input;
 	bool output;
+	struct conf_guard_rules rules; /* where a feature names none */
+	bool restore;            /* put back what was taken out of a question */
+	int64_t injection_score; /* from which on it counts */
+	const char *blocklist_file;  /* "" = none */
+	struct conf_secret hash_key; /* of the action hash */
 };
 
 enum conf_smtp_security {
@@ -250,6 +264,8 @@ struct conf {
 	size_t nfeatures;
 	struct conf_alias aliases[CONF_MAX_ALIASES];
 	size_t naliases;
+	struct guard_pattern patterns[GUARD_MAX_PATTERNS];
+	size_t npatterns;
 	const struct conf_block *blocks; /* for conf_print() */
 };
 

@@ -3,6 +3,8 @@
  */
 #include "conf/feature.h"
 
+#include "conf/guarded.h"
+
 #include "base/arena.h"
 #include "base/id.h"
 #include "conf/value.h"
@@ -206,6 +208,9 @@ enum err conf_feature_add(const struct conf_file *f, const struct conf_block *b,
 	ERR_TRY(read_numbers(f, b, &out));
 	ERR_TRY(read_prompt(f, b, &out));
 	ERR_TRY(read_shadow(f, b, c, &out));
+	out.guard = c->guard.rules;
+	ERR_TRY(conf_guarded_rules(f, b, &out.guard));
+	ERR_TRY(conf_guarded_hash(f, b, c, &out.guard));
 	c->features[c->nfeatures++] = out;
 	return ERR_OK;
 }

@@ -35,6 +35,15 @@ enum guard_action {
 	GUARD_ACTIONS
 };
 
+/* What to do with a question that wants to be more than one. */
+enum guard_injection {
+	GUARD_INJECTION_OFF,
+	GUARD_INJECTION_RECORD,
+	GUARD_INJECTION_BLOCK
+};
+
+#define GUARD_MAX_PATTERNS 16
+
 /* What to do with each kind, in one direction. */
 struct guard_policy {
 	unsigned char action[GUARD_KINDS]; /* enum guard_action */

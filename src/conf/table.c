@@ -225,6 +225,12 @@ static const struct conf_setting feature[] = {
 	 "how many of them"},
 	{"shadow_daily_usd", CONF_USD, AT(shadow_daily_pico), 0, 0, "1.00",
 	 "what the shadow may cost a day, in dollars"},
+	{"input_pii", CONF_SPECIAL, 0, 0, 0, "",
+	 "changes to [guard] input_pii, such as email off"},
+	{"output_pii", CONF_SPECIAL, 0, 0, 0, "",
+	 "changes to [guard] output_pii"},
+	{"injection", CONF_SPECIAL, 0, 0, 0, "",
+	 "block, record or off; empty is [guard] injection"},
 };
 #undef AT
 
@@ -238,10 +244,38 @@ static const struct conf_setting alias[] = {
 #define AT(member) offsetof(struct conf_guard, member)
 static const struct conf_setting guard[] = {
 	{"input", CONF_SWITCH, AT(input), 0, 0, "on",
-	 "for a later version: today size, UTF-8 and form of a request are "
-	 "checked, and nothing else"},
+	 "check questions before a model sees them"},
 	{"output", CONF_SWITCH, AT(output), 0, 0, "on",
-	 "for a later version: today an answer is passed on as it is"},
+	 "check answers before a client sees them"},
+	{"input_pii", CONF_SPECIAL, 0, 0, 0, "redact, ip off, mac off",
+	 "what to do with private data in questions: redact, hash, block or "
+	 "off for all, then exceptions for email, phone, card, iban, ssn, ip, "
+	 "mac, crypto, key, private_key, jwt"},
+	{"output_pii", CONF_SPECIAL, 0, 0, 0, "redact", "the same for answers"},
+	{"restore", CONF_SWITCH, AT(restore), 0, 0, "on",
+	 "what was redacted in a question stands in its answer again"},
+	{"hash_key_file", CONF_SECRET, AT(hash_key), 0, 0, "",
+	 "file that holds a secret of 32 or more characters, for the action "
+	 "hash"},
+	{"injection", CONF_SPECIAL, 0, 0, 0, "block",
+	 "what to do with a question that tries to overrule its "
+	 "instructions: block, record or off"},
+	{"injection_score", CONF_NUMBER, AT(injection_score), 1, 1000, "100",
+	 "how sure the heuristics must be; lower blocks more"},
+	{"blocklist_file", CONF_PATH, AT(blocklist_file), 0, 0, "",
+	 "file with a word or phrase a line; a question that has one is "
+	 "blocked"},
+};
+#undef AT
+
+#define AT(member) offsetof(struct guard_pattern, member)
+static const struct conf_setting pattern[] = {
+	{"match", CONF_TEXT, AT(match), 0, 0, NULL,
+	 "regular expression of what is private, as Perl has them; it is "
+	 "searched in the normal form of a text"},
+	{"action", CONF_SPECIAL, 0, 0, 0, "redact", "redact, hash or block"},
+	{"input", CONF_SWITCH, AT(input), 0, 0, "on", "search questions"},
+	{"output", CONF_SWITCH, AT(output), 0, 0, "on", "search answers"},
 };
 #undef AT
 
@@ -390,6 +424,8 @@ const struct conf_section conf_sections[CONF_NSECTIONS] = {
 	 "Another name under which clients of the compatible APIs (/v1) ask "
 	 "for a feature or model."},
 	{"guard", false, AT(guard), guard, COUNT(guard), "Checks of content."},
+	{"pattern", true, 0, pattern, COUNT(pattern),
+	 "Something that only you know to be private."},
 	{"mail", false, AT(mail), mail, COUNT(mail),
 	 "How mail is sent: alerts, and mail to people about their account."},
 	{"alerts", false, AT(alerts), alerts, COUNT(alerts),

@@ -32,7 +32,7 @@ enum conf_type {
 	CONF_SHARE,    /* int64_t, parts per million; in percent */
 	CONF_SIGNUP,   /* enum conf_signup */
 	CONF_SECRET,   /* struct conf_secret; read by secret.c */
-	CONF_SPECIAL   /* read by feature.c, or not used yet */
+	CONF_SPECIAL   /* read by feature.c, guard.c; or not used */
 };
 
 struct conf_setting {
@@ -72,7 +72,7 @@ struct conf_block {
 	struct conf_given given[CONF_MAX_SETTINGS];
 };
 
-#define CONF_NSECTIONS 13
+#define CONF_NSECTIONS 14
 
 extern const struct conf_section conf_sections[CONF_NSECTIONS];
 

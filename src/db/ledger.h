@@ -25,6 +25,7 @@
 #define LEDGER_HASH_BYTES   32
 #define LEDGER_NAME_BYTES   128 /* provider/model, feature, prompt version */
 #define LEDGER_MAX_ATTEMPTS 16
+#define LEDGER_MAX_GUARDS   24
 
 struct buf;
 struct conf;
@@ -103,6 +104,15 @@ struct ledger_attempt {
 	int64_t latency_ms;
 };
 
+/* What the guard found and did: words, never any of the text. */
+struct ledger_guard {
+	const char *phase; /* constants */
+	const char *kind;
+	const char *action;
+	int64_t n;
+	int64_t us;
+};
+
 /* What to settle: everything that llm_calls and llm_attempts keep. */
 struct ledger_settle {
 	char request_id[ID_REQUEST_BYTES];
@@ -118,6 +128,8 @@ struct ledger_settle {
 	int64_t fallback_tier; /* 0 = first of the route */
 	int64_t ttft_ms;       /* -1: no token */
 	int64_t latency_ms;
+	size_t nguards;
+	struct ledger_guard guards[LEDGER_MAX_GUARDS];
 	size_t nattempts;
 	struct ledger_attempt attempts[LEDGER_MAX_ATTEMPTS];
 };

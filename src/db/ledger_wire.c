@@ -107,6 +107,17 @@ static void write_attempt(struct jw *w, const struct ledger_attempt *t)
 	jw_close(w);
 }
 
+static void write_guard(struct jw *w, const struct ledger_guard *g)
+{
+	jw_open_object(w, NULL);
+	jw_c(w, "phase", g->phase);
+	jw_c(w, "kind", g->kind);
+	jw_c(w, "action", g->action);
+	jw_int(w, "n", g->n);
+	jw_int(w, "us", g->us);
+	jw_close(w);
+}
+
 static void write_settle(struct jw *w, const struct ledger_settle *s)
 {
 	assert(s->nattempts <= LEDGER_MAX_ATTEMPTS);
@@ -128,6 +139,12 @@ static void write_settle(struct jw *w, const struct ledger_settle *s)
 	for (size_t i = 0; i < s->nattempts; i++)
 		write_attempt(w, &s->attempts[i]);
 	jw_close(w);
+	if (s->nguards > 0)
+		jw_open_array(w, "guards");
+	for (size_t i = 0; i < s->nguards; i++)
+		write_guard(w, &s->guards[i]);
+	if (s->nguards > 0)
+		jw_close(w);
 	jw_close(w);
 }
 

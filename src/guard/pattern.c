@@ -164,5 +164,6 @@ bool guard_regex_matches(const struct guard_regex *r,
 			 struct guard_regex_match *m, struct str text)
 {
 	return pcre2_match(r->code, (PCRE2_SPTR)text.p, text.n, 0,
-			   PCRE2_NO_UTF_CHECK, m->data, r->limits) >= 0;
+			   PCRE2_NO_UTF_CHECK, m->data,
+			   r->limits) != PCRE2_ERROR_NOMATCH;
 }

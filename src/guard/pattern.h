@@ -48,7 +48,7 @@ ERR_MUST_USE enum err guard_regex_find(const struct guard_regex *r,
 				       enum guard_found *found,
 				       struct guard_hit *hit);
 
-/* Does it match anywhere in a whole text?  No when it cannot be said. */
+/* Does it match anywhere in a whole text?  Yes when it cannot be said. */
 bool guard_regex_matches(const struct guard_regex *r,
 			 struct guard_regex_match *m, struct str text);
 

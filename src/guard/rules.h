@@ -10,7 +10,6 @@
 
 struct arena;
 
-#define GUARD_MAX_PATTERNS   16
 #define GUARD_HASH_KEY_BYTES 32
 
 /* Why the scanner looks closer at a byte. */

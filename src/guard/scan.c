@@ -65,6 +65,8 @@ static void match_begin(struct guard_scan *s, enum guard_kind kind,
 	s->kind = kind;
 	s->action = action;
 	s->found[kind]++;
+	if (kind == GUARD_PATTERN)
+		s->pattern_action = action;
 	if (action == GUARD_BLOCK) {
 		s->blocked = kind;
 		s->err = ERR_BLOCKED;
@@ -254,4 +256,24 @@ enum err guard_scan_finish(struct guard_scan *s)
 	else
 		scan(s, true);
 	return s->err;
+}
+
+void guard_scan_report(struct guard_scan *s, enum guard_phase phase,
+		       struct guard_report *r)
+{
+	for (int kind = 0; kind < GUARD_KINDS; kind++) {
+		enum guard_action action =
+			(enum guard_action)s->rules->policy.action[kind];
+		if (s->found[kind] == 0)
+			continue;
+		if (kind == GUARD_PATTERN)
+			action = s->pattern_action;
+		guard_note(r, phase, guard_kind_name((enum guard_kind)kind),
+			   guard_action_name(action), s->found[kind]);
+		s->found[kind] = 0;
+	}
+	if (s->err == ERR_INTERNAL && !s->failure_noted) {
+		guard_note(r, phase, "failure", "block", 1);
+		s->failure_noted = true;
+	}
 }

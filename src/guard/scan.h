@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "conf/guard.h"
 #include "guard/detect.h"
+#include "guard/guard.h"
 #include "guard/rules.h"
 #include "guard/vault.h"
 #include "guard/window.h"
@@ -44,9 +45,11 @@ struct guard_scan {
 	size_t base; /* in window.text */
 	size_t left; /* in window.raw */
 	struct guard_regex_match *regex;
-	enum err err;            /* set: nothing leaves any more */
-	enum guard_kind blocked; /* why, when err is ERR_BLOCKED */
-	unsigned found[GUARD_KINDS];
+	enum err err;                /* set: nothing leaves any more */
+	enum guard_kind blocked;     /* why, when err is ERR_BLOCKED */
+	unsigned found[GUARD_KINDS]; /* since the last report */
+	enum guard_action pattern_action;
+	bool failure_noted;
 	/* the match under way; tail NONE: there is none */
 	enum guard_tail tail;
 	enum guard_kind kind;
@@ -78,6 +81,10 @@ void guard_scan_init(struct guard_scan *s, struct arena *a,
  * ever and emits nothing more.
  */
 ERR_MUST_USE enum err guard_scan_feed(struct guard_scan *s, struct str piece);
+
+/* Count what was found so far, each match once however often this is asked. */
+void guard_scan_report(struct guard_scan *s, enum guard_phase phase,
+		       struct guard_report *r);
 
 /* The text has ended: decide and emit what was held.  Returns as feed. */
 ERR_MUST_USE enum err guard_scan_finish(struct guard_scan *s);

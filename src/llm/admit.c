@@ -195,7 +195,8 @@ static void fill_admission(struct call *c)
 					? c->feature->min_output_tokens
 					: max_output;
 	in->lease_ms = c->app->conf->limits.lease_ms;
-	for (size_t i = 0; i < c->nsteps; i++) {
+	/* what the guard refuses costs nothing, so nothing is reserved */
+	for (size_t i = 0; c->guard.refused == ERR_OK && i < c->nsteps; i++) {
 		const struct price *const p = &c->steps[i].price;
 		const int64_t input =
 			num_mul(c->input_bound_tokens, p->input_pico);
@@ -329,6 +330,7 @@ static void prepare(struct worker_job *job)
 
 	claim_try(c);
 	c->early = retrieve(c);
+	guarded_passages(c);
 	if (c->early == ERR_OK &&
 	    c->steps[0].provider->kind == CONF_PROVIDER_EXTRACT)
 		last_tier_split(c);
@@ -348,7 +350,7 @@ static void on_admission(struct ledger_op *op)
 	c->admission = op->admission;
 	refusals_note(c->app->refusals, &op->admit, remote(c), clock_mono_ms(),
 		      &c->admission);
-	if (c->admission.verdict == ERR_OK &&
+	if (c->admission.verdict == ERR_OK && c->guard.refused == ERR_OK &&
 	    (wants_passages(c) || try_is_due(c, 0)))
 		worker_post(c->req->worker, &c->prepare);
 	else
@@ -408,6 +410,7 @@ enum err call_run(struct call *c)
 
 	if (err != ERR_OK)
 		return no_route(c, err);
+	guarded_question(c);
 	fill_admission(c);
 	c->prepare.run = prepare;
 	c->task.run = call_start;

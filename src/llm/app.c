@@ -7,12 +7,13 @@
 #include "conf/conf.h"
 #include "db/db.h"
 #include "db/ledger.h"
+#include "guard/guard.h"
 #include "http/worker.h"
 #include "llm/circuit.h"
 #include "llm/prices.h"
 #include "llm/upstream.h"
 
-#define APP_ARENA_BYTES ((size_t)1024 * 1024)
+#define APP_ARENA_BYTES ((size_t)16 * 1024 * 1024)
 
 enum err app_open(struct worker *w, void **state, struct errbuf *e)
 {
@@ -27,6 +28,7 @@ enum err app_open(struct worker *w, void **state, struct errbuf *e)
 	app->circuits = circuits_new(app, worker_is_cgi(w));
 	app->refusals =
 		refusals_new(&app->arena, app->conf->limits.unknown_keys_rpm);
+	ERR_TRY(guard_new(&app->arena, app->conf, &app->guard, e));
 	ERR_TRY(prices_new(&app->prices, e));
 	ERR_TRY(db_pool_new(&app->pool, &app->conf->database, worker_name(w),
 			    e));

@@ -8,6 +8,7 @@
 struct circuits;
 struct conf;
 struct db_pool;
+struct guard;
 struct ledger;
 struct loop;
 struct prices;
@@ -28,6 +29,7 @@ struct app {
 	struct db_pool *pool;      /* intake threads: retrieval, prices */
 	struct ledger *ledger;     /* any thread */
 	struct prices *prices;     /* any thread */
+	const struct guard *guard; /* any thread */
 	struct refusals *refusals; /* any thread */
 	struct circuits *circuits; /* any thread */
 	struct upstream *upstream; /* loop thread */

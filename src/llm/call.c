@@ -64,8 +64,16 @@ static void on_ledger(struct ledger_op *op)
 
 void call_settle(struct call *c, enum ledger_outcome outcome, enum err err)
 {
+	enum err held = ERR_OK;
+
 	if (c->state >= CALL_SETTLING)
 		return;
+	if (outcome == LEDGER_DONE || outcome == LEDGER_PARTIAL)
+		held = guarded_flush(c);
+	if (held != ERR_OK) {
+		outcome = LEDGER_BLOCKED;
+		err = held;
+	}
 	call_drop_transfer(c, outcome == LEDGER_DONE);
 	loop_timer_cancel(c->app->loop, &c->backoff);
 	call_charge(c, outcome, err);
@@ -172,6 +180,8 @@ void call_start(struct loop_task *task)
 	client_open(&c->client, c->req, CLIENT_MAX_BYTES);
 	if (err != ERR_OK)
 		refuse(c, err);
+	else if (c->guard.refused != ERR_OK)
+		call_settle(c, LEDGER_BLOCKED, c->guard.refused);
 	else if (c->early != ERR_OK)
 		call_settle(c, LEDGER_FAILED, c->early);
 	else

@@ -10,6 +10,7 @@
 #include "http/client.h"
 #include "http/loop.h"
 #include "llm/event.h"
+#include "llm/guarded.h"
 #include "llm/prices.h"
 #include "llm/provider.h"
 #include "llm/request.h"
@@ -121,6 +122,7 @@ struct call {
 	struct ledger_op op;       /* admission first, then settlement */
 	struct worker_job prepare; /* retrieval, on an intake thread */
 	struct ledger_admission admission;
+	struct call_guard guard; /* the loop's, too */
 	struct docs_passage *passages;
 	size_t npassages;
 

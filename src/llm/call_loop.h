@@ -57,6 +57,10 @@ void call_on_drained(struct client *client);
 /* The one place that text passes on its way to the client. */
 void call_add_text(struct call *c, struct str text);
 
+/* What the guard lets through, to the encoder. */
+void call_emit_text(struct call *c, struct str text);
+void call_emit_tool(struct call *c, size_t index, struct str arguments);
+
 /* The same for a piece of a tool call. */
 void call_add_tool(struct call *c, const struct llm_event *ev);
 

@@ -232,6 +232,7 @@ void call_charge(struct call *c, enum ledger_outcome outcome, enum err err)
 		log_over_reservation(c);
 	s->outcome = outcome;
 	s->error = err;
+	guarded_record(c, s);
 	memcpy(s->request_id, c->req->id, sizeof(s->request_id));
 	memcpy(s->trace_id, c->req->trace_id, sizeof(s->trace_id));
 	(void)snprintf(s->prompt_version, sizeof(s->prompt_version), "%s",
@@ -257,6 +258,15 @@ static void log_who(struct log *l, const struct call *c)
 	log_c(l, "prompt_version", c->feature->prompt_version);
 	log_bool(l, "stream", c->encoder->stream);
 	log_int(l, "status", c->req->status);
+}
+
+static void log_guard(struct log *l, const struct call *c)
+{
+	char text[GUARD_SUMMARY_BYTES];
+
+	guarded_summary(c, text);
+	if (text[0] != '\0')
+		log_c(l, "guard", text);
 }
 
 static void log_why(struct log *l, const struct call *c, enum err err)
@@ -306,6 +316,7 @@ void call_log(const struct call *c)
 	log_int(&l, "attempts", (int64_t)s->nattempts);
 	log_int(&l, "fallback_tier", s->fallback_tier);
 	log_int(&l, "passages", (int64_t)c->npassages);
+	log_guard(&l, c);
 	if (s->ttft_ms >= 0)
 		log_int(&l, "ttft_ms", s->ttft_ms);
 	log_int(&l, "latency_ms", s->latency_ms);

@@ -55,11 +55,13 @@ static void add_messages(struct call *c, struct str fault)
 	struct llm_message *const all =
 		ARENA_ARRAY(a, n + REPAIR_MESSAGES, struct llm_message);
 
+	const struct str said = {str_dup(a, buf_str(&c->answer)), c->answer.n};
+
 	for (size_t i = 0; i < n; i++)
 		all[i] = c->llm.messages[i];
 	all[n] = (struct llm_message){
 		.role = LLM_ASSISTANT,
-		.text = {str_dup(a, buf_str(&c->answer)), c->answer.n},
+		.text = guarded_again(c, said),
 	};
 	all[n + 1] = (struct llm_message){.role = LLM_USER, .text = fault};
 	c->llm.messages = all;
@@ -90,6 +92,7 @@ static bool repair(struct call *c)
 	c->repaired = true;
 	c->text_sent = false;
 	buf_reset(&c->answer);
+	guarded_reset(c);
 	c->ntools = 0;
 	c->ndeltas = 0;
 	c->output_bytes = 0;
@@ -103,6 +106,11 @@ void call_finish(struct call *c)
 	struct arena scratch;
 	enum err err = ERR_OK;
 
+	err = guarded_flush(c);
+	if (err != ERR_OK) {
+		call_settle(c, LEDGER_BLOCKED, err);
+		return;
+	}
 	arena_init(&scratch, SCRATCH_BYTES);
 	if (has_form(c))
 		err = check(c, &scratch, &c->req->err);

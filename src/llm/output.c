@@ -98,12 +98,27 @@ static void too_long(struct call *c)
 				       ANSWER_MAX_BYTES));
 }
 
+/* Nothing more leaves; what the provider said until now is charged. */
+static void stop(struct call *c, enum err err)
+{
+	if (err != ERR_OK)
+		call_settle(c, LEDGER_BLOCKED, err);
+}
+
 void call_add_text(struct call *c, struct str text)
 {
 	start_text(c);
 	c->output_bytes += (int64_t)text.n;
+	/* as the provider said it: another one may have to go on */
 	if (c->feature->continue_on_fallback)
 		buf_add_str(&c->said, text);
+	stop(c, guarded_feed(c, GUARDED_TEXT, text));
+}
+
+void call_emit_text(struct call *c, struct str text)
+{
+	if (c->state >= CALL_SETTLING)
+		return;
 	if (call_keeps_answer(c)) {
 		buf_add_str(&c->answer, text);
 		if (buf_err(&c->answer) != ERR_OK) {
@@ -153,10 +168,10 @@ static void collect_tool(struct call *c, const struct llm_event *ev)
 		too_long(c);
 }
 
-void call_add_tool(struct call *c, const struct llm_event *ev)
+static void emit_tool(struct call *c, const struct llm_event *ev)
 {
-	start_text(c);
-	c->output_bytes += (int64_t)(ev->text.n + ev->tool_name.n);
+	if (c->state >= CALL_SETTLING)
+		return;
 	if (!c->encoder->stream) {
 		collect_tool(c, ev);
 		return;
@@ -166,6 +181,35 @@ void call_add_tool(struct call *c, const struct llm_event *ev)
 	send_head(c);
 	c->encoder->tool_delta(c, ev, &c->client.out);
 	c->last_sent_ms = loop_now_ms(c->app->loop);
+}
+
+void call_add_tool(struct call *c, const struct llm_event *ev)
+{
+	struct llm_event head = *ev;
+
+	start_text(c);
+	c->output_bytes += (int64_t)(ev->text.n + ev->tool_name.n);
+	head.text = STR_NONE;
+	/* what was held belongs before a call that begins */
+	if (ev->tool_id.n > 0 || ev->tool_name.n > 0) {
+		const enum err err = guarded_flush(c);
+		stop(c, err);
+		if (err == ERR_OK)
+			emit_tool(c, &head);
+	}
+	if (ev->text.n > 0 && c->state < CALL_SETTLING)
+		stop(c, guarded_feed(c, ev->tool_index, ev->text));
+}
+
+void call_emit_tool(struct call *c, size_t index, struct str arguments)
+{
+	const struct llm_event ev = {
+		.kind = LLM_TOOL_DELTA,
+		.tool_index = index,
+		.text = arguments,
+	};
+
+	emit_tool(c, &ev);
 }
 
 /* A collected answer has no place for it. */

@@ -208,6 +208,23 @@ route = mock/m, mock/second
 continue_on_fallback = yes
 max_output_tokens = 200
 
+# The guard's ways.
+[feature strict]
+last_tier = off
+route = mock/m
+output_pii = card block
+injection = record
+
+[feature open-guard]
+last_tier = off
+route = mock/m
+input_pii = off
+output_pii = off
+injection = off
+
+[pattern badge]
+match = BADGE-[0-9]{{6}}
+
 [feature late]
 last_tier = off
 route = mock/m, mock/second

@@ -20,7 +20,7 @@ MODULES = (
     "crash", "health", "input", "auth", "accounts", "chat", "stream", "money", "limits", "scopes",
     "burst",
     "docs", "faults", "workers", "admin", "size", "status", "resilience", "page", "openai", "anthropic",
-    "signup", "oidc", "records",
+    "signup", "oidc", "guard", "records",
 )  # fmt: skip
 
 

@@ -120,7 +120,7 @@ SELECT set_has($$
 $$, $$
     VALUES ('cost_by_day'), ('cost_by_user'), ('cost_by_feature'),
         ('cost_by_model'), ('latency_by_day'), ('errors_by_hour'),
-        ('ledger_check')
+        ('guard_by_day'), ('ledger_check')
 $$, 'all the reports');
 
 -- empty

@@ -1,0 +1,115 @@
+/*
+ * The settings of the guard that a table cannot say: policies, which a feature
+ * may change in part, and the operator's patterns.
+ */
+#include "conf/guarded.h"
+
+#include "conf/table.h"
+#include "conf/value.h"
+
+#define HASH_KEY_MIN_BYTES 32
+
+/* What holds for key: the file's text, else the default of its section. */
+static struct str text_of(const struct conf_block *b, const char *key)
+{
+	const struct conf_setting *const s =
+		conf_setting_find(b->section, str_from(key));
+	const char *const given = conf_block_given(b, key)->text;
+
+	return str_from(given != NULL ? given : s->fallback);
+}
+
+static enum err read_policy(const struct conf_file *f,
+			    const struct conf_block *b, const char *key,
+			    struct guard_policy *out)
+{
+	struct str bad = STR_NONE;
+
+	if (guard_policy_parse(text_of(b, key), out, &bad))
+		return ERR_OK;
+	return conf_file_fail(f, b, key,
+			      "\"" STR_FMT "\" is not redact, hash, block or "
+			      "off, nor a kind with one of them, such as "
+			      "email off",
+			      STR_ARG(str_utf8_prefix(bad, 40)));
+}
+
+static enum err read_injection(const struct conf_file *f,
+			       const struct conf_block *b,
+			       enum guard_injection *out)
+{
+	const struct str text = text_of(b, "injection");
+
+	if (str_eq_c(text, "block"))
+		*out = GUARD_INJECTION_BLOCK;
+	else if (str_eq_c(text, "record"))
+		*out = GUARD_INJECTION_RECORD;
+	else if (str_eq_c(text, "off"))
+		*out = GUARD_INJECTION_OFF;
+	else if (text.n > 0)
+		return conf_file_fail(f, b, "injection",
+				      "\"" STR_FMT "\" is not block, record or "
+				      "off",
+				      STR_ARG(str_utf8_prefix(text, 40)));
+	return ERR_OK;
+}
+
+enum err conf_guarded_rules(const struct conf_file *f,
+			    const struct conf_block *b,
+			    struct conf_guard_rules *out)
+{
+	/* patterns have actions of their own */
+	ERR_TRY(read_policy(f, b, "input_pii", &out->input_pii));
+	ERR_TRY(read_policy(f, b, "output_pii", &out->output_pii));
+	return read_injection(f, b, &out->injection);
+}
+
+static bool hashes(const struct guard_policy *p)
+{
+	for (size_t i = 0; i < GUARD_PATTERN; i++)
+		if (p->action[i] == GUARD_HASH)
+			return true;
+	return false;
+}
+
+enum err conf_guarded_hash(const struct conf_file *f,
+			   const struct conf_block *b, const struct conf *c,
+			   const struct conf_guard_rules *rules)
+{
+	bool wanted = hashes(&rules->input_pii) || hashes(&rules->output_pii);
+
+	for (size_t i = 0; i < c->npatterns; i++)
+		wanted = wanted || c->patterns[i].action == GUARD_HASH;
+	if (wanted && c->guard.hash_key.secret_n < HASH_KEY_MIN_BYTES)
+		return conf_file_fail(f, b, "output_pii",
+				      "the action hash needs [guard] "
+				      "hash_key_file with a secret of %d or "
+				      "more characters",
+				      HASH_KEY_MIN_BYTES);
+	return ERR_OK;
+}
+
+enum err conf_guarded_pattern(const struct conf_file *f,
+			      const struct conf_block *b, struct conf *c)
+{
+	struct guard_pattern out = {.name = b->name};
+	struct guard_policy policy = {0};
+	struct str bad = STR_NONE;
+
+	if (c->npatterns == GUARD_MAX_PATTERNS)
+		return conf_file_fail(f, b, "match",
+				      "too many patterns; %d are allowed",
+				      GUARD_MAX_PATTERNS);
+	ERR_TRY(conf_value_apply(f, b, &out));
+	if (!guard_policy_parse(text_of(b, "action"), &policy, &bad) ||
+	    policy.action[0] != policy.action[GUARD_PATTERN] ||
+	    policy.action[GUARD_PATTERN] == GUARD_OFF)
+		return conf_file_fail(
+			f, b, "action",
+			"\"" STR_FMT "\" is not redact, hash or "
+			"block",
+			STR_ARG(str_utf8_prefix(text_of(b, "action"), 40)));
+	out.action = (enum guard_action)policy.action[GUARD_PATTERN];
+	c->patterns[c->npatterns++] = out;
+	return ERR_OK;
+}

@@ -1,0 +1,28 @@
+#ifndef SLIPWAY_CONF_GUARDED_H
+#define SLIPWAY_CONF_GUARDED_H
+
+#include "conf/conf.h"
+#include "conf/file.h"
+
+/*
+ * Read input_pii, output_pii and injection of [guard] or of a feature over
+ * what *out has already.
+ *
+ * Returns ERR_OK, or ERR_CONFIG with the reason.
+ */
+ERR_MUST_USE enum err conf_guarded_rules(const struct conf_file *f,
+					 const struct conf_block *b,
+					 struct conf_guard_rules *out);
+
+/* The action hash needs a key. */
+ERR_MUST_USE enum err conf_guarded_hash(const struct conf_file *f,
+					const struct conf_block *b,
+					const struct conf *c,
+					const struct conf_guard_rules *rules);
+
+/* Add a [pattern NAME] to c. */
+ERR_MUST_USE enum err conf_guarded_pattern(const struct conf_file *f,
+					   const struct conf_block *b,
+					   struct conf *c);
+
+#endif

@@ -1,0 +1,253 @@
+/*
+ * Between a call and the guard.  The question: on the intake thread, before
+ * the bound of its cost is computed, for what is taken out changes its length,
+ * and a refused one reserves nothing.  The answer: on the loop thread, at the
+ * one place where text passes to the client (output.c).
+ */
+#include "llm/guarded.h"
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "guard/scan.h"
+#include "http/req.h"
+#include "llm/app.h"
+#include "llm/call_loop.h"
+
+#include <stdio.h>
+
+struct guarded_scan {
+	struct call *call;
+	size_t tool;
+	bool busy; /* what it emits may end the call */
+	struct guard_scan scan;
+};
+
+/* The question ------------------------------------------------------- */
+
+static void refuse(struct call *c, enum err err)
+{
+	if (err == ERR_OK || c->guard.refused != ERR_OK)
+		return;
+	c->guard.refused = ERR_BLOCKED;
+	(void)err_set(&c->req->err, ERR_BLOCKED, "%s",
+		      err == ERR_BLOCKED ? "by the input guard"
+					 : "the input guard could not tell");
+}
+
+static void clean(struct call *c, struct str *text, bool json)
+{
+	refuse(c, guard_clean(c->app->guard, c->feature, GUARD_INPUT,
+			      &c->req->arena, c->guard.vault, json, text,
+			      &c->guard.report));
+}
+
+static void clean_message(struct call *c, struct llm_message *m)
+{
+	clean(c, &m->text, false);
+	for (size_t i = 0; i < m->nparts; i++)
+		if (m->parts[i].kind != LLM_PART_IMAGE)
+			clean(c, &m->parts[i].text,
+			      m->parts[i].kind == LLM_PART_TOOL_CALL);
+}
+
+static void check_intent(struct call *c, struct str text)
+{
+	refuse(c, guard_intent(c->app->guard, c->feature, &c->req->arena, text,
+			       &c->guard.report));
+}
+
+/*
+ * What is new since the model spoke last: what was said before was checked
+ * then, and a client that sends it again is not refused for ever.
+ */
+static void check_new(struct call *c)
+{
+	size_t first = c->nmessages;
+
+	while (first > 0 && c->messages[first - 1].role != LLM_ASSISTANT)
+		first--;
+	for (size_t i = first; i < c->nmessages; i++) {
+		const struct llm_message *const m = &c->messages[i];
+		if (m->role == LLM_SYSTEM)
+			continue;
+		check_intent(c, m->text);
+		for (size_t k = 0; k < m->nparts; k++)
+			if (m->parts[k].kind != LLM_PART_IMAGE)
+				check_intent(c, m->parts[k].text);
+	}
+}
+
+void guarded_question(struct call *c)
+{
+	if (c->app->conf->guard.restore) {
+		c->guard.vault = ARENA_NEW(&c->req->arena, struct vault);
+		vault_init(c->guard.vault, &c->req->arena);
+	}
+	check_new(c);
+	for (size_t i = 0; i < c->nmessages; i++)
+		clean_message(c, &c->messages[i]);
+}
+
+/* Passages ----------------------------------------------------------- */
+
+/* False: it is not to be used. */
+static bool clean_passage(struct call *c, struct docs_passage *p)
+{
+	struct str *const texts[] = {&p->title, &p->section, &p->text};
+
+	if (guard_passage_commands(c->app->guard, c->feature, &c->req->arena,
+				   p->text, &c->guard.report))
+		return false;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (guard_clean(c->app->guard, c->feature, GUARD_PASSAGES,
+				&c->req->arena, NULL, false, texts[i],
+				&c->guard.report) != ERR_OK)
+			return false;
+	return true;
+}
+
+void guarded_passages(struct call *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->npassages; i++)
+		if (clean_passage(c, &c->passages[i]))
+			c->passages[n++] = c->passages[i];
+	c->npassages = n;
+}
+
+struct str guarded_again(struct call *c, struct str text)
+{
+	struct guard_report unused = {.n = 0};
+
+	if (guard_clean(c->app->guard, c->feature, GUARD_INPUT, &c->req->arena,
+			c->guard.vault, false, &text, &unused) != ERR_OK)
+		return STR_NONE;
+	return text;
+}
+
+/* The answer --------------------------------------------------------- */
+
+static void on_text(void *arg, struct str text)
+{
+	struct guarded_scan *const s = arg;
+
+	if (s->tool == GUARDED_TEXT)
+		call_emit_text(s->call, text);
+	else
+		call_emit_tool(s->call, s->tool, text);
+}
+
+static const struct guard_rules *rules_of(const struct call *c)
+{
+	const struct guard_rules *const rules =
+		guard_rules_of(c->app->guard, c->feature, GUARD_OUTPUT);
+	const bool restores = c->guard.vault != NULL && c->guard.vault->n > 0;
+
+	return rules == NULL && restores ? guard_rules_none(c->app->guard)
+					 : rules;
+}
+
+static struct guarded_scan *begin(struct call *c, size_t tool,
+				  const struct guard_rules *rules)
+{
+	struct arena *const a = &c->req->arena;
+	struct guarded_scan *const s = ARENA_NEW(a, struct guarded_scan);
+	const bool json =
+		tool != GUARDED_TEXT || c->llm.format != LLM_FORMAT_TEXT;
+
+	s->call = c;
+	s->tool = tool;
+	guard_scan_init(&s->scan, a, rules, json ? SCAN_JSON : SCAN_TEXT,
+			on_text, s);
+	s->scan.empty = c->guard.vault;
+	c->guard.scan = s;
+	return s;
+}
+
+static enum err blocked(struct call *c, enum err err)
+{
+	if (err == ERR_OK)
+		return ERR_OK;
+	err_clear(&c->req->err);
+	return err_set(&c->req->err, ERR_BLOCKED, "%s",
+		       err == ERR_BLOCKED ? "by the output guard"
+					  : "the output guard could not tell");
+}
+
+enum err guarded_feed(struct call *c, size_t tool, struct str text)
+{
+	const struct guard_rules *const rules = rules_of(c);
+	struct guarded_scan *s = c->guard.scan;
+
+	if (rules == NULL) {
+		struct guarded_scan plain = {.call = c, .tool = tool};
+		on_text(&plain, text);
+		return ERR_OK;
+	}
+	if (s != NULL && s->tool != tool) {
+		ERR_TRY(guarded_flush(c));
+		s = NULL;
+	}
+	if (s == NULL)
+		s = begin(c, tool, rules);
+	const int64_t begin_us = clock_mono_us();
+	s->busy = true;
+	const enum err err = guard_scan_feed(&s->scan, text);
+	s->busy = false;
+	c->guard.report.us[GUARD_OUTPUT] += clock_mono_us() - begin_us;
+	return blocked(c, err);
+}
+
+enum err guarded_flush(struct call *c)
+{
+	struct guarded_scan *const s = c->guard.scan;
+
+	if (s == NULL)
+		return ERR_OK;
+	c->guard.scan = NULL;
+	const enum err err = s->busy ? ERR_OK : guard_scan_finish(&s->scan);
+	guard_scan_report(&s->scan, GUARD_OUTPUT, &c->guard.report);
+	return blocked(c, err);
+}
+
+void guarded_reset(struct call *c)
+{
+	c->guard.scan = NULL;
+}
+
+static const char *const phase_names[GUARD_PHASES] = {
+	[GUARD_INPUT] = "input",
+	[GUARD_PASSAGES] = "passages",
+	[GUARD_OUTPUT] = "output",
+};
+
+void guarded_record(struct call *c, struct ledger_settle *s)
+{
+	struct guard_report *const r = &c->guard.report;
+
+	/* a call that breaks off leaves a scanner behind */
+	if (c->guard.scan != NULL)
+		guard_scan_report(&c->guard.scan->scan, GUARD_OUTPUT, r);
+	for (size_t i = 0; i < r->n && i < LEDGER_MAX_GUARDS; i++) {
+		const struct guard_decision *const d = &r->decisions[i];
+		s->guards[s->nguards++] = (struct ledger_guard){
+			phase_names[d->phase], d->kind, d->action, d->count,
+			r->us[d->phase]};
+	}
+}
+
+void guarded_summary(const struct call *c, char out[static GUARD_SUMMARY_BYTES])
+{
+	const struct guard_report *const r = &c->guard.report;
+	size_t n = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < r->n && n < GUARD_SUMMARY_BYTES; i++) {
+		const struct guard_decision *const d = &r->decisions[i];
+		n += (size_t)snprintf(out + n, GUARD_SUMMARY_BYTES - n,
+				      "%s%s %s %s %u", i > 0 ? ", " : "",
+				      phase_names[d->phase], d->kind, d->action,
+				      d->count);
+	}
+}
