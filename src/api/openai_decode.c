@@ -90,7 +90,7 @@ static enum err decode_part(struct call *c, struct llm_message *m,
 		return api_text(c, m, json_str(json_get(part, "text")));
 	if (str_eq_c(type, "refusal"))
 		return api_text(c, m, json_str(json_get(part, "refusal")));
-	if (str_eq_c(type, "image_url")) {
+	if (str_eq_c(type, "image_url") || str_eq_c(type, "input_image")) {
 		const struct json image = json_get(part, "image_url");
 		return api_image_url(
 			c, m,
