@@ -118,6 +118,11 @@ model: ## the ledger against its model: 20 seeds of 10,000 operations
 chaos: ## two minutes of load, kill -9 and crashes of PostgreSQL
 	tests/chaos/run.sh 120
 
+.PHONY: bench
+bench: all mock $(BUILD)/tests/bench/load $(BUILD)/tests/bench/relay ## Slipway beside its floors, in one table: BENCH=
+	@dist/deps.sh bench
+	python3 tests/bench/run.py --build '$(BUILD)' $(BENCH)
+
 .PHONY: bench-ledger
 bench-ledger: ## admit+settle pairs a second, batched and not
 	tests/bench/ledger.sh

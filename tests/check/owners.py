@@ -7,11 +7,12 @@ from house import code_of, main, matches
 
 # Header, and the only places that may include it.
 OWNERS = [
-    (r"fcgi\w*\.h", ("src/http/",)),
+    (r"fcgi\w*\.h", ("src/http/", "tests/bench/relay.c")),
     (r"json-c/.*|json\.h", ("src/json/",)),
     (r"libpq-fe\.h|postgres_ext\.h|libpq/.*", ("src/db/",)),
     (r"curl/.*", ("src/llm/upstream.c", "src/llm/transfer.c",
-                  "src/llm/transfer.h", "src/net/")),
+                  "src/llm/transfer.h", "src/net/",
+                  "tests/bench/relay.c")),
     (r"ini\.h", ("src/conf/",)),
     (r"gumbo\.h", ("src/docs/",)),
     (r"cmark-gfm.*\.h", ("src/docs/",)),
