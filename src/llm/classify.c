@@ -141,12 +141,12 @@ static enum err class_of_status(int64_t status)
 		return ERR_UPSTREAM_AUTH;
 	case 402:
 		return ERR_UPSTREAM_QUOTA;
-	case 408:
 	case 504:
 	case 524: /* Cloudflare: the server behind it timed out */
 		return ERR_UPSTREAM_TIMEOUT;
 	case 429:
 		return ERR_UPSTREAM_RATE;
+	case 408: /* it has not taken the request, so it may be asked again */
 	case 409:
 	case 424: /* Bedrock: the model failed */
 	case 425:

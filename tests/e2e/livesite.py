@@ -34,8 +34,10 @@ PROVIDER_KEY = "sk-e2e-provider-" + secrets.token_hex(12)
 # In every question of a test that looks for it in logs and tables.
 CANARY = "canary" + secrets.token_hex(8)
 
-PROVIDERS = ("mock", "hasty", "dead", "frail", "narrow", "quiet", "broken")
-MODELS = ("m", "second", "f", "q", "b")
+PROVIDERS = (
+    "mock", "hasty", "dead", "frail", "narrow", "quiet", "broken", "claude", "aws", "hasty-claude", "hasty-aws", "stranger",
+)  # fmt: skip
+MODELS = ("m", "second", "f", "q", "b", "k")
 
 CONF = """
 [server]
@@ -231,7 +233,73 @@ route = mock/m, mock/second
 
 [alias best]
 model = chat
+
+# One provider of each kind; cases/providers.py.
+[provider claude]
+kind = anthropic
+base_url = {root}
+api_key_file = {key_file}
+breaker_failures = 0
+timeout_first_byte_ms = 300000
+timeout_idle_ms = 300000
+
+[provider aws]
+kind = bedrock
+base_url = {root}
+region = eu-west-1
+access_key_file = {access_key_file}
+secret_key_file = {secret_key_file}
+breaker_failures = 0
+timeout_first_byte_ms = 300000
+timeout_idle_ms = 300000
+
+[provider hasty-claude]
+kind = anthropic
+base_url = {root}
+api_key_file = {key_file}
+breaker_failures = 0
+timeout_first_byte_ms = 400
+timeout_idle_ms = 700
+
+[provider hasty-aws]
+kind = bedrock
+base_url = {root}
+region = eu-west-1
+access_key_file = {access_key_file}
+secret_key_file = {secret_key_file}
+breaker_failures = 0
+timeout_first_byte_ms = 400
+timeout_idle_ms = 700
+
+# A key that the provider does not know.
+[provider stranger]
+kind = bedrock
+base_url = {root}
+region = eu-west-1
+access_key_file = {access_key_file}
+secret_key_file = {key_file}
+breaker_failures = 0
+
+[feature kind-stranger]
+last_tier = off
+route = stranger/k
 """
+
+# Names of the providers of each kind: patient and hasty.
+KINDS = {"openai": ("mock", "hasty"), "anthropic": ("claude", "hasty-claude"), "bedrock": ("aws", "hasty-aws")}
+for _kind, (_patient, _hasty) in KINDS.items():
+    for _name, _route in (
+        ("kind", f"{_patient}/k"), ("hasty", f"{_hasty}/k"), ("then", f"{_patient}/k, mock/second"),
+    ):  # fmt: skip
+        CONF += f"""
+[feature {_name}-{_kind}]
+last_tier = off
+route = {_route}
+max_output_tokens = 200
+"""
+# What the mock provider takes for signed (tests/mock/sigv4.h).
+AWS_ACCESS_KEY = "AKIDMOCKPROVIDER"
+AWS_SECRET_KEY = "mock/Secret+Access=Key"
 
 
 def usd(pico):
@@ -311,8 +379,11 @@ class Site:
         key_file = self.write("provider-key", PROVIDER_KEY + "\n")
         self.oidc, self.smtp = oidc.Provider(self.folder), Smtp()
         secret_file = self.write("oidc-secret", oidc.CLIENT_SECRET + "\n")
+        root = f"http://127.0.0.1:{self.mock.port}"
         text = CONF.format(
-            url=f"http://127.0.0.1:{self.mock.port}/v1", key_file=key_file, issuer=self.oidc.issuer,
+            root=root, url=root + "/v1", key_file=key_file, issuer=self.oidc.issuer,
+            access_key_file=self.write("access-key", AWS_ACCESS_KEY + "\n"),
+            secret_key_file=self.write("secret-key", AWS_SECRET_KEY + "\n"),
             client_id=oidc.CLIENT_ID, secret_file=secret_file, smtp_port=self.smtp.port,
         ) + self.conf  # fmt: skip
         self.make("up", "CONF=" + self.write("e2e.conf", text))
@@ -477,17 +548,20 @@ class Site:
     def set_prices(self):
         for provider in PROVIDERS:
             for model in MODELS:
-                self.sql(
-                    "INSERT INTO slipway.prices (provider, model, valid_from, input_pico,"
-                    " cache_read_pico, cache_write_pico, cache_write_1h_pico, output_pico, source)"
-                    " VALUES (:'provider', :'model', '2020-01-01', :input, :cached, :input, :input,"
-                    " :output, 'e2e')",
-                    provider=provider,
-                    model=model,
-                    input=INPUT_PICO,
-                    cached=CACHED_PICO,
-                    output=OUTPUT_PICO,
-                )
+                self.set_price(provider, model)
+
+    def set_price(self, provider, model):
+        self.sql(
+            "INSERT INTO slipway.prices (provider, model, valid_from, input_pico,"
+            " cache_read_pico, cache_write_pico, cache_write_1h_pico, output_pico, source)"
+            " VALUES (:'provider', :'model', '2020-01-01', :input, :cached, :input, :input,"
+            " :output, 'e2e') ON CONFLICT DO NOTHING",
+            provider=provider,
+            model=model,
+            input=INPUT_PICO,
+            cached=CACHED_PICO,
+            output=OUTPUT_PICO,
+        )
 
     def ingest(self):
         self.slipway("ingest", os.path.join(HERE, "docs"), "--collection", "e2e")

@@ -9,6 +9,7 @@ from client import Client, wait_for
 
 class Mock:
     def __init__(self, program, folder, *args):
+        self.program = program
         self.port_file = os.path.join(folder, "mock-port")
         self.process = subprocess.Popen(
             [program, "--port", "0", "--port-file", self.port_file, *args],

@@ -18,7 +18,7 @@ from mock import Mock
 
 MODULES = (
     "crash", "health", "input", "auth", "accounts", "chat", "stream", "money", "limits", "scopes",
-    "burst",
+    "burst", "providers",
     "docs", "faults", "workers", "admin", "size", "status", "resilience", "page", "openai", "anthropic",
     "signup", "oidc", "guard", "records",
 )  # fmt: skip

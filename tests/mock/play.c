@@ -85,12 +85,17 @@ static enum play play_start(struct player *p)
 	return add(c, FRAME_START, STAGE_TOKENS);
 }
 
-/* Half a chunk behind the daemon's back, then the end. */
+/* Half of the next token's chunk behind the daemon's back, then the end. */
 static enum play cut_mid_chunk(struct call *c)
 {
-	static const char half[] = "200\r\ndata: {\"choices\":[{\"delta\":{";
+	struct text half = {0};
 
-	(void)send(c->fd, half, sizeof(half) - 1, MSG_NOSIGNAL);
+	c->dialect->frame(c, FRAME_TOKEN);
+	text_addf(&half, "%zx\r\n", c->pending.n);
+	text_add(&half, c->pending.p, c->pending.n / 2);
+	(void)send(c->fd, half.p, half.n, MSG_NOSIGNAL);
+	text_consume(&c->pending, c->pending.n);
+	text_release(&half);
 	return PLAY_CUT;
 }
 

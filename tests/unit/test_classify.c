@@ -48,7 +48,7 @@ static const struct {
 	{404, "<html>\r\n\x1b[31m", ERR_UPSTREAM_REJECTED,
 	 "HTTP 404 <html>   [31m"},
 	{413, "", ERR_UPSTREAM_REJECTED, "HTTP 413 without a body"},
-	{408, "", ERR_UPSTREAM_TIMEOUT, "HTTP 408 without a body"},
+	{408, "", ERR_UPSTREAM, "HTTP 408 without a body"},
 	{524, "", ERR_UPSTREAM_TIMEOUT, "HTTP 524 without a body"},
 	{409, "", ERR_UPSTREAM, "HTTP 409 without a body"},
 	{302, "", ERR_UPSTREAM,
