@@ -111,6 +111,18 @@ SELECT 'bedrock', r.region || m.model, '2025-01-01 00:00+00',
     m.cache_1h * 1000000, m.output * 1000000, 'AWS Bedrock price list'
 FROM (VALUES
     -- regions, model, input, cache read, write 5 min, write 1 h, output
+    ('{global.}', 'anthropic.claude-opus-4-8', 5, 0.5, 6.25, 10, 25),
+    ('{"",us.,eu.}', 'anthropic.claude-opus-4-8', 5.5, 0.55, 6.875, 11, 27.5),
+    ('{global.}', 'anthropic.claude-opus-4-7', 5, 0.5, 6.25, 10, 25),
+    ('{"",us.,eu.}', 'anthropic.claude-opus-4-7', 5.5, 0.55, 6.875, 11, 27.5),
+    ('{global.}', 'anthropic.claude-opus-4-6-v1', 5, 0.5, 6.25, 10, 25),
+    ('{"",us.,eu.}', 'anthropic.claude-opus-4-6-v1',
+        5.5, 0.55, 6.875, 11, 27.5),
+    ('{global.}', 'anthropic.claude-sonnet-5', 3, 0.3, 3.75, 6, 15),
+    ('{"",us.,eu.}', 'anthropic.claude-sonnet-5', 3.3, 0.33, 4.125, 6.6, 16.5),
+    ('{global.}', 'anthropic.claude-sonnet-4-6', 3, 0.3, 3.75, 6, 15),
+    ('{"",us.,eu.}', 'anthropic.claude-sonnet-4-6',
+        3.3, 0.33, 4.125, 6.6, 16.5),
     ('{global.}', 'anthropic.claude-opus-4-5-20251101-v1:0',
         5, 0.5, 6.25, 10, 25),
     ('{"",us.,eu.}', 'anthropic.claude-opus-4-5-20251101-v1:0',

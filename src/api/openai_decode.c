@@ -289,6 +289,7 @@ enum err openai_format(struct call *c, struct json format, struct json schema)
 		c->llm.format = LLM_FORMAT_JSON;
 		return ERR_OK;
 	}
+	c->llm.schema_strict = json_is_true(json_get(schema, "strict"));
 	if (str_eq_c(type, "json_schema"))
 		return api_schema(c, json_str(json_get(schema, "name")),
 				  json_get(schema, "schema"));
