@@ -54,4 +54,4 @@ install: all ## install below DESTDIR and prefix
 	install -d $(bindir) $(libdir)/cgi-bin $(sharedir)
 	install $(BUILD)/slipway $(bindir)
 	install $(filter-out %/skeleton,$(ROUTES)) $(libdir)/cgi-bin
-	cp -R sql www apache-conf lighttpd-conf $(sharedir)
+	cp -R sql www apache-conf lighttpd-conf dist/grafana $(sharedir)

@@ -144,6 +144,8 @@ BEGIN
             ('docs_finish', 'admin'),
             ('janitor', 'admin'),
             ('rollup', 'admin'),
+            ('traces_next', 'admin'),
+            ('traces_sent', 'admin'),
             ('metrics', 'app, admin'),
             ('report_sql', 'admin'),
             ('request_story', 'admin'),

@@ -70,6 +70,9 @@ timer_loop() {
 			child=$!
 			wait "$child"
 		fi
+		"$SLIPWAY_COMMAND" traces >/dev/null &
+		child=$!
+		wait "$child"
 		sleep 60 &
 		child=$!
 		wait "$child"

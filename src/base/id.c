@@ -77,30 +77,51 @@ static bool is_hex(struct str s)
 	return true;
 }
 
-bool id_trace_parse(struct str traceparent, char out[static ID_TRACE_BYTES])
+/* Its trace and span; false when the header is not valid. */
+static bool parse_traceparent(struct str traceparent, struct str *trace,
+			      struct str *span)
 {
 	struct str version;
-	struct str trace;
-	struct str span;
 	struct str flags;
 	struct str rest;
 
 	if (!str_cut(traceparent, '-', &version, &rest) ||
-	    !str_cut(rest, '-', &trace, &rest) ||
-	    !str_cut(rest, '-', &span, &rest))
+	    !str_cut(rest, '-', trace, &rest) ||
+	    !str_cut(rest, '-', span, &rest))
 		return false;
 	/* a later version may add fields behind the flags; 00 has none */
 	const bool more = str_cut(rest, '-', &flags, &rest);
-	if (version.n != 2 || trace.n != 32 || span.n != 16 || flags.n != 2 ||
-	    !is_hex(version) || !is_hex(trace) || !is_hex(span) ||
+	if (version.n != 2 || trace->n != 32 || span->n != 16 || flags.n != 2 ||
+	    !is_hex(version) || !is_hex(*trace) || !is_hex(*span) ||
 	    !is_hex(flags) || str_eq_c(version, "ff") ||
 	    (more && str_eq_c(version, "00")))
 		return false;
-	if (str_eq_c(trace, "00000000000000000000000000000000") ||
-	    str_eq_c(span, "0000000000000000"))
+	return !str_eq_c(*trace, "00000000000000000000000000000000") &&
+	       !str_eq_c(*span, "0000000000000000");
+}
+
+bool id_trace_parse(struct str traceparent, char out[static ID_TRACE_BYTES])
+{
+	struct str trace;
+	struct str span;
+
+	if (!parse_traceparent(traceparent, &trace, &span))
 		return false;
 	memcpy(out, trace.p, trace.n);
 	out[trace.n] = '\0';
+	return true;
+}
+
+bool id_span_parse(struct str traceparent, char out[static ID_SPAN_BYTES])
+{
+	struct str trace;
+	struct str span;
+
+	out[0] = '\0';
+	if (!parse_traceparent(traceparent, &trace, &span))
+		return false;
+	memcpy(out, span.p, span.n);
+	out[span.n] = '\0';
 	return true;
 }
 

@@ -27,6 +27,13 @@ void id_trace(char out[static ID_TRACE_BYTES]);
  */
 bool id_trace_parse(struct str traceparent, char out[static ID_TRACE_BYTES]);
 
+/*
+ * The span that a valid `traceparent` names, the parent of ours; false, and
+ * out empty, when the header is not valid.
+ */
+#define ID_SPAN_BYTES 17 /* 16 hex digits + NUL */
+bool id_span_parse(struct str traceparent, char out[static ID_SPAN_BYTES]);
+
 /* n random bytes from the kernel. */
 void id_random(void *out, size_t n);
 

@@ -24,6 +24,8 @@ enum cli_exit cli_ingest(struct cli *cli, int argc, char **argv);
 enum cli_exit cli_report(struct cli *cli, int argc, char **argv);
 enum cli_exit cli_alerts(struct cli *cli, int argc, char **argv);
 enum cli_exit cli_incident(struct cli *cli, int argc, char **argv);
+enum cli_exit cli_replay(struct cli *cli, int argc, char **argv);
+enum cli_exit cli_traces(struct cli *cli, int argc, char **argv);
 enum cli_exit cli_probe(struct cli *cli, int argc, char **argv);
 
 #endif

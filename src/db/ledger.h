@@ -124,6 +124,7 @@ struct ledger_settle {
 	char model_route[LEDGER_NAME_BYTES]; /* that answered, or "" */
 	char prompt_version[LEDGER_NAME_BYTES];
 	char trace_id[ID_TRACE_BYTES];
+	char parent_span[ID_SPAN_BYTES]; /* "": none */
 	bool stream;
 	int64_t fallback_tier; /* 0 = first of the route */
 	int64_t ttft_ms;       /* -1: no token */

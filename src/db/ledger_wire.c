@@ -131,6 +131,8 @@ static void write_settle(struct jw *w, const struct ledger_settle *s)
 	jw_c(w, "model_route", s->model_route);
 	jw_c(w, "prompt_version", s->prompt_version);
 	jw_c(w, "trace_id", s->trace_id);
+	if (s->parent_span[0] != '\0')
+		jw_c(w, "parent_span", s->parent_span);
 	jw_bool(w, "stream", s->stream);
 	jw_int(w, "fallback_tier", s->fallback_tier);
 	write_ms(w, "ttft_ms", s->ttft_ms);

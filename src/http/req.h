@@ -34,7 +34,8 @@ struct req {
 	struct errbuf err; /* what went wrong, for the log */
 	char id[ID_REQUEST_BYTES];
 	char trace_id[ID_TRACE_BYTES];
-	int64_t accepted_us; /* monotonic */
+	char parent_span[ID_SPAN_BYTES]; /* "": the client named none */
+	int64_t accepted_us;             /* monotonic */
 
 	/* the request; borrowed from the connection or the arena */
 	struct str method;

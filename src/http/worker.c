@@ -139,6 +139,7 @@ static void req_describe(struct req *req)
 
 	req->accepted_us = clock_mono_us();
 	id_request(req->id);
+	(void)id_span_parse(parent, req->parent_span);
 	if (!id_trace_parse(parent, req->trace_id))
 		id_trace(req->trace_id);
 	buf_init(&req->head, &req->arena, REQ_HEAD_BYTES);

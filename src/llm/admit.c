@@ -20,6 +20,7 @@
 #include "llm/circuit.h"
 #include "llm/last_tier.h"
 #include "llm/limits.h"
+#include "llm/prompts.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -108,16 +109,19 @@ static bool database_is_up(const struct call *c)
 static enum err refresh(struct call *c)
 {
 	const bool prices = prices_stale(c->app->prices);
+	const bool prompts = prompts_stale(c->app->prompts);
 	const bool circuits =
 		circuits_stale(c->app->circuits) && database_is_up(c);
 	struct db *db = NULL;
 	enum err err = ERR_OK;
 
-	if (!prices && !circuits)
+	if (!prices && !prompts && !circuits)
 		return ERR_OK;
 	ERR_TRY(db_pool_get(c->app->pool, &db, &c->req->err));
 	if (prices)
 		err = prices_load(c->app->prices, db, &c->req->err);
+	if (err == ERR_OK && prompts)
+		err = prompts_load(c->app->prompts, db, &c->req->err);
 	if (err == ERR_OK && circuits)
 		err = circuits_load(c->app->circuits, db, &c->req->err);
 	db_pool_put(c->app->pool, db);
@@ -136,6 +140,7 @@ static enum err find_route(struct call *c)
 			       "there is no feature \"" STR_FMT "\"",
 			       STR_ARG(name));
 	ERR_TRY(refresh(c));
+	c->feature = prompts_apply(c->app->prompts, &c->req->arena, c->feature);
 	if (c->model_named.n > 0)
 		return add_step(c, c->model_named);
 	return feature_route(c);

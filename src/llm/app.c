@@ -11,6 +11,7 @@
 #include "http/worker.h"
 #include "llm/circuit.h"
 #include "llm/prices.h"
+#include "llm/prompts.h"
 #include "llm/upstream.h"
 
 #define APP_ARENA_BYTES ((size_t)16 * 1024 * 1024)
@@ -30,6 +31,7 @@ enum err app_open(struct worker *w, void **state, struct errbuf *e)
 		refusals_new(&app->arena, app->conf->limits.unknown_keys_rpm);
 	ERR_TRY(guard_new(&app->arena, app->conf, &app->guard, e));
 	ERR_TRY(prices_new(&app->prices, e));
+	ERR_TRY(prompts_new(&app->prompts, app->conf, e));
 	ERR_TRY(db_pool_new(&app->pool, &app->conf->database, worker_name(w),
 			    e));
 	ERR_TRY(upstream_new(&app->upstream, app->loop, e));
@@ -45,6 +47,7 @@ void app_close(void *state)
 	ledger_free(app->ledger);
 	upstream_free(app->upstream);
 	db_pool_free(app->pool);
+	prompts_free(app->prompts);
 	prices_free(app->prices);
 	struct arena arena = app->arena;
 	arena_release(&arena);

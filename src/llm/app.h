@@ -13,6 +13,7 @@ struct ledger;
 struct loop;
 struct prices;
 struct probe;
+struct prompts;
 struct refusals;
 struct upstream;
 struct worker;
@@ -30,6 +31,7 @@ struct app {
 	struct ledger *ledger;     /* any thread */
 	struct prices *prices;     /* any thread */
 	const struct guard *guard; /* any thread */
+	struct prompts *prompts;   /* any thread */
 	struct refusals *refusals; /* any thread */
 	struct circuits *circuits; /* any thread */
 	struct upstream *upstream; /* loop thread */

@@ -5,6 +5,7 @@
  */
 #include "llm/call_loop.h"
 
+#include "auth/key.h"
 #include "base/clock.h"
 #include "base/container.h"
 #include "base/id.h"
@@ -20,6 +21,7 @@
 
 #define ERROR_BODY_BYTES        ((size_t)16 * 1024)
 #define REQUEST_ID_HEADER_BYTES 64
+#define TRACE_HEADER_BYTES      80
 
 static const char continue_request[] = CALL_CONTINUE_REQUEST;
 
@@ -208,6 +210,26 @@ static void add_request_id(struct call *c)
 	c->wire.headers[c->wire.nheaders++] = buf_c(&header);
 }
 
+/*
+ * With [traces] forward: the provider may continue the trace.  The span is the
+ * one that slipway.traces_next() gives this attempt.
+ */
+static void add_traceparent(struct call *c)
+{
+	char hex[AUTH_HEX_BYTES];
+	struct buf text;
+
+	if (!c->app->conf->traces.forward ||
+	    c->wire.nheaders == PROVIDER_MAX_HEADERS)
+		return;
+	buf_init(&text, &c->req->arena, TRACE_HEADER_BYTES);
+	buf_addf(&text, "%s/%zu", c->req->id, c->settle.nattempts + 1);
+	auth_sha256_hex(buf_str(&text), hex);
+	buf_init(&text, &c->req->arena, TRACE_HEADER_BYTES);
+	buf_addf(&text, "traceparent: 00-%s-%.16s-01", c->req->trace_id, hex);
+	c->wire.headers[c->wire.nheaders++] = buf_c(&text);
+}
+
 void call_attempt_send(struct call *c)
 {
 	const struct call_step *const step = &c->steps[c->step];
@@ -230,6 +252,7 @@ void call_attempt_send(struct call *c)
 		return;
 	}
 	add_request_id(c);
+	add_traceparent(c);
 	buf_init(&c->error_body, a, ERROR_BODY_BYTES);
 	c->stream = c->adapter->stream_new(a, &c->sink);
 	c->upstream = upstream_post(c->app->upstream, a, step->provider,

@@ -235,6 +235,7 @@ void call_charge(struct call *c, enum ledger_outcome outcome, enum err err)
 	guarded_record(c, s);
 	memcpy(s->request_id, c->req->id, sizeof(s->request_id));
 	memcpy(s->trace_id, c->req->trace_id, sizeof(s->trace_id));
+	memcpy(s->parent_span, c->req->parent_span, sizeof(s->parent_span));
 	(void)snprintf(s->prompt_version, sizeof(s->prompt_version), "%s",
 		       c->feature->prompt_version);
 	(void)snprintf(s->model_route, sizeof(s->model_route), STR_FMT,

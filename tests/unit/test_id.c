@@ -133,6 +133,13 @@ static void traceparent_table(void **state)
 		else
 			assert_int_equal(out[0], '!');
 	}
+	/* the span goes with it, and none is left from before */
+	char span[ID_SPAN_BYTES] = "x";
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(id_span_parse(str_from(rows[i].header), span),
+				 rows[i].valid);
+		assert_string_equal(span, rows[i].valid ? SPAN : "");
+	}
 	assert_false(id_trace_parse(STR_NONE, out));
 }
 

@@ -1,12 +1,15 @@
 """The admin API, its reports and switches; the metrics."""
 
 import csv
+import http.server
 import io
 import json
+import os
 import re
 import threading
 
 from case import case, check_problem, eq
+from livesite import ROOT
 
 REPORTS = (
     "summary", "month", "cost_by_day", "cost_by_hour", "cost_by_user", "cost_by_user_feature",
@@ -227,3 +230,144 @@ def metrics_count_what_the_ledger_has(site):
     eq(buckets[-1], after['slipway_latency_seconds_count{feature="chat"}'])
     check_problem(site.http.get("/metrics"), 401, "unauthorized")
     check_problem(site.user().get("/metrics"), 403, "forbidden")
+
+
+@case(modes=("lighttpd",))
+def dashboard_asks_for_what_there_is(site):
+    """Every metric that the Grafana dashboard names is one that /metrics has or may have."""
+    eq(site.user().chat().status, 200)
+    known = set(re.findall(r"# TYPE (\S+)", site.admin.get("/metrics").body.decode()))
+    with open(os.path.join(ROOT, "sql/functions/metrics.sql"), encoding="utf-8") as f:
+        source = f.read()
+    with open(os.path.join(ROOT, "dist/grafana/slipway.json"), encoding="utf-8") as f:
+        asked = set(re.findall(r"slipway_[a-z0-9_]+", json.dumps(json.load(f)["panels"])))
+    assert len(asked) > 15, asked
+    for name in asked:
+        base = re.sub(r"_(bucket|sum|count)$", "", name)
+        assert base in known or f"'{name}'" in source, name
+
+
+class Collector(http.server.ThreadingHTTPServer):
+    """An OTLP/HTTP collector that keeps what it gets, or answers the status that it is told to."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.bodies, self.status = [], 200
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def spans(self):
+        return [
+            s for b in self.bodies for r in b["resourceSpans"] for p in r["scopeSpans"] for s in p["spans"]
+        ]
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["content-length"]))
+        assert self.headers["content-type"] == "application/json", self.headers
+        if self.server.status == 200:
+            self.server.bodies.append(json.loads(body))
+        self.send_response(self.server.status)
+        self.send_header("content-length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, *_):
+        pass
+
+
+def attributes(span):
+    return {a["key"]: next(iter(a["value"].values())) for a in span["attributes"]}
+
+
+def traces(site, collector, status=0):
+    """Run `slipway traces` with that collector, for all that is settled."""
+    path = os.path.join(site.folder, "traces.conf")
+    with open(os.path.join(site.var, "slipway.conf"), encoding="utf-8") as f:
+        conf = f.read()
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(conf + f"\n[traces]\notlp_url = http://127.0.0.1:{collector.server_port}/v1/traces\n")
+    # The sender leaves the last 30 s to transactions that may still commit: let them be past.
+    site.sql("SET slipway.janitor = 'on'; UPDATE slipway.llm_calls SET settled_at = settled_at - interval '1 min'"
+             " WHERE settled_at > now() - interval '31 s'")  # fmt: skip
+    return site.slipway("-c", path, "traces", status=status)
+
+
+@case(modes=("lighttpd",))
+def traces_of_calls(site):
+    """Spans of calls and attempts continue the client's trace; an outage of the collector loses none."""
+    user = site.user()
+    site.sql("UPDATE slipway.trace_state SET sent_until = now() - interval '1 min', sent_request_id = 'z'")
+    trace, parent = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
+    site.mock.script("m", "status=500,times=1")
+    reply = user.post("/chat", {"message": "hi"}, {"traceparent": f"00-{trace}-{parent}-01"})
+    request_id = reply.json()["request_id"]
+    user.settled()
+    collector = Collector()
+    try:
+        collector.status = 503
+        traces(site, collector, status=1)
+        eq(collector.bodies, [])
+        collector.status = 200
+        assert "sent the spans of" in traces(site, collector)
+        spans = [s for s in collector.spans() if s["traceId"] == trace]
+        root = [s for s in spans if s.get("parentSpanId") == parent]
+        eq(len(root), 1, str(spans))
+        eq((root[0]["name"], root[0]["kind"]), ("chat", 2))
+        eq(attributes(root[0])["slipway.request_id"], request_id)
+        tries = [s for s in spans if s.get("parentSpanId") == root[0]["spanId"]]
+        assert len(tries) >= 2, spans
+        last = attributes(tries[-1])
+        eq(last["gen_ai.operation.name"], "chat")
+        eq(last["gen_ai.provider.name"], "mock")
+        eq(last["gen_ai.usage.input_tokens"], "10")
+        eq(tries[0]["status"], {"code": 2})
+        for span in spans:
+            assert re.fullmatch("[0-9a-f]{16}", span["spanId"]), span
+            assert int(span["startTimeUnixNano"]) <= int(span["endTimeUnixNano"]), span
+        assert "hi" not in [v for s in spans for v in attributes(s).values()], "content"
+        count = len(collector.spans())
+        traces(site, collector)
+        eq(len(collector.spans()), count, "sent twice")
+    finally:
+        collector.shutdown()
+
+
+@case
+def replay(site):
+    """`slipway replay` tells the story of a request from tables and log."""
+    user = site.user()
+    request_id = user.chat("a private question").json()["request_id"]
+    user.settled()
+    text = site.slipway("replay", request_id)
+    for words in ("The call", "outcome", "done", "Attempts", "mock/m", "Price of a million", "Log lines"):
+        assert words in text, f"{words}: {text}"
+    assert request_id in text.split("Log lines")[1], text
+    assert "private question" not in text
+    user.limit(daily_cap_pico=0)
+    refused = user.chat("again").headers["x-request-id"]
+    assert "cost nothing" in site.slipway("replay", refused), refused
+    site.slipway("replay", "req_nosuch", status=1)
+
+
+@case(modes=("lighttpd",))
+def prompts_by_version(site):
+    """Workers register their prompts; one that is pinned is used instead, and logged by its version."""
+    user = site.user()
+    eq(user.chat().status, 200)
+    configured = site.sql("SELECT version FROM slipway.prompts WHERE feature = 'chat'")
+    eq(len(configured), 1)
+    eq(user.settled()["prompt_version"], configured[0]["version"])
+    site.sql("INSERT INTO slipway.prompts (feature, version, body)"
+             " VALUES ('chat', 'chat-before', 'Speak like a harbour pilot.') ON CONFLICT DO NOTHING")  # fmt: skip
+    act(site, "prompt_pin", feature="chat", version="chat-before")
+    try:
+        site.restart_workers()
+        eq(user.chat().status, 200)
+        eq(user.settled(2)["prompt_version"], "chat-before")
+        assert "Speak like a harbour pilot." in site.mock.last()["body"], site.mock.last()
+    finally:
+        act(site, "prompt_unpin", feature="chat")
+        site.restart_workers()
+    eq(user.chat().status, 200)
+    eq(user.settled(3)["prompt_version"], configured[0]["version"])
