@@ -107,8 +107,8 @@ static enum cli_exit password(struct cli *cli, int argc, char **argv)
 		{.name = "--tenant", .value = &tenant},
 		{.name = "--email", .value = &email},
 	};
-	struct str text;
-	struct str hash;
+	struct str text = STR_NONE;
+	struct str hash = STR_NONE;
 	size_t n = 0;
 
 	if (cli_args(cli, argc, argv, options, 2, &name, 1, &n) != ERR_OK)
