@@ -94,9 +94,10 @@ struct conf_provider {
 	struct conf_secret access_key;
 	struct conf_secret secret_key;
 	struct conf_secret session_token;
-	const char *proxy;   /* "" = none, whatever the environment says */
-	const char *ca_file; /* "" = the system's */
-	bool price_free;     /* price = free: a model of your own */
+	const char *proxy;    /* "" = none, whatever the environment says */
+	const char *ca_file;  /* "" = the system's */
+	bool private_network; /* base_url may lead inside */
+	bool price_free;      /* price = free: a model of your own */
 	int64_t timeout_connect_ms;
 	int64_t timeout_first_byte_ms;
 	int64_t timeout_idle_ms;

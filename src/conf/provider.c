@@ -61,6 +61,13 @@ static enum err check_url(const struct conf_file *f, const struct conf_block *b,
 		ERR_TRY(bedrock_url(f, b, p));
 	if (p->base_url[0] == '\0')
 		p->base_url = default_urls[p->kind];
+	if (conf_url_reach(str_from(p->base_url)) == CONF_REACH_PRIVATE &&
+	    p->base_url[0] != '\0' && !p->private_network)
+		return conf_file_fail(f, b, "base_url",
+				      "\"%.60s\" is an address of a private "
+				      "network; if that is meant, set "
+				      "private_network = on",
+				      p->base_url);
 	if (p->base_url[0] == '\0' || conf_url_is_safe(str_from(p->base_url)))
 		return ERR_OK;
 	return conf_file_fail(f, b, "base_url",

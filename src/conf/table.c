@@ -147,6 +147,9 @@ static const struct conf_setting provider[] = {
 	 "file that holds the API key"},
 	{"api_key_env", CONF_SECRET, AT(api_key), 0, 0, "",
 	 "environment variable that holds it, when there is no file"},
+	{"private_network", CONF_SWITCH, AT(private_network), 0, 0, "off",
+	 "base_url may lead to a private network (such as 10.0.0.0/8); else "
+	 "only to the internet and to this machine"},
 	{"price", CONF_PRICE, AT(price_free), 0, 0, "",
 	 "free: a model of your own that costs nothing; empty is the table "
 	 "of prices"},

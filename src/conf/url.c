@@ -70,25 +70,32 @@ enum err conf_url_parse(struct arena *a, struct str text, const char **out)
 	return ERR_OK;
 }
 
-bool conf_url_is_safe(struct str url)
+enum conf_reach conf_url_reach(struct str url)
 {
+	struct sockaddr_in v4 = {.sin_family = AF_INET};
+	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+	char name[MAX_HOST_BYTES + 1];
 	struct str host;
 	struct str port;
-	char name[MAX_HOST_BYTES + 1];
-	struct in_addr v4;
-	struct in6_addr v6;
 
-	if (str_starts(url, HTTPS))
-		return true;
-	if (!split_authority(authority_of(url), &host, &port))
-		return false;
+	if (!split_authority(authority_of(url), &host, &port) ||
+	    host.n > MAX_HOST_BYTES)
+		return CONF_REACH_PRIVATE;
 	if (str_eq_nocase(host, STR("localhost")))
-		return true;
+		return CONF_REACH_LOOPBACK;
 	memcpy(name, host.p, host.n);
 	name[host.n] = '\0';
-	if (inet_pton(AF_INET, name, &v4) == 1)
-		return ntohl(v4.s_addr) >> 24 == 127;
-	return inet_pton(AF_INET6, name, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+	if (inet_pton(AF_INET, name, &v4.sin_addr) == 1)
+		return conf_address_reach((const struct sockaddr *)&v4);
+	if (inet_pton(AF_INET6, name, &v6.sin6_addr) == 1)
+		return conf_address_reach((const struct sockaddr *)&v6);
+	return CONF_REACH_PUBLIC;
+}
+
+bool conf_url_is_safe(struct str url)
+{
+	return str_starts(url, HTTPS) ||
+	       conf_url_reach(url) == CONF_REACH_LOOPBACK;
 }
 
 /* postgresql://user:password@host/… */

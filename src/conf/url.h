@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "conf/address.h"
 
 #include <stdbool.h>
 
@@ -23,6 +24,12 @@ ERR_MUST_USE enum err conf_url_parse(struct arena *a, struct str text,
  * url comes from conf_url_parse().
  */
 bool conf_url_is_safe(struct str url);
+
+/*
+ * Where the address in url leads; CONF_REACH_PUBLIC for a name, which is asked
+ * for when a connection is opened, and CONF_REACH_LOOPBACK for localhost.
+ */
+enum conf_reach conf_url_reach(struct str url);
 
 /* True when a libpq connection string carries a password in plain text. */
 bool conf_dsn_has_password(struct str dsn);

@@ -18,6 +18,8 @@
 #define COPY_MAX_BYTES  ((size_t)1024 * 1024)
 #define HIDDEN_MIN      40 /* base64 that may hold a phrase, characters */
 #define HIDDEN_MAX      4096
+#define PIECE_BYTES     8192
+#define OVERLAP_BYTES   512
 #define SPELLED_LETTERS 4 /* "i g n o" is no list of initials */
 
 /* Up to n words in between. */
@@ -218,6 +220,25 @@ enum err inject_new(struct arena *a, const struct guard_norm *norm,
 	return ERR_OK;
 }
 
+/*
+ * Does the phrase stand anywhere?  In pieces that overlap, for the steps that
+ * one search may take have a bound.
+ */
+static bool has_phrase(const struct guard_regex *phrase,
+		       struct guard_regex_match *m, struct str text)
+{
+	for (;;) {
+		const struct str piece = str_utf8_prefix(text, PIECE_BYTES);
+		if (guard_regex_matches(phrase, m, piece))
+			return true;
+		if (piece.n == text.n)
+			return false;
+		const size_t next =
+			str_utf8_prefix(text, PIECE_BYTES - OVERLAP_BYTES).n;
+		text = (struct str){text.p + next, text.n - next};
+	}
+}
+
 /* Each phrase counts once. */
 static int64_t score_of(const struct inject *in, struct guard_regex_match *m,
 			struct str text)
@@ -225,7 +246,7 @@ static int64_t score_of(const struct inject *in, struct guard_regex_match *m,
 	int64_t score = 0;
 
 	for (size_t i = 0; i < NPHRASES; i++)
-		if (guard_regex_matches(in->phrases[i], m, text))
+		if (has_phrase(in->phrases[i], m, text))
 			score += phrases[i].weight;
 	return score;
 }

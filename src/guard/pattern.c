@@ -38,6 +38,11 @@ static void free_code(void *code)
 	pcre2_code_free(code);
 }
 
+static void free_limits(void *limits)
+{
+	pcre2_match_context_free(limits);
+}
+
 static enum err refuse(struct errbuf *e, int code)
 {
 	PCRE2_UCHAR text[ERR_DETAIL_BYTES / 2];
@@ -66,16 +71,12 @@ enum err guard_regex_new(struct arena *a, const char *text,
 			 const struct guard_regex **out, struct errbuf *e)
 {
 	struct guard_regex *const r = ARENA_NEW(a, struct guard_regex);
-	pcre2_general_context *const memory =
-		pcre2_general_context_create(take, leave, a);
-	pcre2_compile_context *const context =
-		pcre2_compile_context_create(memory);
 	PCRE2_SIZE at = 0;
 	int error = 0;
 
 	r->code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED,
 				PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C, &error,
-				&at, context);
+				&at, NULL);
 	if (r->code == NULL)
 		return refuse(e, error);
 	arena_defer(a, free_code, r->code);
@@ -83,7 +84,10 @@ enum err guard_regex_new(struct arena *a, const char *text,
 	/* without JIT it works, too, but slower */
 	(void)pcre2_jit_compile(r->code,
 				PCRE2_JIT_COMPLETE | PCRE2_JIT_PARTIAL_HARD);
-	r->limits = pcre2_match_context_create(memory);
+	r->limits = pcre2_match_context_create(NULL);
+	if (r->limits == NULL)
+		return err_set(e, ERR_CONFIG, "no memory for it");
+	arena_defer(a, free_limits, r->limits);
 	(void)pcre2_set_match_limit(r->limits, MATCH_LIMIT);
 	(void)pcre2_set_heap_limit(r->limits, HEAP_KIB);
 	*out = r;

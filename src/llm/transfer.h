@@ -53,6 +53,7 @@ struct upstream_call {
 	struct upstream_call *next_todo;
 	struct loop_timer stage;
 	const struct conf_provider *conf;
+	bool here; /* its URL names this machine */
 	size_t request_bytes;
 	int64_t started_ms;
 	int64_t heard_ms; /* when the latest bytes came */

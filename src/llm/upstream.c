@@ -8,8 +8,10 @@
 
 #include "base/buf.h"
 #include "base/container.h"
+#include "base/log.h"
 #include "base/num.h"
 #include "conf/conf.h"
+#include "conf/url.h"
 #include "llm/provider.h"
 #include "llm/transfer.h"
 
@@ -251,12 +253,43 @@ static void set_transport(CURL *easy, bool https)
 	(void)curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, SEND_BYTES);
 }
 
-/* What [provider NAME] says about the way to it; "" is no proxy at all. */
-static void set_way(CURL *easy, const struct conf_provider *conf)
+/*
+ * No key and no prompt goes to an address inside, whatever the name server
+ * says: not to a private network, unless the provider's section allows it, and
+ * to this machine only when base_url names it.
+ */
+static curl_socket_t open_socket(void *data, curlsocktype purpose,
+				 struct curl_sockaddr *a)
 {
+	const struct upstream_call *const c = data;
+	const enum conf_reach reach = conf_address_reach(&a->addr);
+
+	if (purpose == CURLSOCKTYPE_IPCXN && reach != CONF_REACH_PUBLIC &&
+	    !c->conf->private_network &&
+	    !(reach == CONF_REACH_LOOPBACK && c->here)) {
+		log_msg(LOG_ERROR, "private_address",
+			"[provider %s] base_url leads to a private network; "
+			"if that is meant, set private_network = on",
+			c->conf->name);
+		return CURL_SOCKET_BAD;
+	}
+	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+}
+
+/* What [provider NAME] says about the way to it; "" is no proxy at all. */
+static void set_way(struct upstream_call *c, const struct conf_provider *conf)
+{
+	CURL *const easy = c->easy;
+
 	(void)curl_easy_setopt(easy, CURLOPT_PROXY,
 			       conf->proxy != NULL ? conf->proxy : "");
 	(void)curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+	/* a proxy is where the operator says, and looks names up itself */
+	if (conf->proxy == NULL || conf->proxy[0] == '\0') {
+		(void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION,
+				       open_socket);
+		(void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, c);
+	}
 	if (conf->ca_file != NULL && conf->ca_file[0] != '\0')
 		(void)curl_easy_setopt(easy, CURLOPT_CAINFO, conf->ca_file);
 }
@@ -356,7 +389,8 @@ struct upstream_call *upstream_post(struct upstream *u, struct arena *a,
 		return NULL;
 	}
 	reset(c, conf, req->body.n);
-	set_way(c->easy, conf);
+	c->here = conf_url_reach(str_from(req->url)) == CONF_REACH_LOOPBACK;
+	set_way(c, conf);
 	set_transport(c->easy, str_starts(str_from(req->url), STR("https")));
 	set_callbacks(c);
 	if (!set_request(c, req)) {

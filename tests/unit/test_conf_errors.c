@@ -248,6 +248,10 @@ static void providers(void **state)
 		 ":3: [provider p] base_url: \"http://h/v1\" would send the "
 		 "key in clear text; expected https://, or http:// to this "
 		 "machine"},
+		{"[provider p]\nkind = openai\nbase_url = https://10.0.0.1\n",
+		 ":3: [provider p] base_url: \"https://10.0.0.1\" is an "
+		 "address of a private network; if that is meant, set "
+		 "private_network = on"},
 		{"[provider p]\nkind = openai\nbase_url = https://u@h\n",
 		 ":3: [provider p] base_url: \"https://u@h\" is not an address "
 		 "that begins with https:// or http:// and has no user name, "

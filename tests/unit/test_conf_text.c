@@ -74,6 +74,39 @@ static void addresses(void **state)
 	}
 }
 
+static void where_addresses_lead(void **state)
+{
+	static const struct {
+		const char *url;
+		enum conf_reach reach;
+	} rows[] = {
+		{"https://api.example.com/v1", CONF_REACH_PUBLIC},
+		{"https://8.8.8.8", CONF_REACH_PUBLIC},
+		{"https://172.32.0.1", CONF_REACH_PUBLIC},
+		{"https://[2606:4700::1]", CONF_REACH_PUBLIC},
+		{"http://localhost:1", CONF_REACH_LOOPBACK},
+		{"http://127.9.9.9", CONF_REACH_LOOPBACK},
+		{"http://[::1]:1", CONF_REACH_LOOPBACK},
+		{"https://10.0.0.1", CONF_REACH_PRIVATE},
+		{"https://172.31.255.255", CONF_REACH_PRIVATE},
+		{"https://192.168.1.1:8443", CONF_REACH_PRIVATE},
+		{"https://169.254.169.254", CONF_REACH_PRIVATE},
+		{"https://100.100.100.200", CONF_REACH_PRIVATE},
+		{"https://0.0.0.0", CONF_REACH_PRIVATE},
+		{"https://224.0.0.1", CONF_REACH_PRIVATE},
+		{"https://[fd00:ec2::254]", CONF_REACH_PRIVATE},
+		{"https://[fe80::1]", CONF_REACH_PRIVATE},
+		{"https://[::]", CONF_REACH_PRIVATE},
+		{"https://[::ffff:10.0.0.1]", CONF_REACH_PRIVATE},
+		{"https://[64:ff9b::a00:1]", CONF_REACH_PRIVATE},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (conf_url_reach(str_from(rows[i].url)) != rows[i].reach)
+			fail_msg("%s", rows[i].url);
+}
+
 static void passwords_in_connection_strings(void **state)
 {
 	static const struct {
@@ -266,6 +299,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CONF_TEST(addresses),
+		CONF_TEST(where_addresses_lead),
 		CONF_TEST(passwords_in_connection_strings),
 		CONF_TEST(print_shows_values_and_no_secret),
 		CONF_TEST(what_is_printed_reads_back_the_same),

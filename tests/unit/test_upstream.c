@@ -219,6 +219,32 @@ static void a_refused_connection_was_not_sent(void **state)
 	world_close(&w);
 }
 
+/* Other ways to write an address that somebody listens on, and others. */
+static void an_address_inside_is_refused(void **state)
+{
+	static const char *const hosts[] = {
+		"2130706433", /* 127.0.0.1 */
+		"10.1.2.3",        "169.254.169.254",
+		"[fd00:ec2::254]", "[::ffff:192.168.0.1]",
+	};
+	struct world w;
+	struct probe p;
+	char url[64];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(hosts); i++) {
+		world_open(&w);
+		(void)snprintf(url, sizeof(url), "https://%s:%d/", hosts[i],
+			       w.server->port);
+		probe_init(&p, &w, url);
+		probe_run(&p);
+		assert_int_equal(p.err, ERR_UPSTREAM);
+		assert_false(p.sent);
+		assert_non_null(strstr(p.detail, "connect to server"));
+		world_close(&w);
+	}
+}
+
 /* Connections --------------------------------------------------------- */
 
 static void start_other(struct probe *p)
@@ -464,6 +490,7 @@ int main(void)
 		cmocka_unit_test(a_slow_answer_is_no_timeout),
 		cmocka_unit_test(the_tls_handshake_is_part_of_the_connect),
 		cmocka_unit_test(a_refused_connection_was_not_sent),
+		cmocka_unit_test(an_address_inside_is_refused),
 		cmocka_unit_test(connections_are_used_again),
 		cmocka_unit_test(a_dead_connection_is_replaced_unseen),
 		cmocka_unit_test(many_at_once),
