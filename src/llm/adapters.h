@@ -5,6 +5,7 @@
 
 /* The adapters that are built in; provider_adapter() chooses among them. */
 extern const struct provider_adapter provider_openai;
+extern const struct provider_adapter provider_openai_embed;
 extern const struct provider_adapter provider_anthropic;
 extern const struct provider_adapter provider_bedrock;
 

@@ -150,7 +150,7 @@ static enum err find_route(struct call *c)
 
 static bool wants_passages(const struct call *c)
 {
-	return c->feature->passages > 0;
+	return c->feature->passages > 0 && c->llm.ninputs == 0;
 }
 
 static int64_t input_bound(const struct call *c)

@@ -236,11 +236,13 @@ void call_attempt_send(struct call *c)
 	struct errbuf *const e = &c->req->err;
 	struct arena *const a = &c->req->arena;
 
-	c->adapter = provider_adapter(step->provider);
+	c->adapter = c->llm.ninputs > 0 ? provider_embedder(step->provider)
+					: provider_adapter(step->provider);
 	if (c->adapter == NULL) {
 		call_attempt_failed(
-			c, err_set(e, ERR_CONFIG,
-				   "[provider %s] kind is not built in",
+			c, err_set(e, ERR_UPSTREAM_REJECTED,
+				   "[provider %s] is of a kind that has no "
+				   "embeddings",
 				   step->provider->name));
 		return;
 	}
@@ -280,7 +282,7 @@ void call_attempt_start(struct call *c)
 	c->ndeltas = 0;
 	c->output_bytes = 0;
 	c->attempt_ms = clock_mono_ms();
-	if (is_built_in(c->steps[c->step].provider))
+	if (is_built_in(c->steps[c->step].provider) && c->llm.ninputs == 0)
 		last_tier_start(c);
 	else
 		call_outgoing(c);

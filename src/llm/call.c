@@ -133,6 +133,9 @@ static void on_event(struct llm_sink *sink, const struct llm_event *ev)
 	case LLM_NOTICE:
 		call_add_notice(c, ev->text);
 		break;
+	case LLM_VECTOR:
+		call_add_vector(c, ev);
+		break;
 	case LLM_TOOL_DELTA:
 		call_add_tool(c, ev);
 		break;

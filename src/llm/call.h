@@ -161,7 +161,8 @@ struct call {
 				    the text so far */
 	struct call_tool *tools; /* not stream: the tool calls so far */
 	size_t ntools;
-	struct buf said;       /* the same, where it may be continued */
+	size_t nvectors; /* of embeddings; they are in answer, with commas */
+	struct buf said; /* the same, where it may be continued */
 	int64_t first_text_ms; /* 0: none yet */
 	bool text_sent;        /* the client has some: no return */
 	int64_t ndeltas;       /* of this attempt */

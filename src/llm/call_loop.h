@@ -64,6 +64,9 @@ void call_emit_tool(struct call *c, size_t index, struct str arguments);
 /* The same for a piece of a tool call. */
 void call_add_tool(struct call *c, const struct llm_event *ev);
 
+/* The next vector of embeddings. */
+void call_add_vector(struct call *c, const struct llm_event *ev);
+
 /* A sentence beside the answer. */
 void call_add_notice(struct call *c, struct str text);
 

@@ -94,8 +94,8 @@ void call_note_attempt(struct call *c, enum err err)
 bool call_may_continue(const struct call *c)
 {
 	return c->feature->continue_on_fallback && c->ntools == 0 &&
-	       c->llm.ntools == 0 && c->llm.format == LLM_FORMAT_TEXT &&
-	       buf_err(&c->said) == ERR_OK;
+	       c->llm.ntools == 0 && c->llm.ninputs == 0 &&
+	       c->llm.format == LLM_FORMAT_TEXT && buf_err(&c->said) == ERR_OK;
 }
 
 /* What the next attempt may cost at most. */

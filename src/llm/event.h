@@ -19,6 +19,7 @@ enum llm_event_kind {
 	LLM_START,      /* the provider accepted; nothing said yet */
 	LLM_DELTA,      /* text */
 	LLM_TOOL_DELTA, /* a piece of a tool call */
+	LLM_VECTOR,     /* an input's vector, as JSON */
 	LLM_USAGE,      /* tokens, cumulative: the latest one counts */
 	LLM_NOTICE,     /* a sentence for the person, e.g. a fallback */
 	LLM_ERROR,      /* it failed; nothing follows */
@@ -34,8 +35,8 @@ enum llm_finish {
 
 struct llm_event {
 	enum llm_event_kind kind;
-	struct str text; /* DELTA, NOTICE; TOOL_DELTA: arguments */
-	/* TOOL_DELTA */
+	struct str text; /* DELTA, NOTICE, VECTOR; TOOL_DELTA: arguments */
+	/* TOOL_DELTA; VECTOR: which input */
 	size_t tool_index;
 	struct str tool_id;   /* first piece only */
 	struct str tool_name; /* first piece only */

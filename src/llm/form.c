@@ -106,6 +106,11 @@ void call_finish(struct call *c)
 	struct arena scratch;
 	enum err err = ERR_OK;
 
+	if (c->nvectors != c->llm.ninputs) {
+		call_attempt_failed(c, err_set(&c->req->err, ERR_UPSTREAM,
+					       "vectors are missing"));
+		return;
+	}
 	err = guarded_flush(c);
 	if (err != ERR_OK) {
 		call_settle(c, LEDGER_BLOCKED, err);

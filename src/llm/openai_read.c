@@ -39,7 +39,7 @@ struct openai_stream {
  *
  * Returns false when v does not say what was used.
  */
-static bool read_usage(struct json v, struct ledger_usage *u)
+bool openai_read_usage(struct json v, struct ledger_usage *u)
 {
 	const struct json in = json_get(v, "prompt_tokens_details");
 	const struct json out = json_get(v, "completion_tokens_details");
@@ -207,7 +207,7 @@ static bool read_object(struct answer *a, struct json root)
 	stream_start(&a->base);
 	for (size_t i = 0; i < json_count(choices); i++)
 		read_choice(o, json_at(choices, i));
-	if (read_usage(usage, &used))
+	if (openai_read_usage(usage, &used))
 		stream_usage(&a->base, &used);
 	return true;
 }

@@ -17,7 +17,9 @@
 #define ANSWER_MAX_BYTES ((size_t)4 * 1024 * 1024)
 /* An answer that is longer is not continued. */
 #define SAID_MAX_BYTES ((size_t)256 * 1024)
-#define ERROR_BYTES    ((size_t)16 * 1024)
+/* In numbers they take two and a half times as much as in base64. */
+#define VECTORS_MAX_BYTES ((size_t)3 * 1024 * 1024)
+#define ERROR_BYTES       ((size_t)16 * 1024)
 
 static void send_head(struct call *c)
 {
@@ -210,6 +212,25 @@ void call_emit_tool(struct call *c, size_t index, struct str arguments)
 	};
 
 	emit_tool(c, &ev);
+}
+
+/* Numbers are nothing for the guard. */
+void call_add_vector(struct call *c, const struct llm_event *ev)
+{
+	start_text(c);
+	if (ev->tool_index != c->nvectors) {
+		call_attempt_failed(c, err_set(&c->req->err, ERR_UPSTREAM,
+					       "vectors are missing"));
+		return;
+	}
+	if (c->nvectors++ > 0)
+		buf_add_char(&c->answer, ',');
+	buf_add_str(&c->answer, ev->text);
+	if (c->answer.n > VECTORS_MAX_BYTES)
+		call_attempt_failed(c, err_set(&c->req->err, ERR_UPSTREAM,
+					       "the vectors are over %zu "
+					       "bytes; send fewer inputs",
+					       VECTORS_MAX_BYTES));
 }
 
 /* A collected answer has no place for it. */

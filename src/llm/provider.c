@@ -23,3 +23,10 @@ provider_adapter(const struct conf_provider *conf)
 	}
 	return NULL;
 }
+
+const struct provider_adapter *
+provider_embedder(const struct conf_provider *conf)
+{
+	return conf->kind == CONF_PROVIDER_OPENAI ? &provider_openai_embed
+						  : NULL;
+}

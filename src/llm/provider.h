@@ -77,6 +77,13 @@ struct provider_adapter {
 			     struct errbuf *e);
 };
 
+/*
+ * The adapter of a kind for requests with inputs, which become vectors; NULL
+ * for kinds that have no such thing.
+ */
+const struct provider_adapter *
+provider_embedder(const struct conf_provider *conf);
+
 /* The adapter of a kind; NULL for kinds that need no provider (extract). */
 const struct provider_adapter *
 provider_adapter(const struct conf_provider *conf);

@@ -56,6 +56,8 @@ int64_t llm_request_bound_tokens(const struct llm_request *r,
 		n += TOOLS_TOKENS;
 	for (size_t i = 0; i < r->nmessages; i++)
 		n = num_add(n, message_tokens(&r->messages[i], image_tokens));
+	for (size_t i = 0; i < r->ninputs; i++)
+		n += (int64_t)r->inputs[i].n + FRAME_TOKENS;
 	for (size_t i = 0; i < r->nextras; i++)
 		n += (int64_t)(r->extras[i].name.n + r->extras[i].json.n);
 	return n;
@@ -75,6 +77,8 @@ size_t llm_request_bytes(const struct llm_request *r)
 	for (size_t i = 0; i < r->ntools; i++)
 		n += r->tools[i].description.n + r->tools[i].schema.n +
 		     FRAME_BYTES;
+	for (size_t i = 0; i < r->ninputs; i++)
+		n += r->inputs[i].n + 1;
 	for (size_t i = 0; i < r->nextras; i++)
 		n += r->extras[i].name.n + r->extras[i].json.n;
 	return n;

@@ -109,6 +109,13 @@ struct llm_request {
 	struct str reasoning_effort; /* "low", "medium", "high", … */
 	struct str end_user;         /* whom the client acts for */
 
+	/* Instead of messages: what becomes vectors.  Each is JSON, a string or
+	   a list of tokens. */
+	const struct str *inputs;
+	size_t ninputs;
+	struct str dimensions; /* as temperature */
+	bool base64;           /* the client wants that form */
+
 	enum llm_dialect extras_of;
 	const struct llm_extra *extras;
 	size_t nextras;

@@ -45,6 +45,13 @@ void stream_tool(struct provider_stream *s, size_t index, struct str id,
 				    .tool_name = name});
 }
 
+void stream_vector(struct provider_stream *s, size_t index, struct str json)
+{
+	stream_start(s);
+	emit(s, &(struct llm_event){
+			.kind = LLM_VECTOR, .text = json, .tool_index = index});
+}
+
 void stream_usage(struct provider_stream *s, const struct ledger_usage *u)
 {
 	stream_start(s);

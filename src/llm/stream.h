@@ -31,6 +31,9 @@ void stream_delta(struct provider_stream *s, struct str text);
 void stream_tool(struct provider_stream *s, size_t index, struct str id,
 		 struct str name, struct str arguments);
 
+/* The vector of input number index, as JSON. */
+void stream_vector(struct provider_stream *s, size_t index, struct str json);
+
 void stream_usage(struct provider_stream *s, const struct ledger_usage *u);
 void stream_done(struct provider_stream *s, enum llm_finish finish);
 

@@ -19,7 +19,7 @@ from mock import Mock
 MODULES = (
     "crash", "health", "input", "auth", "accounts", "chat", "stream", "money", "limits", "scopes",
     "burst", "providers",
-    "docs", "faults", "workers", "admin", "size", "status", "resilience", "page", "openai", "anthropic",
+    "docs", "faults", "workers", "admin", "size", "status", "resilience", "page", "openai", "api", "anthropic",
     "signup", "oidc", "guard", "records",
 )  # fmt: skip
 

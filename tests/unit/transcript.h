@@ -62,6 +62,10 @@ static void transcript_line(struct buf *out, const struct llm_event *ev)
 			 u->cache_write_tokens, u->cache_write_1h_tokens,
 			 u->output_tokens, u->reasoning_tokens);
 		break;
+	case LLM_VECTOR:
+		buf_addf(out, "vector %zu " STR_FMT "\n", ev->tool_index,
+			 STR_ARG(ev->text));
+		break;
 	case LLM_NOTICE:
 		buf_addf(out, "notice " STR_FMT "\n", STR_ARG(ev->text));
 		break;

@@ -1,0 +1,91 @@
+"""POST /v1/embeddings and /v1/responses, byte by byte; tests/clients/ has the real SDKs."""
+
+import base64
+import json
+import struct
+
+from case import case, check_problem, eq
+from livesite import INPUT_PICO, usd
+
+HELLO = [{"role": "user", "content": "hi"}]
+
+
+def embed(user, **members):
+    return user.post("/v1/embeddings", {"model": "chat", "input": "one", **members})
+
+
+@case
+def embeddings_are_a_call_like_any_other(site):
+    user = site.user()
+    reply = embed(user, input=["one", "two"])
+    body = reply.json()
+    eq((body["object"], body["model"]), ("list", "chat"))
+    eq([d["index"] for d in body["data"]], [0, 1])
+    floats = body["data"][1]["embedding"]
+    text = embed(user, input=["one", "two"], encoding_format="base64").json()["data"][1]["embedding"]
+    theirs = struct.unpack(f"<{len(floats)}f", base64.b64decode(text))
+    assert all(abs(a - b) < 1e-6 for a, b in zip(theirs, floats)), (theirs, floats)
+    tokens = body["usage"]["prompt_tokens"]
+    cost = tokens * INPUT_PICO
+    eq(usd(cost), usd(int(user.settled(2)["cost_pico"])))
+    eq(user.spend(), {"reserved": 0, "settled": 2 * cost, "calls": 2})
+    assert float(reply.headers["x-slipway-cost-usd"]) > 0
+    eq(embed(user, input=[1, 2, 3]).status, 200, "tokens")
+    eq(len(embed(user, dimensions=3).json()["data"][0]["embedding"]), 3)
+
+
+@case
+def embeddings_refuse(site):
+    user = site.user(daily_cap_pico=0)
+    check_problem(embed(user), 429, "user_cap")
+    user = site.user()
+    for members in (
+        {"input": ""}, {"input": []}, {"input": [""]}, {"input": 3}, {"input": [{}]},
+        {"input": ["a"] * 2049}, {"encoding_format": "hex"}, {"dimensions": 0},
+    ):  # fmt: skip
+        check_problem(embed(user, **members), 400, "invalid_request")
+    check_problem(embed(user, model="quote"), 400, "upstream_rejected")
+    eq(user.spend()["settled"], 0)
+
+
+def events(reply):
+    eq(reply.status, 200, repr(reply))
+    blocks = [b for b in reply.body.decode().split("\n\n") if b.startswith("event: ")]
+    out = [json.loads(b.split("\n", 1)[1][6:]) for b in blocks]
+    eq([e["sequence_number"] for e in out], list(range(len(out))))
+    return out
+
+
+@case
+def responses_have_no_state(site):
+    user = site.user()
+    for members in (
+        {"store": True}, {"previous_response_id": "resp_1"}, {"conversation": "c"},
+        {"background": True}, {"input": [{"type": "item_reference", "id": "x"}]},
+    ):  # fmt: skip
+        body = {"model": "chat", "input": "hi", **members}
+        check_problem(user.post("/v1/responses", body), 400, "invalid_request")
+    eq(user.post("/v1/responses", {"model": "chat", "input": "hi", "store": False}).status, 200)
+
+
+@case
+def responses_stream(site):
+    site.mock.script("m", "tokens=2,tool=look:%7B%22a%22:1%7D")
+    tools = [{"type": "function", "name": "look", "parameters": {"type": "object"}}]
+    body = {"model": "chat", "input": HELLO, "tools": tools, "stream": True}
+    got = events(site.user().post("/v1/responses", body))
+    eq(got[0]["type"], "response.created")
+    last = got[-1]
+    eq(last["type"], "response.completed")
+    text, call = last["response"]["output"]
+    eq(text["content"][0]["text"], "t1 t2 ")
+    eq((call["name"], json.loads(call["arguments"])), ("look", {"a": 1}))
+    eq(last["response"]["usage"]["input_tokens"], 10)
+
+
+@case
+def responses_say_that_they_broke_off(site):
+    site.mock.script("m", "tokens=8,cut=token:4")
+    got = events(site.user().post("/v1/responses", {"model": "chat", "input": "x", "stream": True}))
+    eq([e["type"] for e in got[-2:]], ["error", "response.failed"])
+    eq(got[-1]["response"]["error"]["code"], "upstream_cut")
