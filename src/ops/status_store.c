@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define WINDOW_BYTES     16
 #define PAGE_BYTES       ((size_t)4 * 1024 * 1024)
@@ -197,10 +198,23 @@ void status_probe_providers(const struct conf *conf, struct arena *a,
 
 /* --- the folder ---------------------------------------------------------- */
 
+/*
+ * One that root makes belongs to whom the folder around it belongs, so that the
+ * timer, which is not root, can write into it later.
+ */
 static enum err make_folder(const char *path, struct errbuf *e)
 {
-	if (mkdir(path, 0755) == 0 || errno == EEXIST)
+	char around[PATH_MAX + 4];
+	struct stat st;
+
+	(void)snprintf(around, sizeof(around), "%s/..", path);
+	if (mkdir(path, 0755) == 0) {
+		if (geteuid() != 0 || (stat(around, &st) == 0 &&
+				       chown(path, st.st_uid, st.st_gid) == 0))
+			return ERR_OK;
+	} else if (errno == EEXIST) {
 		return ERR_OK;
+	}
 	return err_set(e, ERR_IO, "could not make the folder %s: %s", path,
 		       strerror(errno));
 }

@@ -8,17 +8,19 @@ import argparse
 import contextlib
 import email
 import email.policy
+import html
 import json
 import os
 import re
 import subprocess
 import sys
+import urllib.parse
 
 import run as e2e
 from case import eq
 from client import wait_for
 from listeners import SmtpServer, Webhook, certificate
-from livesite import Site
+from livesite import ROOT, Site
 
 SITE = """
 [provider mock]
@@ -69,6 +71,7 @@ name = Harbour <&> co
 state_dir = {self.folder}
 [mail]
 smtp_host = localhost
+security = starttls
 smtp_port = {self.mail.port}
 user = me
 password_file = {self.folder}/password
@@ -371,6 +374,58 @@ def no_secret_in_errors(b):
     b.site.sql("UPDATE slipway.alert_outbox SET next_try_at = now()")
     b.alerts()
     b.tells("Raised: A model has no price")
+
+
+@case
+def every_alert_has_its_runbook(b):
+    """Each title of src/ops/alert.c stands in the runbook that the alert names, and is served."""
+    with open(os.path.join(ROOT, "src/ops/alert.c"), encoding="utf-8") as f:
+        table = re.findall(r'\{"(\w+)", "([^"]+)",\s*((?:"[^"]*"\s*)+),\s*"([^"]*)"\}', f.read())
+    assert len(table) >= 17, table
+    for name, title, _, runbook in table:
+        if name == "test":
+            continue
+        path, _, mark = runbook.partition("#")
+        reply = b.site.http.get("/docs/runbooks/" + path)
+        eq(reply.status, 200, path)
+        page = reply.body.decode()
+        assert title.replace("'", "&#39;") in page or title in page, f"{title!r} is not in {path}"
+        assert not mark or f'id="{mark}"' in page, f"{path} has no #{mark}"
+
+
+def commands(page):
+    """What stands in <pre class="run"> of a runbook."""
+    found = re.findall(r'<pre class="run"[^>]*><code>(.*?)</code></pre>', page, re.S)
+    return [html.unescape(text) for text in found]
+
+
+@case
+def every_command_of_the_runbooks_runs(b):
+    """On this site, in the order in which they stand there."""
+    with open(os.path.join(b.site.var, "superuser-dsn"), encoding="utf-8") as f:
+        dsn = urllib.parse.urlsplit(f.read().strip())
+    socket = urllib.parse.parse_qs(dsn.query)["host"][0]
+    env = {
+        "PATH": b.site.build + ":" + os.environ["PATH"],
+        "SLIPWAY_CONF": os.path.join(b.site.var, "slipway.conf"),
+        "DSN": b.site.dsn,
+        "URL": b.site.url,
+        "SUPER": f"host={socket} user=postgres password={dsn.password} dbname=slipway",
+    }
+    os.symlink(os.path.join(ROOT, "sql"), os.path.join(b.folder, "sql"))
+    b.calls(1)
+    count = 0
+    for name in ("index", "provider-outage", "cost-spike", "stream-failure", "key-leak", "database-full", "restore"):
+        page = b.site.http.get(f"/docs/runbooks/{name}.html").body.decode()
+        for text in commands(page):
+            done = subprocess.run(
+                ["bash", "-euo", "pipefail", "-c", text], env=env, cwd=b.folder, timeout=60,
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+            )  # fmt: skip
+            eq(done.returncode, 0, f"{name}: {text}\n{done.stdout}")
+            count += text.count("\n") + 1
+    assert count > 40, count
+    eq(b.site.sql("SELECT * FROM slipway.ledger_check"), [])
 
 
 @case
