@@ -7,6 +7,7 @@
 #include "auth/people.h"
 #include "auth/session.h"
 #include "auth/signup.h"
+#include "auth/visitor.h"
 #include "http/worker.h"
 
 static enum err handle(struct req *req, void *state)
@@ -27,6 +28,8 @@ static enum err handle(struct req *req, void *state)
 		{"/auth/oidc/start", "GET, HEAD", oidc_start},
 		{"/auth/oidc/callback", "GET", oidc_callback},
 		{"/auth/proxy", "GET", oidc_web_server},
+		{"/auth/challenge", "GET", visitor_challenge},
+		{"/auth/visitor", "POST", visitor_enter},
 	};
 
 	return people_dispatch(req, state, actions,

@@ -1,6 +1,7 @@
 -- Users, by tenant and name.
 --
--- p_tenant  of one tenant only; NULL: of all
+-- p_tenant  of one tenant only; NULL: of all but anonymous, where each visitor
+--           is a user
 --
 -- Returns tenant, name, id, role, own limits (NULL: the configuration's),
 -- number of keys in use, what was spent and is reserved in the day of now, in
@@ -45,7 +46,8 @@ BEGIN
         ON d.tenant_id = usr.tenant_id AND d.scope = 'user'
         AND d.scope_id = usr.id
         AND d.day = (now() AT TIME ZONE ten.timezone)::date
-    WHERE v_tenant_id IS NULL OR usr.tenant_id = v_tenant_id
+    WHERE usr.tenant_id = v_tenant_id
+        OR v_tenant_id IS NULL AND lower(ten.name) <> 'anonymous'
     ORDER BY lower(ten.name), lower(usr.name);
 END;
 $$;

@@ -18,18 +18,6 @@ static bool has_key_header(struct str authorization, struct str x_api_key)
 	       str_trim(x_api_key).n > 0;
 }
 
-static enum auth_kind kind_of(struct str authorization, struct str x_api_key)
-{
-	struct str scheme;
-	struct str token;
-	enum auth_kind kind = AUTH_KEY;
-
-	(void)str_cut(str_trim(authorization), ' ', &scheme, &token);
-	if (!auth_token_parse(str_trim(token), &kind))
-		(void)auth_token_parse(str_trim(x_api_key), &kind);
-	return kind;
-}
-
 enum err auth_identify(struct req *req, struct auth_credential *out)
 {
 	const struct str authorization = req_env(req, "HTTP_AUTHORIZATION");
@@ -38,9 +26,9 @@ enum err auth_identify(struct req *req, struct auth_credential *out)
 
 	*out = (struct auth_credential){.kind = AUTH_KEY};
 	if (cookie.n == 0 || has_key_header(authorization, x_api_key)) {
-		out->kind = kind_of(authorization, x_api_key);
-		return auth_key_from_headers(authorization, x_api_key,
-					     out->hash, &req->err);
+		return auth_token_from_headers(authorization, x_api_key,
+					       &out->kind, out->hash,
+					       &req->err);
 	}
 	(void)auth_token_parse(cookie, &out->kind);
 	out->from_cookie = true;

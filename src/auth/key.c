@@ -88,14 +88,6 @@ bool auth_token_parse(struct str s, enum auth_kind *kind)
 	return false;
 }
 
-/* A session has its protections as a cookie only. */
-static bool may_be_header(struct str s)
-{
-	enum auth_kind kind;
-
-	return auth_token_parse(s, &kind) && kind != AUTH_SESSION;
-}
-
 /* The token of "Bearer TOKEN", RFC 6750 section 2.1; empty for other schemes */
 static struct str bearer_token(struct str authorization)
 {
@@ -109,9 +101,10 @@ static struct str bearer_token(struct str authorization)
 	return str_trim(token);
 }
 
-enum err auth_key_from_headers(struct str authorization, struct str x_api_key,
-			       unsigned char hash[static AUTH_HASH_BYTES],
-			       struct errbuf *e)
+enum err auth_token_from_headers(struct str authorization, struct str x_api_key,
+				 enum auth_kind *kind,
+				 unsigned char hash[static AUTH_HASH_BYTES],
+				 struct errbuf *e)
 {
 	const struct str bearer = bearer_token(authorization);
 	const struct str other = str_trim(x_api_key);
@@ -119,7 +112,8 @@ enum err auth_key_from_headers(struct str authorization, struct str x_api_key,
 
 	if (key.n == 0)
 		return err_set(e, ERR_UNAUTHORIZED, "no API key was sent");
-	if (!may_be_header(key))
+	/* a session has its protections as a cookie only */
+	if (!auth_token_parse(key, kind) || *kind == AUTH_SESSION)
 		return err_set(e, ERR_UNAUTHORIZED,
 			       "what was sent has not the form of an API key");
 	if (bearer.n > 0 && other.n > 0 &&
@@ -128,5 +122,19 @@ enum err auth_key_from_headers(struct str authorization, struct str x_api_key,
 		return err_set(e, ERR_UNAUTHORIZED,
 			       "Authorization and x-api-key differ");
 	auth_key_hash(key, hash);
+	return ERR_OK;
+}
+
+enum err auth_key_from_headers(struct str authorization, struct str x_api_key,
+			       unsigned char hash[static AUTH_HASH_BYTES],
+			       struct errbuf *e)
+{
+	enum auth_kind kind = AUTH_KEY;
+
+	ERR_TRY(auth_token_from_headers(authorization, x_api_key, &kind, hash,
+					e));
+	if (kind != AUTH_KEY)
+		return err_set(e, ERR_UNAUTHORIZED,
+			       "what was sent has not the form of an API key");
 	return ERR_OK;
 }

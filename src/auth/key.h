@@ -55,6 +55,14 @@ auth_key_from_headers(struct str authorization, struct str x_api_key,
 		      unsigned char hash[static AUTH_HASH_BYTES],
 		      struct errbuf *e);
 
+/*
+ * The same, of a key or a visitor's token; *kind says which.  For
+ * auth_identify() alone: who takes a visitor must count its messages.
+ */
+ERR_MUST_USE enum err auth_token_from_headers(
+	struct str authorization, struct str x_api_key, enum auth_kind *kind,
+	unsigned char hash[static AUTH_HASH_BYTES], struct errbuf *e);
+
 /* SHA-256 of text as lower-case hex. */
 void auth_sha256_hex(struct str text, char out[static AUTH_HEX_BYTES]);
 

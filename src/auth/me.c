@@ -9,6 +9,7 @@
 #include "auth/password.h"
 #include "auth/people.h"
 #include "auth/session.h"
+#include "auth/visitor.h"
 #include "base/id.h"
 #include "conf/conf.h"
 #include "db/db.h"
@@ -59,6 +60,13 @@ static enum err send_me(struct req *req, const struct auth_credential *who,
 	if (who->from_cookie) {
 		auth_csrf(who->token, csrf);
 		buf_addf(&body, "\"csrf\":\"%s\",", csrf);
+	}
+	if (who->kind == AUTH_VISITOR) {
+		struct jw w;
+		buf_add_c(&body, "\"free\":");
+		jw_init(&w, &body);
+		visitor_write_free(&w, NULL, worker_conf(req->worker));
+		buf_add_char(&body, ',');
 	}
 	buf_add(&body, me.p + 1, me.n - 1);
 	ERR_TRY(buf_err(&body));

@@ -10,6 +10,7 @@
 #include "auth/password.h"
 #include "auth/people.h"
 #include "auth/session.h"
+#include "auth/visitor.h"
 #include "conf/conf.h"
 #include "db/db.h"
 #include "http/page.h"
@@ -53,6 +54,7 @@ enum err signup_offer(struct req *req, struct people *p)
 	} else {
 		jw_null(&w, "oidc");
 	}
+	visitor_write_free(&w, "anonymous", conf);
 	jw_int(&w, "password_min_chars", PASSWORD_MIN_CHARS);
 	jw_close(&w);
 	ERR_TRY(buf_err(&body));

@@ -79,8 +79,9 @@ struct conf_limits {
 	int64_t user_daily_pico; /* from user_daily_usd */
 	int64_t tenant_daily_pico;
 	int64_t system_daily_pico;
-	int64_t unknown_keys_rpm; /* of one address */
-	int64_t lease_ms;         /* of a reservation */
+	int64_t anonymous_daily_pico; /* all visitors together */
+	int64_t unknown_keys_rpm;     /* of one address */
+	int64_t lease_ms;             /* of a reservation */
 };
 
 struct conf_provider {
@@ -125,6 +126,7 @@ struct conf_feature {
 	const char *prompt_version; /* name and hash of it, for the log */
 	const char *collection;     /* "" = all of the tenant's */
 	int64_t passages;           /* how many to retrieve; 0 = none */
+	int64_t anonymous;          /* free messages of a visitor; 0 = none */
 	int64_t max_output_tokens;
 	int64_t min_output_tokens; /* floor when headroom is short */
 	int64_t fallback_rpm; /* calls to all but the first; 0 = no limit */

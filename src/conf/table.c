@@ -91,6 +91,10 @@ static const struct conf_setting limits[] = {
 	 "what one tenant may spend a day, in dollars"},
 	{"system_daily_usd", CONF_USD, AT(system_daily_pico), 0, 0, "50",
 	 "what everybody together may spend a day, in dollars"},
+	{"anonymous_daily_usd", CONF_USD, AT(anonymous_daily_pico), 0, 0,
+	 "1.00",
+	 "what all visitors together may spend a day, in dollars, where a "
+	 "feature lets visitors in"},
 	{"unknown_keys_rpm", CONF_NUMBER, AT(unknown_keys_rpm), 0, 1000000,
 	 "60",
 	 "unknown API keys a minute of one address, before it is refused "
@@ -205,6 +209,8 @@ static const struct conf_setting feature[] = {
 	{"passages", CONF_SPECIAL, 0, 0, CONF_MAX_PASSAGES, "",
 	 "passages to retrieve for an answer; empty is 5 with a collection, "
 	 "for the feature docs and when the route is extract alone, else 0"},
+	{"anonymous", CONF_NUMBER, AT(anonymous), 0, 1000, "0",
+	 "free messages of a visitor who has not signed up; 0 is none"},
 	{"max_output_tokens", CONF_NUMBER, AT(max_output_tokens), 1, 1000000,
 	 "1024", "longest answer"},
 	{"min_output_tokens", CONF_SPECIAL, 0, 1, 1000000, "",

@@ -9,6 +9,7 @@
 #include "auth/check.h"
 #include "auth/identify.h"
 #include "auth/refusals.h"
+#include "auth/visitor.h"
 #include "base/clock.h"
 #include "base/container.h"
 #include "base/log.h"
@@ -347,6 +348,13 @@ static struct str remote(const struct call *c)
 	return req_env(c->req, "REMOTE_ADDR");
 }
 
+/* What all visitors may spend is used up: who signs up goes on. */
+static void hide_cap(struct call *c)
+{
+	if (c->is_visitor && c->admission.verdict == ERR_TENANT_CAP)
+		c->admission.verdict = ERR_SIGN_UP;
+}
+
 /* Ledger thread: the answer is in c->op. */
 static void on_admission(struct ledger_op *op)
 {
@@ -355,6 +363,7 @@ static void on_admission(struct ledger_op *op)
 	c->admission = op->admission;
 	refusals_note(c->app->refusals, &op->admit, remote(c), clock_mono_ms(),
 		      &c->admission);
+	hide_cap(c);
 	if (c->admission.verdict == ERR_OK && c->guard.refused == ERR_OK &&
 	    (wants_passages(c) || try_is_due(c, 0)))
 		worker_post(c->req->worker, &c->prepare);
@@ -368,6 +377,7 @@ enum err call_identify(struct call *c)
 
 	ERR_TRY(auth_identify(c->req, &who));
 	memcpy(c->op.admit.key_hash, who.hash, sizeof(who.hash));
+	c->is_visitor = who.kind == AUTH_VISITOR;
 	return ERR_OK;
 }
 
@@ -409,6 +419,20 @@ static enum err no_route(struct call *c, enum err err)
 	return err;
 }
 
+/* A visitor's message is counted before it can cost anything. */
+static enum err take_free_message(struct call *c)
+{
+	struct db *db = NULL;
+
+	if (!c->is_visitor)
+		return ERR_OK;
+	ERR_TRY(db_pool_get(c->app->pool, &db, &c->req->err));
+	const enum err err =
+		visitor_take(db, c->req, c->op.admit.key_hash, c->feature);
+	db_pool_put(c->app->pool, db);
+	return err;
+}
+
 enum err call_run(struct call *c)
 {
 	const enum err err = find_route(c);
@@ -421,9 +445,11 @@ enum err call_run(struct call *c)
 	c->task.run = call_start;
 	if (refusals_find(c->app->refusals, &c->op.admit, remote(c),
 			  clock_mono_ms(), &c->admission)) {
+		hide_cap(c);
 		loop_post(c->app->loop, &c->task);
 		return ERR_OK;
 	}
+	ERR_TRY(take_free_message(c));
 	c->op.kind = LEDGER_ADMIT;
 	c->op.done = on_admission;
 	ledger_submit(c->app->ledger, &c->op);

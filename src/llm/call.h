@@ -119,7 +119,8 @@ struct call {
 	struct call_step steps[CONF_MAX_ROUTE + 1]; /* and the last tier */
 	size_t nsteps;
 	int64_t input_bound_tokens;
-	struct ledger_op op;       /* admission first, then settlement */
+	bool is_visitor;     /* has a few free messages; by call_identify() */
+	struct ledger_op op; /* admission first, then settlement */
 	struct worker_job prepare; /* retrieval, on an intake thread */
 	struct ledger_admission admission;
 	struct call_guard guard; /* the loop's, too */

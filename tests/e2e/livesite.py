@@ -96,6 +96,12 @@ route = mock/m
 prompt = You are a test.
 max_output_tokens = 200
 
+[feature free]
+last_tier = off
+route = mock/m
+max_output_tokens = 200
+anonymous = 5
+
 [feature docs]
 last_tier = off
 route = mock/m

@@ -17,6 +17,7 @@ from livesite import ROOT, Site
 from mock import Mock
 
 MODULES = (
+    "anonymous",
     "crash", "health", "input", "auth", "accounts", "chat", "stream", "money", "limits", "scopes",
     "burst", "providers",
     "docs", "faults", "workers", "admin", "size", "status", "resilience", "page", "openai", "api", "anthropic",

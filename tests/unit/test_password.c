@@ -131,11 +131,16 @@ static void kinds_of_tokens(void **state)
 		auth_token_generate(kinds[i], token);
 		assert_true(auth_token_parse(str_from(token), &kind));
 		assert_int_equal(kind, kinds[i]);
-		/* a session is no header */
+		/* a session is no header, and a visitor is no key */
 		assert_int_equal(
 			auth_key_from_headers(STR_NONE, str_from(token), hash,
 					      NULL),
+			kinds[i] == AUTH_KEY ? ERR_OK : ERR_UNAUTHORIZED);
+		assert_int_equal(
+			auth_token_from_headers(STR_NONE, str_from(token),
+						&kind, hash, NULL),
 			kinds[i] == AUTH_SESSION ? ERR_UNAUTHORIZED : ERR_OK);
+		assert_int_equal(kind, kinds[i]);
 		token[3] = '-';
 		assert_false(auth_token_parse(str_from(token), &kind));
 	}
