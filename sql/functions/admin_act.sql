@@ -3,11 +3,13 @@
 -- p_user_id  the admin, as key_check() gave it
 -- p_action   pause, resume, cap_set, cap_clear, key_create, key_revoke,
 --            user_create, user_disable, user_enable, user_role, tenant_create,
---            tenant_disable, tenant_enable, prompt_pin, prompt_unpin
+--            tenant_disable, tenant_enable, prompt_pin, prompt_unpin,
+--            invite_create, invite_revoke, waitlist_approve, waitlist_reject
 -- p_args     {"feature", "reason"}; {"scope", "name", "daily_usd": "1.50",
 --            "none" or "", "rpm": "20", "none" or ""}; {"user", "hash",
 --            "prefix", "label", "expires_days"}; {"id"}; {"tenant", "name",
---            "role"}; {"version"}: texts
+--            "role"}; {"version"}; {"tenant", "email", "role", "note", "hash",
+--            "expires_days"}: texts
 --
 -- Returns {"id"} of what was made, or {}.
 -- Errors: SW002 invalid_request: no such action, or its arguments; else as the
@@ -72,6 +74,20 @@ BEGIN
                 p_args ->> 'prefix', p_args ->> 'label',
                 now() + nullif(p_args ->> 'expires_days', '')::integer
                     * interval '1 day');
+        WHEN 'invite_create' THEN
+            v_id := slipway.invite_create(nullif(p_args ->> 'tenant', ''),
+                p_args ->> 'hash',
+                coalesce(nullif(p_args ->> 'expires_days', ''), '7')::integer,
+                jsonb_strip_nulls(jsonb_build_object(
+                    'email', nullif(p_args ->> 'email', ''),
+                    'role', nullif(p_args ->> 'role', ''),
+                    'note', p_args ->> 'note', 'rpm', v_rpm,
+                    'daily_cap_pico', v_pico::bigint)));
+        WHEN 'invite_revoke' THEN
+            PERFORM slipway.invite_revoke(v_id);
+        WHEN 'waitlist_approve', 'waitlist_reject' THEN
+            PERFORM slipway.waitlist_decide(v_id::text, CASE p_action
+                WHEN 'waitlist_approve' THEN 'approved' ELSE 'rejected' END);
         WHEN 'key_revoke' THEN
             IF v_id IS NULL THEN
                 PERFORM slipway.fail('invalid_request', 'give the id');
@@ -101,6 +117,14 @@ BEGIN
             PERFORM slipway.fail('invalid_request', format(
                 'there is no action "%s"', p_action));
     END CASE;
+    -- What has no trigger of its own.
+    IF p_action ~ '^(invite|waitlist)_' THEN
+        INSERT INTO slipway.audit_log (tenant_id, who, via, what, target,
+            after)
+        VALUES (0, v_actor, session_user, replace(p_action, '_', ' '),
+            coalesce(nullif(p_args ->> 'email', ''), v_id::text),
+            p_args - 'hash' - 'email' - 'note');
+    END IF;
     RETURN jsonb_strip_nulls(jsonb_build_object('id', v_id));
 EXCEPTION WHEN data_exception THEN
     PERFORM slipway.fail('invalid_request', format(

@@ -285,6 +285,24 @@ FROM slipway.keys
 %sORDER BY state, id DESC
 LIMIT %s$q$, slipway.report_where(p_filter, '{tenant,user,state}'), v_limit)
 
+    WHEN 'invites' THEN format($q$SELECT id, tenant, email, role, note, state,
+    created_at, expires_at, used_by
+FROM slipway.invitations
+%sORDER BY id DESC
+LIMIT %s$q$, slipway.report_where(p_filter, '{tenant,state}'), v_limit)
+
+    WHEN 'waitlist' THEN format($q$SELECT id, email, note, state, created_at,
+    decided_at
+FROM slipway.waiting
+%sORDER BY state DESC, id
+LIMIT %s$q$, slipway.report_where(p_filter, '{state}'), v_limit)
+
+    WHEN 'guards' THEN format($q$SELECT day, phase, kind, action, calls, found,
+    last_request_id
+FROM slipway.guard_by_day
+%sORDER BY day DESC, calls DESC, phase, kind, action
+LIMIT %s$q$, slipway.report_where(p_filter, '{day}'), v_limit)
+
     WHEN 'pauses' THEN format($q$SELECT feature, paused, reason, changed_at
 FROM slipway.pauses
 LIMIT %s$q$, v_limit)

@@ -53,13 +53,16 @@ BEGIN
         + v_call.cache_write_tokens::numeric * v_price.cache_write_pico
         + v_call.cache_write_1h_tokens::numeric * v_price.cache_write_1h_pico
         + v_call.output_tokens::numeric * v_price.output_pico) * 1e-12;
-    -- Guards keep what they decided in a table of theirs.
-    IF to_regclass('slipway.guard_events') IS NOT NULL THEN
-        EXECUTE 'SELECT jsonb_agg(to_jsonb(g)) FROM slipway.guard_events AS g '
-            'WHERE g.request_id = $1'
-        INTO v_guard
-        USING p_request_id;
-    END IF;
+    SELECT jsonb_agg(jsonb_build_object('phase', g.phase, 'kind', g.kind,
+        'action', g.action, 'n', g.n, 'guard_us', g.guard_us)
+        ORDER BY g.phase, g.kind, g.action)
+    INTO v_guard
+    FROM slipway.llm_guards AS g
+    WHERE g.request_id = p_request_id AND g.tenant_id = (
+        SELECT c.tenant_id
+        FROM slipway.llm_calls AS c
+        WHERE c.request_id = p_request_id
+    );
     RETURN jsonb_build_object(
         'call', to_jsonb(v_call) - 'cost_pico' - 'reserved_pico'
             || jsonb_build_object(

@@ -9,12 +9,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #define READ_STEP_BYTES ((size_t)64 * 1024)
 #define MAX_COLUMNS     16
+
+/* Who runs the command, as the system knows. */
+static const char *login_name(void)
+{
+	const struct passwd *const who = getpwuid(getuid());
+
+	return who != NULL ? who->pw_name : "";
+}
 
 enum err cli_db(struct cli *cli, struct db **out)
 {
@@ -28,7 +37,11 @@ enum err cli_db(struct cli *cli, struct db **out)
 		}
 		/* a migration or the janitor may take its time */
 		cli->admin.statement_timeout_ms = 0;
-		ERR_TRY(db_open(&cli->db, &cli->admin, "slipway", &cli->err));
+		/* its name stands in the trail of changes */
+		(void)snprintf(cli->app_name, sizeof(cli->app_name),
+			       "slipway %s", login_name());
+		ERR_TRY(db_open(&cli->db, &cli->admin, cli->app_name,
+				&cli->err));
 	}
 	*out = cli->db;
 	return ERR_OK;

@@ -22,6 +22,7 @@ struct cli {
 	struct conf conf;
 	struct conf_database admin; /* how cli_db() connects */
 	struct db *db;              /* opened by cli_db(), closed by main */
+	char app_name[64];          /* "slipway LOGIN", for db */
 	struct errbuf err;
 };
 

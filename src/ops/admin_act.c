@@ -10,6 +10,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #define ARGS_BYTES   ((size_t)64 * 1024)
 #define ANSWER_BYTES ((size_t)4 * 1024)
@@ -27,11 +28,14 @@ static enum err act(struct req *req, struct db *db, int64_t user_id,
 		       rows, &req->err);
 }
 
-/* The arguments of key_create with what stands for the key. */
+/* The arguments of key_create or invite_create with what stands for the key. */
 static enum err key_args(struct req *req, struct json args, const char *key,
 			 struct buf *out)
 {
-	static const char *const passed[] = {"user", "label", "expires_days"};
+	static const char *const passed[] = {
+		"user", "label", "expires_days", "tenant", "email",
+		"role", "note",  "daily_usd",    "rpm",
+	};
 	char prefix[AUTH_PREFIX_BYTES];
 	char hash[AUTH_HEX_BYTES];
 	struct jw w;
@@ -51,8 +55,8 @@ static enum err key_args(struct req *req, struct json args, const char *key,
 	return buf_err(out);
 }
 
-static enum err create_key(struct req *req, struct db *db, int64_t user_id,
-			   struct json args, const char *key)
+static enum err create(struct req *req, struct db *db, int64_t user_id,
+		       struct str action, struct json args, const char *key)
 {
 	struct db_rows rows;
 	struct json made;
@@ -61,7 +65,7 @@ static enum err create_key(struct req *req, struct db *db, int64_t user_id,
 
 	buf_init(&out, &req->arena, ARGS_BYTES);
 	ERR_TRY(key_args(req, args, key, &out));
-	ERR_TRY(act(req, db, user_id, STR("key_create"), buf_str(&out), &rows));
+	ERR_TRY(act(req, db, user_id, action, buf_str(&out), &rows));
 	ERR_TRY(json_parse(&req->arena, db_str(&rows, 0, 0), &made, &req->err));
 	buf_init(&out, &req->arena, ANSWER_BYTES);
 	jw_init(&w, &out);
@@ -85,10 +89,14 @@ enum err admin_act(struct req *req, struct db *db, int64_t user_id)
 	if (json_type(args) != JSON_OBJECT)
 		return err_set(&req->err, ERR_INVALID_REQUEST,
 			       "\"args\" must be an object");
-	if (str_eq_c(action, "key_create")) {
+	const bool invite = str_eq_c(action, "invite_create");
+	if (invite || str_eq_c(action, "key_create")) {
 		char key[AUTH_KEY_BYTES];
 		auth_key_generate(key);
-		const enum err err = create_key(req, db, user_id, args, key);
+		if (invite) /* as `slipway invite` marks its codes */
+			memcpy(key, "inv", 3);
+		const enum err err =
+			create(req, db, user_id, action, args, key);
 		auth_key_wipe(key);
 		return err;
 	}

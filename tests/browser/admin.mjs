@@ -258,7 +258,7 @@ async function live({ page, allow }) {
 }
 
 const VIEWS = ["overview", "cost", "latency", "errors", "requests", "live",
-	"limits", "keys", "switches", "prompts", "prices", "audit"];
+	"limits", "keys", "invites", "guards", "switches", "prompts", "prices", "audit"];
 
 /* A month of past, so that charts have something to draw. */
 function past() {
@@ -305,7 +305,28 @@ async function canBeUsed({ page, allow }) {
 	}
 }
 
+async function invites({ page, allow }) {
+	no401(allow);
+	const email = `eve${Date.now()}@harbour.example`;
+	psql(`INSERT INTO slipway.waitlist (email, note) VALUES ('${email}',
+		'<img src=x onerror=alert(1)>')`);
+	await open(page, "invites");
+	const asked = report(page, "waitlist").getByRole("row")
+		.filter({ hasText: email });
+	await asked.getByRole("button", { name: "Invite" }).click();
+	const link = await page.locator("dialog .once").innerText();
+	assert(/\/login\/\?invite=inv_/.test(link), link);
+	await page.getByRole("button", { name: "Close" }).click();
+	await asked.getByText("approved").waitFor();
+	const sent = report(page, "invites").getByRole("row")
+		.filter({ hasText: email });
+	await sent.getByRole("button", { name: "Revoke" }).click();
+	await sent.getByText("revoked").waitFor();
+	equal(await page.locator("#view img").count(), 0, "images");
+}
+
 export const cases = [
+	{ name: "admin: invites and waitlist", run: invites },
 	{ name: "admin: only admins", run: onlyAdmins },
 	{ name: "admin: figures are those of psql", run: figures },
 	{ name: "admin: filters, sorting by keyboard", run: filtersAndSorting },

@@ -3,6 +3,7 @@
  * wrong stands beside the form in the service's own words.
  */
 import { announce, button, copyButton, el } from "../dom.js";
+import { urlOf } from "../session.js";
 import * as api from "./api.js";
 import { confirm, show } from "./dialog.js";
 import { diff } from "./diff.js";
@@ -140,6 +141,53 @@ export function keyForm(page) {
 			el("p", "", "It is shown this once and stored nowhere."), line,
 			copyButton("Copy", key, () => made.key));
 	});
+}
+
+/* The link is shown this once: only a hash of its code is kept. */
+async function invite(page, said, args) {
+	const made = await change(page, said, "invite_create", args);
+	if (!made)
+		return null;
+	const link = el("code", "once",
+		String(new URL(`login/?invite=${made.key}`, urlOf("."))));
+	const line = el("p");
+	line.append(link);
+	await show("The invite", el("p", "", "The link makes an account, once. " +
+		"It is shown this once and stored nowhere."), line,
+	copyButton("Copy", link, () => link.textContent));
+	return made;
+}
+
+export function inviteForm(page) {
+	return form("New invite", [
+		field("email", "For this address only (or empty)", { form: "invite" }),
+		field("tenant", "Tenant (default)", { form: "invite" }),
+		field("role", "Role", { form: "invite",
+			choices: [["user", "user"], ["admin", "admin"]] }),
+		field("daily_usd", "US dollars a day, or none", { form: "invite" }),
+		field("expires_days", "Days until it ends (7)", { form: "invite" }),
+		field("note", "Note", { form: "invite" }),
+	], "Invite", (args, said) => invite(page, said, args));
+}
+
+export function inviteActions(page, row) {
+	if (row.state !== "open")
+		return [];
+	return [button("Revoke", () => told(page, "invite_revoke",
+		{ id: row.id }), "danger")];
+}
+
+export function waitActions(page, row) {
+	if (row.state !== "waiting")
+		return [];
+	return [button("Invite", async () => {
+		const said = el("p", "bad");
+		if (!await invite(page, said, { email: row.email }))
+			await show("That did not work", said);
+		else
+			await told(page, "waitlist_approve", { id: row.id });
+	}, ""), button("Reject", () => told(page, "waitlist_reject",
+		{ id: row.id }), "danger")];
 }
 
 export function revokeAction(page, row) {

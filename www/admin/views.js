@@ -2,7 +2,7 @@
  * What the admin page can show: each view with its reports, and which filters
  * it takes.  A report names what slipway.report_sql() knows.
  */
-import { keyForm, limitActions, limitForm, promptActions, revokeAction, switchForm, userForm } from "./forms.js";
+import { inviteActions, inviteForm, keyForm, limitActions, limitForm, promptActions, revokeAction, switchForm, userForm, waitActions } from "./forms.js";
 
 const TIME = ["range", "tenant", "feature", "provider", "model"];
 
@@ -79,6 +79,13 @@ export const VIEWS = {
 	keys: { title: "API keys", filters: ["tenant", "user", "state"],
 		forms: [keyForm],
 		reports: [by("keys", "Keys", { actions: revokeAction })] },
+	invites: { title: "Invites", filters: ["tenant"], forms: [inviteForm],
+		reports: [
+			by("waitlist", "Waitlist", { actions: waitActions }),
+			by("invites", "Invites", { actions: inviteActions }),
+		] },
+	guards: { title: "Guards", filters: ["range"], reports: [
+		by("guards", "What the guards found, by day")] },
 	switches: { title: "Pause", filters: [], forms: [switchForm],
 		reports: [by("pauses", "What was paused")] },
 	prompts: { title: "Prompts", filters: ["feature"], reports: [
