@@ -30,7 +30,7 @@ struct writer {
 	bool json_tool; /* the answer is the arguments of a tool */
 };
 
-/* System --------------------------------------------------------------- */
+/* Messages -------------------------------------------------------------- */
 
 static void write_text(struct jw *w, struct str text)
 {
@@ -39,37 +39,6 @@ static void write_text(struct jw *w, struct str text)
 	jw_str(w, "text", text);
 	jw_close(w);
 }
-
-static void add_system(struct jw *w, bool *open, struct str text)
-{
-	if (text.n == 0)
-		return;
-	if (!*open)
-		jw_open_array(w, "system");
-	*open = true;
-	write_text(w, text);
-}
-
-/* System texts stand apart from the messages, each as a block. */
-static void write_system(struct jw *w, const struct llm_request *req)
-{
-	bool open = false;
-
-	for (size_t i = 0; i < req->nmessages; i++) {
-		const struct llm_message *const m = &req->messages[i];
-		if (m->role != LLM_SYSTEM)
-			continue;
-		add_system(w, &open, m->text);
-		for (size_t k = 0; k < m->nparts; k++)
-			add_system(w, &open, m->parts[k].text);
-	}
-	if (req->format == LLM_FORMAT_JSON)
-		add_system(w, &open, STR(CLAUDE_JSON_RULE));
-	if (open)
-		jw_close(w);
-}
-
-/* Messages -------------------------------------------------------------- */
 
 static void write_image(struct jw *w, const struct llm_part *p)
 {
@@ -114,23 +83,6 @@ static void write_block(void *arg, const struct llm_part *p)
 		write_call(out, p);
 	else
 		write_result(out, p);
-	jw_close(&out->w);
-}
-
-static void write_messages(struct writer *out)
-{
-	struct turns turns = {.req = out->req};
-	struct turn turn;
-
-	jw_open_array(&out->w, "messages");
-	while (turns_next(&turns, &turn)) {
-		jw_open_object(&out->w, NULL);
-		jw_c(&out->w, "role", turn.assistant ? "assistant" : "user");
-		jw_open_array(&out->w, "content");
-		turns_each(out->req, &turn, write_block, out);
-		jw_close(&out->w);
-		jw_close(&out->w);
-	}
 	jw_close(&out->w);
 }
 
@@ -292,8 +244,9 @@ static void write_body(struct writer *out, struct buf *body)
 	jw_int(w, "max_tokens",
 	       req->max_output_tokens > 0 ? req->max_output_tokens
 					  : DEFAULT_MAX_TOKENS);
-	write_system(w, req);
-	write_messages(out);
+	/* system texts stand apart from the messages, each as a block */
+	turns_write_system(w, req, claude_rule(req), write_text);
+	turns_write(w, req, write_block, out);
 	write_tools(out);
 	claude_write_thinking(w, &thinking);
 	write_output_config(out, &thinking);

@@ -32,34 +32,11 @@ struct writer {
 
 /* System and messages ---------------------------------------------------- */
 
-static void add_system(struct jw *w, bool *open, struct str text)
+static void write_text(struct jw *w, struct str text)
 {
-	if (str_trim(text).n == 0)
-		return;
-	if (!*open)
-		jw_open_array(w, "system");
-	*open = true;
 	jw_open_object(w, NULL);
 	jw_str(w, "text", text);
 	jw_close(w);
-}
-
-static void write_system(struct jw *w, const struct llm_request *req)
-{
-	bool open = false;
-
-	for (size_t i = 0; i < req->nmessages; i++) {
-		const struct llm_message *const m = &req->messages[i];
-		if (m->role != LLM_SYSTEM)
-			continue;
-		add_system(w, &open, m->text);
-		for (size_t k = 0; k < m->nparts; k++)
-			add_system(w, &open, m->parts[k].text);
-	}
-	if (req->format == LLM_FORMAT_JSON)
-		add_system(w, &open, STR(CLAUDE_JSON_RULE));
-	if (open)
-		jw_close(w);
 }
 
 /* media_type is one of wire_check_images(): "image/png" is format "png". */
@@ -124,23 +101,6 @@ static void write_block(void *arg, const struct llm_part *p)
 	case LLM_PART_TOOL_RESULT:
 		write_result(out, p);
 		break;
-	}
-	jw_close(&out->w);
-}
-
-static void write_messages(struct writer *out)
-{
-	struct turns turns = {.req = out->req};
-	struct turn turn;
-
-	jw_open_array(&out->w, "messages");
-	while (turns_next(&turns, &turn)) {
-		jw_open_object(&out->w, NULL);
-		jw_c(&out->w, "role", turn.assistant ? "assistant" : "user");
-		jw_open_array(&out->w, "content");
-		turns_each(out->req, &turn, write_block, out);
-		jw_close(&out->w);
-		jw_close(&out->w);
 	}
 	jw_close(&out->w);
 }
@@ -283,8 +243,9 @@ static void write_body(struct writer *out, struct buf *body)
 {
 	jw_init(&out->w, body);
 	jw_open_object(&out->w, NULL);
-	write_system(&out->w, out->req);
-	write_messages(out);
+	turns_write_system(&out->w, out->req, claude_rule(out->req),
+			   write_text);
+	turns_write(&out->w, out->req, write_block, out);
 	write_inference(out);
 	write_tools(out);
 	write_format(out);

@@ -78,6 +78,14 @@ struct claude claude_of(struct str model)
 	};
 }
 
+struct str claude_rule(const struct llm_request *req)
+{
+	return req->format == LLM_FORMAT_JSON
+		       ? STR("Answer with one JSON object and nothing else: no "
+			     "words before or after it, no code fence.")
+		       : STR_NONE;
+}
+
 /* Thinking -------------------------------------------------------------- */
 
 /* Efforts of all dialects; part: of max_output_tokens, in percent. */

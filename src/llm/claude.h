@@ -41,10 +41,11 @@ struct claude claude_of(struct str model);
  */
 #define CLAUDE_JSON_TOOL "slipway_json_answer"
 
-/* What models are told that have no switch for "any JSON object". */
-#define CLAUDE_JSON_RULE                                                    \
-	"Answer with one JSON object and nothing else: no words before or " \
-	"after it, no code fence."
+/*
+ * What models are told that have no switch for "any JSON object"; empty when
+ * none is asked for.
+ */
+struct str claude_rule(const struct llm_request *req);
 
 /* How a request is to be reasoned about. */
 struct claude_thinking {

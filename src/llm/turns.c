@@ -10,6 +10,19 @@
 
 #define TOOL_ID_BYTES ((size_t)64)
 
+struct turns {
+	const struct llm_request *req;
+	size_t next; /* message */
+	bool begun;
+};
+
+struct turn {
+	bool assistant;
+	bool last;
+	size_t from; /* messages [from, to); none: the opening */
+	size_t to;
+};
+
 static bool is_blank(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
@@ -42,7 +55,8 @@ static bool is_assistant(const struct llm_request *req, size_t i)
 	return req->messages[i].role == LLM_ASSISTANT;
 }
 
-bool turns_next(struct turns *t, struct turn *out)
+/* The next turn; false at the end. */
+static bool next(struct turns *t, struct turn *out)
 {
 	const struct llm_request *const req = t->req;
 	size_t i = skip(req, t->next);
@@ -117,20 +131,75 @@ static bool belongs(const struct walk *w, size_t i)
 	return skip(w->req, i) == i;
 }
 
-void turns_each(const struct llm_request *req, const struct turn *turn,
-		void (*block)(void *arg, const struct llm_part *part),
-		void *arg)
+static void give_turn(const struct walk *w)
 {
-	const struct walk w = {req, turn, block, arg};
+	const struct turn *const turn = w->turn;
 
 	if (turn->from == turn->to)
-		give_text(&w, STR(TURNS_OPENING), true);
+		give_text(w, STR(TURNS_OPENING), true);
 	for (size_t i = turn->from; i < turn->to; i++)
-		if (belongs(&w, i))
-			give_results(&w, &req->messages[i]);
+		if (belongs(w, i))
+			give_results(w, &w->req->messages[i]);
 	for (size_t i = turn->from; i < turn->to; i++)
-		if (belongs(&w, i))
-			give_rest(&w, &req->messages[i], i + 1 == turn->to);
+		if (belongs(w, i))
+			give_rest(w, &w->req->messages[i], i + 1 == turn->to);
+}
+
+void turns_write(struct jw *w, const struct llm_request *req,
+		 void (*block)(void *arg, const struct llm_part *part),
+		 void *arg)
+{
+	struct turns turns = {.req = req};
+	struct turn turn;
+
+	jw_open_array(w, "messages");
+	while (next(&turns, &turn)) {
+		const struct walk walk = {req, &turn, block, arg};
+		jw_open_object(w, NULL);
+		jw_c(w, "role", turn.assistant ? "assistant" : "user");
+		jw_open_array(w, "content");
+		give_turn(&walk);
+		jw_close(w);
+		jw_close(w);
+	}
+	jw_close(w);
+}
+
+/* System --------------------------------------------------------------- */
+
+struct system {
+	struct jw *w;
+	void (*text)(struct jw *w, struct str s);
+	bool open;
+};
+
+static void add_system(struct system *s, struct str text)
+{
+	if (is_blank(text))
+		return;
+	if (!s->open)
+		jw_open_array(s->w, "system");
+	s->open = true;
+	s->text(s->w, text);
+}
+
+void turns_write_system(struct jw *w, const struct llm_request *req,
+			struct str rule,
+			void (*text)(struct jw *w, struct str s))
+{
+	struct system system = {.w = w, .text = text};
+
+	for (size_t i = 0; i < req->nmessages; i++) {
+		const struct llm_message *const m = &req->messages[i];
+		if (m->role != LLM_SYSTEM)
+			continue;
+		add_system(&system, m->text);
+		for (size_t k = 0; k < m->nparts; k++)
+			add_system(&system, m->parts[k].text);
+	}
+	add_system(&system, rule);
+	if (system.open)
+		jw_close(w);
 }
 
 /* Tools ---------------------------------------------------------------- */

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 struct arena;
+struct jw;
 
 /*
  * A conversation as the providers want it whose two sides must take turns
@@ -21,32 +22,25 @@ struct arena;
  * right behind the calls.  A conversation that the assistant begins gets a
  * turn of the user that says TURNS_OPENING.
  */
-struct turns {
-	const struct llm_request *req;
-	size_t next; /* message */
-	bool begun;
-};
-
-struct turn {
-	bool assistant;
-	bool last;
-	size_t from; /* messages [from, to); none: the opening */
-	size_t to;
-};
-
 #define TURNS_OPENING "."
 
-/* Begin with {.req = req}; false at the end. */
-bool turns_next(struct turns *t, struct turn *out);
+/*
+ * Write member "messages": for each turn a "role" and, as its "content", an
+ * array of what block writes for each piece.  A text that would be refused
+ * (only blanks) is left out, and the blanks at the end of what an assistant
+ * says last.
+ */
+void turns_write(struct jw *w, const struct llm_request *req,
+		 void (*block)(void *arg, const struct llm_part *part),
+		 void *arg);
 
 /*
- * Call block for each piece of the turn, in the order in which it must be
- * written.  A text that would be refused (only blanks) is left out, and the
- * blanks at the end of what an assistant says last.
+ * Write member "system": an array of what text writes for each text of the
+ * system, and of rule, unless it is empty.  Without a text there is no member.
  */
-void turns_each(const struct llm_request *req, const struct turn *turn,
-		void (*block)(void *arg, const struct llm_part *part),
-		void *arg);
+void turns_write_system(struct jw *w, const struct llm_request *req,
+			struct str rule,
+			void (*text)(struct jw *w, struct str s));
 
 /* Are there calls of tools or results in the conversation? */
 bool turns_have_tools(const struct llm_request *req);

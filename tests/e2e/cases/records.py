@@ -9,7 +9,7 @@ import subprocess
 from case import case, eq
 from cases import crash
 from client import wait_for
-from livesite import CANARY, PROVIDER_KEY
+from livesite import AWS_SECRET_KEY, CANARY, PROVIDER_KEY
 from pooler import POOL_SIZE
 
 CALL_FIELDS = {
@@ -74,6 +74,7 @@ def nothing_secret_is_written_down(site):
     places = {"the database": dump, **logs(site)}
     for place, content in places.items():
         for what, secret in (("prompt", CANARY), ("key", user.key), ("provider", PROVIDER_KEY),
+                             ("provider of kind bedrock", AWS_SECRET_KEY),
                              ("admin key", site.admin.key)):  # fmt: skip
             at = content.find(secret.encode())
             assert at < 0, f"{what} in {place}: {content[max(0, at - 200):at + 80]!r}"
