@@ -1,15 +1,18 @@
 """Brings a site up for each server mode and runs the clients of a set against it."""
 
 import argparse
+import html
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e"))
 
-from livesite import INPUT_PICO, OUTPUT_PICO, Site  # noqa: E402
+from livesite import INPUT_PICO, OUTPUT_PICO, ROOT, Site  # noqa: E402
 
 CLIENTS = 8
 FEATURE = """
@@ -55,6 +58,29 @@ def environment(site, client_set):
     }
 
 
+def snippets(site):
+    """The programs of the page for developers, as they stand there.  Returns (passed, failed)."""
+    with open(os.path.join(ROOT, "www/docs/clients.html"), encoding="utf-8") as f:
+        page = f.read()
+    results = []
+    for name, ending, program in (("js", ".mjs", "node"), ("php", ".php", "php")):
+        if shutil.which(program) is None:
+            print(f"skipped: the snippet in {name}: {program} is not installed")
+            continue
+        found = re.search(f'<code id="snippet-{name}">(.*?)</code>', page, re.S)
+        path = os.path.join(site.folder, "snippet" + ending)
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(html.unescape(found.group(1)))
+        env = {**os.environ, "SLIPWAY_URL": site.url, "SLIPWAY_KEY": site.admin.key}
+        done = subprocess.run(
+            [program, path], env=env, capture_output=True, timeout=60, check=False
+        )
+        good = done.stdout.decode() == "t1 t2 t3 t4 t5 t6 t7 t8 "
+        print(f"{'ok    ' if good else 'FAILED'} snippet in {name} {'' if good else done}")
+        results.append(good)
+    return results.count(True), results.count(False)
+
+
 def run(server, client_set, options):
     """Returns (passed, failed)."""
     site = Site(server, options.build, conf="".join(FEATURE.format(n=n) for n in range(CLIENTS)))
@@ -76,7 +102,8 @@ def run(server, client_set, options):
         words = done.stdout.decode().strip().split("\n")[-1].split()
         if words[1:2] != ["passed,"]:
             return 0, 1
-        return int(words[0]), int(words[2])
+        passed, failed = snippets(site)
+        return int(words[0]) + passed, int(words[2]) + failed
     finally:
         site.down()
 

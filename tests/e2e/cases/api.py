@@ -2,10 +2,12 @@
 
 import base64
 import json
+import os
+import re
 import struct
 
 from case import case, check_problem, eq
-from livesite import INPUT_PICO, usd
+from livesite import INPUT_PICO, ROOT, usd
 
 HELLO = [{"role": "user", "content": "hi"}]
 
@@ -89,3 +91,31 @@ def responses_say_that_they_broke_off(site):
     got = events(site.user().post("/v1/responses", {"model": "chat", "input": "x", "stream": True}))
     eq([e["type"] for e in got[-2:]], ["error", "response.failed"])
     eq(got[-1]["response"]["error"]["code"], "upstream_cut")
+
+
+@case
+def moderations_say_what_the_guard_finds(site):
+    user = site.user()
+    texts = ["How do tides work?", "My address is someone@example.org, call me."]
+    body = user.post("/v1/moderations", {"input": texts}).json()
+    eq([r["flagged"] for r in body["results"]], [False, True], f"{body}")
+    assert body["results"][1]["categories"], body
+    eq(user.post("/v1/moderations", {"input": []}).json()["code"], "invalid_request")
+    eq(user.spend()["calls"], 0)
+
+
+@case
+def openapi_describes_the_routes(site):
+    """Every described address is there with just its methods, and every served one is described."""
+    described = site.http.get("/v1/openapi.json").json()["paths"]
+    for path, methods in described.items():
+        path = path.replace("{id}", "chat")
+        for method in ("GET", "POST"):
+            status = site.user().http.request(method, path, b"{}" if method == "POST" else None).status
+            if method.lower() in methods:
+                assert status in (200, 400), f"{method} {path}: {status}"
+            else:
+                assert status in (404, 405), f"{method} {path}: {status}"
+    with open(os.path.join(ROOT, "src/api/path.c"), encoding="utf-8") as f:
+        served = set(re.findall(r'"(/v1/[^"]+)"', f.read()))
+    eq(served, {p for p in described if "{" not in p})
