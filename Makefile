@@ -5,7 +5,7 @@ CC       ?= gcc
 BUILD    ?= build
 WERROR   ?= -Werror
 PKGS      = libcurl json-c libpq libpcre2-8 libsodium inih libutf8proc gumbo
-PKGS     += libcmark-gfm
+PKGS     += libcmark-gfm yaml-0.1
 
 WARN      = -Wall -Wextra -Wpedantic $(WERROR) -Wshadow -Wconversion
 WARN     += -Wsign-conversion -Wstrict-prototypes -Wmissing-prototypes

@@ -19,7 +19,8 @@
 static const struct cli_command commands[] = {
 	{"migrate", cli_migrate, "migrate [--plan] [--sql DIR]",
 	 "bring the database schema up to date", false},
-	{"config", cli_config, "config [--markdown]",
+	{"config", cli_config,
+	 "config [--markdown] | config import-litellm FILE [--prices FILE]",
 	 "show every setting with its value, default and meaning", true},
 	{"tenant", cli_tenant,
 	 "tenant create NAME [--timezone ZONE] | tenant list | "

@@ -22,6 +22,7 @@ OWNERS = [
     # a hash is needed in several places; passwords and keys only in auth
     (r"sodium\.h", ("src/auth/", "src/conf/feature.c", "src/docs/",
                    "src/guard/", "tests/mock/sigv4.c")),
+    (r"yaml\.h", ("src/cli/",)),
     (r"microhttpd\.h", ("tests/mock/",)),
     (r"cmocka\.h", ("tests/unit/",)),
 ]
