@@ -69,7 +69,10 @@ BEGIN
     remaining_rpm := 0;
     reset_rpm_ms := 0;
     SELECT a.tenant_id, a.user_id, a.id, usr.role = 'admin' AS is_admin,
-        coalesce(p_feature = ANY (a.features), true)
+        -- a model that a key may name needs no feature (`api`)
+        (coalesce(p_feature = ANY (a.features), true)
+                OR p_feature = 'api' AND a.models IS NOT NULL
+                    AND p_model IS NOT NULL)
             AND (p_model IS NULL OR slipway.key_may_name(a.models,
                 usr.role = 'admin', p_model)) AS may,
         coalesce(least(a.rpm, c_rpm_max), 0) AS key_rpm,

@@ -21,6 +21,7 @@
 
 #define MAX_ITEMS      (2 * CALL_MAX_TOOLS + 1)
 #define MAX_TEXT_BYTES ((size_t)4 * 1024 * 1024)
+#define DELTA_BYTES    ((size_t)256)
 #define NO_ITEM        SIZE_MAX
 
 struct item {
@@ -35,7 +36,8 @@ struct item {
 struct state {
 	int64_t sequence;
 	size_t nitems;
-	size_t text;                 /* the open item of text */
+	size_t text;      /* the open item of text … */
+	struct buf delta; /* … and what its pieces have in common */
 	size_t tool[CALL_MAX_TOOLS]; /* the item of each tool call */
 	struct item items[MAX_ITEMS];
 };
@@ -324,14 +326,18 @@ static void stream_delta(const struct call *c, struct str text, struct buf *out)
 		s->text = s->nitems;
 		(void)item_new(c, false);
 		item_added(c, s->text, out);
+		buf_reset(&s->delta);
+		buf_addf(&s->delta,
+			 ",\"item_id\":\"msg_%s_%zu\",\"output_index\":%zu,"
+			 "\"content_index\":0,\"logprobs\":[],\"delta\":",
+			 c->req->id, s->text, s->text);
 	}
 	buf_add_str(&s->items[s->text].text, text);
-	buf_addf(out,
-		 "event: response.output_text.delta\ndata: {\"type\":"
-		 "\"response.output_text.delta\",\"sequence_number\":%" PRId64
-		 ",\"item_id\":\"msg_%s_%zu\",\"output_index\":%zu,"
-		 "\"content_index\":0,\"logprobs\":[],\"delta\":",
-		 s->sequence++, c->req->id, s->text, s->text);
+	buf_add_str(out, STR("event: response.output_text.delta\ndata: {"
+			     "\"type\":\"response.output_text.delta\","
+			     "\"sequence_number\":"));
+	buf_addf(out, "%" PRId64, s->sequence++);
+	buf_add_str(out, buf_str(&s->delta));
 	json_quote(out, text);
 	buf_add_str(out, STR("}\n\n"));
 }
@@ -428,6 +434,7 @@ void responses_encode_with(struct call *c, bool stream)
 	struct state *const s = ARENA_NEW(&c->req->arena, struct state);
 
 	s->text = NO_ITEM;
+	buf_init(&s->delta, &c->req->arena, DELTA_BYTES);
 	for (size_t i = 0; i < CALL_MAX_TOOLS; i++)
 		s->tool[i] = NO_ITEM;
 	c->encoder_state = s;

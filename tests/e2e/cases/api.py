@@ -7,6 +7,7 @@ import re
 import struct
 
 from case import case, check_problem, eq
+from client import Client
 from livesite import INPUT_PICO, ROOT, usd
 
 HELLO = [{"role": "user", "content": "hi"}]
@@ -119,3 +120,20 @@ def openapi_describes_the_routes(site):
     with open(os.path.join(ROOT, "src/api/path.c"), encoding="utf-8") as f:
         served = set(re.findall(r'"(/v1/[^"]+)"', f.read()))
     eq(served, {p for p in described if "{" not in p})
+
+
+@case
+def a_key_with_a_scope(site):
+    """Its features, and the models that it may name, which need no feature."""
+    user = site.user()
+    words = site.slipway("key", "create", user.name, "--feature", "fixed", "--model", "mock/m")
+    key = Client(site.url, words.split()[-1])
+
+    def ask(model):
+        return key.post("/v1/chat/completions", {"model": model, "messages": HELLO})
+
+    for model in ("fixed", "mock/m"):
+        eq(ask(model).status, 200, model)
+    for model in ("chat", "mock/second"):
+        check_problem(ask(model), 403, "forbidden")
+    eq(user.spend()["calls"], 2)
