@@ -209,13 +209,19 @@ async function stream(turn, signal) {
 		usage: (data) => (last.usage = data),
 		notice: (data) => turn.notice(data.message),
 		waiting: (isWaiting) => turn.waiting(isWaiting),
-		done: (data) => (last.model = data.model_route),
+		done: (data) => {
+			last.model = data.model_route;
+			last.degraded = data.degraded;
+		},
 	}).ask({
 		messages: messages(turn.question),
 		feature: page.feature.value,
 	});
 	turn.end("done");
 	turn.meta(last);
+	/* no model answered: what stands there is quoted, or a fixed text */
+	if (last.degraded)
+		fail(turn, new Problem({ code: "degraded", retryable: true }));
 }
 
 /* What the browser, not the server, has to say. */
@@ -232,7 +238,8 @@ function fail(turn, error) {
 	problem.requestId ??= turn.requestId;
 	turn.problem(problem, {
 		/* a part that had arrived is not thrown away */
-		again: () => turn.text === "" ? again(turn) : ask(turn.question),
+		again: () => turn.text === "" || problem.code === "degraded"
+			? again(turn) : ask(turn.question),
 		more: () => ask(t("continueQuestion")),
 		signIn: () => askForKey(),
 	});

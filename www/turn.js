@@ -224,7 +224,8 @@ export class Turn {
 	}
 
 	problem(problem, actions) {
-		this.tools.before(banner(problem, this.text !== "", actions));
+		const partial = this.text !== "" && problem.code !== "degraded";
+		this.tools.before(banner(problem, partial, actions));
 		this.#onDraw();
 	}
 }

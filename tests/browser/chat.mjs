@@ -140,7 +140,10 @@ async function failsBeforeText({ page, allow }) {
 	await open(page);
 	await ask(page, "Hello?");
 	await problem(page).getByText("The AI provider does not answer.").waitFor();
-	equal(await answer(page).innerText(), "", "text");
+	assert((await answer(page).innerText()).startsWith("No AI model can be reached"),
+		"the canned answer");
+	assert(INCIDENT.test(await problem(page).locator("code").innerText()),
+		"incident id");
 	await mock.script("tokens=2");
 	await problem(page).getByRole("button", { name: "Try again" }).click();
 	await page.locator(".turn:last-child .meta").waitFor();
@@ -310,9 +313,13 @@ async function jumpToLatest({ page }) {
 async function firstLoadIsSmall({ page }) {
 	const bodies = new Map();
 
-	page.on("response", (response) =>
-		bodies.set(response.url(), response.body()));
+	const note = (response) =>
+		bodies.set(response.url(), response.body());
+
+	page.on("response", note);
 	await page.goto("/", { waitUntil: "networkidle" });
+	/* what comes later is no part of the first load */
+	page.off("response", note);
 	const sum = (await Promise.all(bodies.values()))
 		.reduce((total, body) => total + gzipSync(body).length, 0);
 	assert(bodies.size >= 10 && sum < 60 * 1024,

@@ -64,6 +64,7 @@ tenant_rpm = 0
 [provider openai]
 kind = openai
 base_url = $mock_url/v1
+breaker_failures = 0
 
 [feature chat]
 route = openai/gpt-5-mini

@@ -143,18 +143,20 @@ class Chaos:
         for model in SCRIPTS:
             self.site.mock.script(model, "tokens=2")
 
+        left = []
+
         def settled():
             self.site.slipway("janitor")
-            left = self.site.sql("SELECT count(*) AS n FROM slipway.reservations")
-            spooled = [f for d, _, files in os.walk(os.path.join(self.site.var, "spool"))
-                       for f in files if os.path.getsize(os.path.join(d, f))]
-            return left[0]["n"] == "0" and not spooled
+            left[:] = self.site.sql("SELECT * FROM slipway.reservations")
+            left.extend(f for d, _, files in os.walk(os.path.join(self.site.var, "spool"))
+                        for f in files if f.endswith(".jsonl") and os.path.getsize(os.path.join(d, f)))
+            return not left
         self.site.wait_served()
         try:
             wait_for(settled, "no reservation and no spooled settlement", LEASE_S + 60)
             problem = None
         except AssertionError as e:
-            problem = str(e)
+            problem = f"{e}; left: {left[:3]}"
         self.check("no reservation outlives its lease", problem)
 
     def books(self):
