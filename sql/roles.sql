@@ -82,6 +82,8 @@ BEGIN
             ('reap', 'app, admin'),
             ('lease_renew', 'app'),
             ('key_check', 'app, admin'),
+            ('idempotency_begin', 'app'),
+            ('idempotency_drop', 'app'),
             ('login_begin', 'app'),
             ('login_succeeded', 'app'),
             ('session_open', 'app'),

@@ -28,6 +28,8 @@ BEGIN
     UPDATE slipway.invites AS i
     SET email = NULL, note = ''
     WHERE i.tenant_id = p_tenant_id AND i.used_by = p_user_id;
+    DELETE FROM slipway.idempotency AS k
+    WHERE k.tenant_id = p_tenant_id AND k.user_id = p_user_id;
     DELETE FROM slipway.mail_tokens AS t
     WHERE t.tenant_id = p_tenant_id AND t.user_id = p_user_id;
     DELETE FROM slipway.sessions AS s

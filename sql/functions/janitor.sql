@@ -99,6 +99,14 @@ BEGIN
         RETURN NEXT;
     END LOOP;
 
+    DELETE FROM slipway.idempotency AS i
+    WHERE i.created_at < now() - interval '24 h'
+        AND NOT EXISTS (
+            SELECT
+            FROM slipway.reservations AS s
+            WHERE s.request_id = i.request_id
+        );
+
     IF v_kept_from IS NOT NULL THEN
         PERFORM set_config('slipway.janitor', 'on', true);
         DELETE FROM slipway.llm_attempts_default AS a

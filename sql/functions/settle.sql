@@ -8,7 +8,9 @@
 --          "fallback_tier", "ttft_ms" (null: no token), "latency_ms",
 --          "attempts": [{"model_route", "result", "http_status", "ttft_ms",
 --          "latency_ms"}], "guards" (may be missing): [{"phase", "kind",
---          "action", "n", "us"}]}
+--          "action", "n", "us"}],
+--          "reply" (may be missing; the answer to keep for its
+--          Idempotency-Key): {"status", "content_type", "body"}}
 --
 -- Returns one row for each entry, in their order:
 --   settled    recorded and charged, once; where the reaper had charged the
@@ -294,6 +296,21 @@ BEGIN
                     AND e.request_id <> ALL (coalesce(v_settled, '{}'))
             )) IS NULL;
         END LOOP;
+    END IF;
+
+    -- Answers to keep; a request whose key was taken meanwhile has none.
+    IF EXISTS (
+        SELECT
+        FROM unnest(v_calls) AS e (j)
+        WHERE e.j ? 'reply'
+    ) THEN
+        UPDATE slipway.idempotency AS i
+        SET status = (e.j -> 'reply' ->> 'status')::integer,
+            content_type = e.j -> 'reply' ->> 'content_type',
+            body = e.j -> 'reply' ->> 'body'
+        FROM unnest(v_calls, v_request) AS e (j, request_id)
+        WHERE e.j ? 'reply' AND e.request_id = ANY (v_settled)
+            AND i.request_id = e.request_id AND i.status IS NULL;
     END IF;
 
     -- 5. The others: settled before, or never heard of?

@@ -50,6 +50,14 @@ static const struct err_entry catalogue[ERR_MAX] = {
 	[ERR_BLOCKED] = {"content_blocked", 400, false, false,
 			 "This message cannot be answered here."},
 	[ERR_CLOSED] = {"client_closed", 499, false, false, "The client left."},
+	[ERR_CONFLICT] = {"conflict", 409, true, true,
+			  "The same request is being answered right now."},
+	[ERR_IDEM_MISMATCH] = {"idempotency_mismatch", 422, false, true,
+			       "This Idempotency-Key came with another request "
+			       "before. Use a new key."},
+	[ERR_IDEM_LOST] = {"idempotency_lost", 409, false, true,
+			   "This request was made and charged before, and its "
+			   "answer is not kept. Use a new key to ask again."},
 	[ERR_RATE_LIMITED] = {"rate_limited", 429, true, true,
 			      "Too many requests. Please wait a moment."},
 	[ERR_KEY_CAP] = {"key_cap", 429, false, true,

@@ -32,6 +32,9 @@ enum err {
 	ERR_UNKNOWN_MODEL,   /* "model" names nothing that there is */
 	ERR_BLOCKED,         /* a guard refused it */
 	ERR_CLOSED,          /* the client left */
+	ERR_CONFLICT,        /* the same request is under way */
+	ERR_IDEM_MISMATCH,   /* Idempotency-Key of another request */
+	ERR_IDEM_LOST,       /* charged before, and the answer is gone */
 	/* the limits */
 	ERR_RATE_LIMITED, /* RPM of key, user or tenant */
 	ERR_KEY_CAP,      /* daily budget of the API key alone */

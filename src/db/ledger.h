@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "base/id.h"
+#include "base/str.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -113,6 +114,15 @@ struct ledger_guard {
 	int64_t us;
 };
 
+#define LEDGER_REPLY_MAX_BYTES ((size_t)256 * 1024)
+
+/* An answer that is kept for the Idempotency-Key of its request. */
+struct ledger_reply {
+	int status;
+	const char *content_type;
+	struct str body; /* UTF-8, at most LEDGER_REPLY_MAX_BYTES */
+};
+
 /* What to settle: everything that llm_calls and llm_attempts keep. */
 struct ledger_settle {
 	char request_id[ID_REQUEST_BYTES];
@@ -133,6 +143,7 @@ struct ledger_settle {
 	struct ledger_guard guards[LEDGER_MAX_GUARDS];
 	size_t nattempts;
 	struct ledger_attempt attempts[LEDGER_MAX_ATTEMPTS];
+	const struct ledger_reply *reply; /* NULL: none is kept */
 };
 
 /* Our own limits towards a provider: may a request go out now? */

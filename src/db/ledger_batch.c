@@ -21,8 +21,12 @@
 #include <stdio.h>
 
 #define REPLAY_PAUSE_MS 1000
-#define LOSSES_MAX      2
-#define LAST_REPLAYS    8 /* the rest is for the next process */
+/* of a batch: with the largest entry on top it fits into a statement */
+#define BATCH_BYTES ((size_t)4 * 1024 * 1024)
+/* of an entry on disk: a line of the spool is read whole */
+#define SPOOLED_BYTES ((size_t)96 * 1024)
+#define LOSSES_MAX    2
+#define LAST_REPLAYS  8 /* the rest is for the next process */
 
 /* The first entries of a list, as they go over the wire. */
 struct batch {
@@ -34,11 +38,15 @@ struct batch {
 static void batch_begin(struct batch *b, struct arena *a,
 			const struct ledger_list *list)
 {
+	size_t bytes = 0;
+
 	b->n = 0;
 	for (struct ledger_op *op = list->head;
-	     op != NULL && b->n < LEDGER_BATCH; op = op->next) {
+	     op != NULL && b->n < LEDGER_BATCH && bytes < BATCH_BYTES;
+	     op = op->next) {
 		b->ops[b->n] = op;
 		b->entries[b->n] = ledger_wire_entry(a, op);
+		bytes += b->entries[b->n].n;
 		b->n++;
 	}
 }
@@ -182,10 +190,23 @@ void ledger_run_admits(struct ledger *l)
 	arena_clear(&l->batch);
 }
 
+/* A long answer is not kept on disk; what was spent is. */
+static void shorten(struct ledger *l, struct batch *b, size_t from)
+{
+	for (size_t i = from; i < b->n; i++) {
+		if (b->entries[i].n <= SPOOLED_BYTES)
+			continue;
+		b->ops[i]->settle->reply = NULL;
+		b->entries[i] = ledger_wire_entry(&l->batch, b->ops[i]);
+	}
+}
+
 /* Keep entries on disk until the database takes them; that is durable. */
-static void spool_settles(struct ledger *l, const struct batch *b, size_t from)
+static void spool_settles(struct ledger *l, struct batch *b, size_t from)
 {
 	struct errbuf e = {.code = ERR_OK};
+
+	shorten(l, b, from);
 	const enum err err =
 		spool_append(l->spool, b->entries + from, b->n - from, &e);
 
@@ -249,7 +270,7 @@ static void answer_settled(struct ledger *l, struct ledger_op *op,
 	answer_settle(l, op, err, &e);
 }
 
-static void settle_each(struct ledger *l, const struct batch *b)
+static void settle_each(struct ledger *l, struct batch *b)
 {
 	for (size_t i = 0; i < b->n; i++) {
 		enum ledger_settled how = LEDGER_UNKNOWN;

@@ -13,7 +13,8 @@
 #include <assert.h>
 #include <string.h>
 
-#define ENTRY_MAX_BYTES ((size_t)64 * 1024)
+/* fields and attempts, and a reply of which each byte is escaped */
+#define ENTRY_MAX_BYTES ((size_t)64 * 1024 + 6 * LEDGER_REPLY_MAX_BYTES)
 #define BATCH_MAX_BYTES ((size_t)8 * 1024 * 1024)
 
 const char *ledger_outcome_name(enum ledger_outcome o)
@@ -147,6 +148,13 @@ static void write_settle(struct jw *w, const struct ledger_settle *s)
 		write_guard(w, &s->guards[i]);
 	if (s->nguards > 0)
 		jw_close(w);
+	if (s->reply != NULL) {
+		jw_open_object(w, "reply");
+		jw_int(w, "status", s->reply->status);
+		jw_c(w, "content_type", s->reply->content_type);
+		jw_str(w, "body", s->reply->body);
+		jw_close(w);
+	}
 	jw_close(w);
 }
 

@@ -19,6 +19,7 @@
 #include "http/worker.h"
 #include "llm/app.h"
 #include "llm/circuit.h"
+#include "llm/idempotency.h"
 #include "llm/last_tier.h"
 #include "llm/limits.h"
 #include "llm/prompts.h"
@@ -329,11 +330,16 @@ static void claim_try(struct call *c)
 	db_pool_put(c->app->pool, db);
 }
 
-/* Intake thread: what an admitted call needs from the database. */
+/* Intake thread: what an answer to an admission needs from the database. */
 static void prepare(struct worker_job *job)
 {
 	struct call *const c = CONTAINER_OF(job, struct call, prepare);
 
+	if (c->admission.verdict != ERR_OK) {
+		idempotency_drop(c);
+		loop_post(c->app->loop, &c->task);
+		return;
+	}
 	claim_try(c);
 	c->early = retrieve(c);
 	guarded_passages(c);
@@ -364,8 +370,10 @@ static void on_admission(struct ledger_op *op)
 	refusals_note(c->app->refusals, &op->admit, remote(c), clock_mono_ms(),
 		      &c->admission);
 	hide_cap(c);
-	if (c->admission.verdict == ERR_OK && c->guard.refused == ERR_OK &&
-	    (wants_passages(c) || try_is_due(c, 0)))
+	if (c->admission.verdict != ERR_OK
+		    ? c->idem != NULL
+		    : c->guard.refused == ERR_OK &&
+			      (wants_passages(c) || try_is_due(c, 0)))
 		worker_post(c->req->worker, &c->prepare);
 	else
 		loop_post(c->app->loop, &c->task);
@@ -449,7 +457,16 @@ enum err call_run(struct call *c)
 		loop_post(c->app->loop, &c->task);
 		return ERR_OK;
 	}
-	ERR_TRY(take_free_message(c));
+	bool replay = false;
+	ERR_TRY(idempotency_begin(c, &replay));
+	if (replay) {
+		loop_post(c->app->loop, &c->task);
+		return ERR_OK;
+	}
+	const enum err taken = take_free_message(c);
+	if (taken != ERR_OK && c->idem != NULL)
+		idempotency_drop(c);
+	ERR_TRY(taken);
 	c->op.kind = LEDGER_ADMIT;
 	c->op.done = on_admission;
 	ledger_submit(c->app->ledger, &c->op);

@@ -20,6 +20,7 @@
 #include "http/worker.h"
 #include "llm/app.h"
 #include "llm/circuit.h"
+#include "llm/idempotency.h"
 #include "llm/limits.h"
 #include "llm/shadow.h"
 
@@ -62,6 +63,18 @@ static void on_ledger(struct ledger_op *op)
 	loop_post(c->app->loop, &c->settled);
 }
 
+/* What the client is sent in all, should the request come again. */
+static void keep_answer(struct call *c, enum err err)
+{
+	const bool ok = err == ERR_OK || c->canned;
+
+	if (c->idem == NULL || c->client.gone)
+		return;
+	if (ok && c->encoder->stream)
+		call_send_head(c);
+	idempotency_finish(c, ok, err);
+}
+
 void call_settle(struct call *c, enum ledger_outcome outcome, enum err err)
 {
 	enum err held = ERR_OK;
@@ -70,6 +83,8 @@ void call_settle(struct call *c, enum ledger_outcome outcome, enum err err)
 		return;
 	if (outcome == LEDGER_DONE || outcome == LEDGER_PARTIAL)
 		held = guarded_flush(c);
+	if (c->state >= CALL_SETTLING)
+		return; /* what was held made the answer too long */
 	if (held != ERR_OK) {
 		outcome = LEDGER_BLOCKED;
 		err = held;
@@ -77,6 +92,7 @@ void call_settle(struct call *c, enum ledger_outcome outcome, enum err err)
 	call_drop_transfer(c, outcome == LEDGER_DONE);
 	loop_timer_cancel(c->app->loop, &c->backoff);
 	call_charge(c, outcome, err);
+	keep_answer(c, err);
 	c->state = CALL_SETTLING;
 	c->op.kind = LEDGER_SETTLE;
 	c->op.settle = &c->settle;
@@ -142,6 +158,14 @@ static void on_event(struct llm_sink *sink, const struct llm_event *ev)
 	}
 }
 
+/* The answer of a call that was settled before. */
+static void replay(struct call *c)
+{
+	c->state = CALL_ENDED;
+	idempotency_replay(c);
+	client_close(&c->client);
+}
+
 /* Not admitted: an answer, and nothing to settle. */
 static void refuse(struct call *c, enum err err)
 {
@@ -183,6 +207,8 @@ void call_start(struct loop_task *task)
 	client_open(&c->client, c->req, CLIENT_MAX_BYTES);
 	if (err != ERR_OK)
 		refuse(c, err);
+	else if (idempotency_has_reply(c))
+		replay(c);
 	else if (c->guard.refused != ERR_OK)
 		call_settle(c, LEDGER_BLOCKED, c->guard.refused);
 	else if (c->early != ERR_OK)

@@ -23,6 +23,7 @@
 
 struct app;
 struct call;
+struct idempotency;
 struct call_take;
 struct circuit;
 struct req;
@@ -177,6 +178,7 @@ struct call {
 	bool repaired;      /* the model was asked to mend its JSON … */
 	struct ledger_usage earlier; /* … after it had used this */
 	struct ledger_settle settle;
+	struct idempotency *idem; /* NULL: no Idempotency-Key */
 };
 
 /*

@@ -48,6 +48,9 @@ void call_drop_transfer(struct call *c, bool complete);
 /* Prepare what output needs and start the heartbeat. */
 void call_output_init(struct call *c);
 
+/* The head of a stream, once. */
+void call_send_head(struct call *c);
+
 /* Send what the encoder wrote; hold the provider when the client is slow. */
 void call_push(struct call *c);
 

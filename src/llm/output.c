@@ -12,6 +12,7 @@
 #include "http/req.h"
 #include "http/worker.h"
 #include "llm/app.h"
+#include "llm/idempotency.h"
 
 /* A collected answer; a model's longest output is well below. */
 #define ANSWER_MAX_BYTES ((size_t)4 * 1024 * 1024)
@@ -21,7 +22,15 @@
 #define VECTORS_MAX_BYTES ((size_t)3 * 1024 * 1024)
 #define ERROR_BYTES       ((size_t)16 * 1024)
 
-static void send_head(struct call *c)
+/* The client is sent what was written since. */
+static void record(struct call *c, size_t from)
+{
+	const struct buf *const out = &c->client.out;
+
+	idempotency_record(c, (struct str){out->p + from, out->n - from});
+}
+
+void call_send_head(struct call *c)
 {
 	struct req *const req = c->req;
 
@@ -33,7 +42,10 @@ static void send_head(struct call *c)
 		res_header(req, "X-Slipway-Model-Route",
 			   c->steps[c->step].model_route);
 	res_begin(req, 200, c->encoder->content_type, &c->client.out);
+	const size_t from = c->client.out.n;
+
 	c->encoder->begin(c, &c->client.out);
+	record(c, from);
 }
 
 /*
@@ -53,7 +65,7 @@ static void on_heartbeat(struct loop_timer *t)
 	}
 	c->last_sent_ms = now_ms;
 	loop_timer_set(c->app->loop, t, every_ms);
-	send_head(c);
+	call_send_head(c);
 	buf_add_c(&c->client.out, c->encoder->heartbeat != NULL
 					  ? c->encoder->heartbeat
 					  : ": heartbeat\n\n");
@@ -130,8 +142,11 @@ void call_emit_text(struct call *c, struct str text)
 	}
 	if (!c->encoder->stream)
 		return;
-	send_head(c);
+	call_send_head(c);
+	const size_t from = c->client.out.n;
+
 	c->encoder->delta(c, text, &c->client.out);
+	record(c, from);
 	c->last_sent_ms = loop_now_ms(c->app->loop);
 }
 
@@ -180,8 +195,11 @@ static void emit_tool(struct call *c, const struct llm_event *ev)
 	}
 	if (c->encoder->tool_delta == NULL)
 		return;
-	send_head(c);
+	call_send_head(c);
+	const size_t from = c->client.out.n;
+
 	c->encoder->tool_delta(c, ev, &c->client.out);
+	record(c, from);
 	c->last_sent_ms = loop_now_ms(c->app->loop);
 }
 
@@ -238,8 +256,11 @@ void call_add_notice(struct call *c, struct str text)
 {
 	if (!c->encoder->stream || c->encoder->notice == NULL)
 		return;
-	send_head(c);
+	call_send_head(c);
+	const size_t from = c->client.out.n;
+
 	c->encoder->notice(c, text, &c->client.out);
+	record(c, from);
 	c->last_sent_ms = loop_now_ms(c->app->loop);
 }
 
@@ -248,14 +269,18 @@ void call_send_end(struct call *c)
 	struct buf *const out = &c->client.out;
 
 	if (c->encoder->stream) {
-		send_head(c);
+		call_send_head(c);
 		c->encoder->end(c, out);
 		return;
 	}
 	struct buf body;
 	char usd[NUM_USD_BYTES];
 	buf_init(&body, &c->req->arena, 2 * ANSWER_MAX_BYTES);
-	c->encoder->answer(c, &body);
+	/* the bytes that are kept: another time it may say another second */
+	if (c->settle.reply != NULL)
+		buf_add_str(&body, c->settle.reply->body);
+	else
+		c->encoder->answer(c, &body);
 	res_header(c->req, "X-Slipway-Cost-Usd",
 		   str_from(num_format_usd(c->settle.cost_pico, usd)));
 	res_header(c->req, "X-Slipway-Model-Route",

@@ -232,6 +232,9 @@ injection = off
 
 [pattern badge]
 match = BADGE-[0-9]{{6}}
+[feature longest]
+route = mock/second
+max_output_tokens = 700000
 
 [feature late]
 last_tier = off

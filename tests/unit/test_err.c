@@ -61,6 +61,11 @@ static void contract_of_the_refusals(void **state)
 	assert_string_equal(err_entry(ERR_INVALID_REQUEST)->code,
 			    "invalid_request");
 	assert_int_equal(err_entry(ERR_UNAUTHORIZED)->status, 401);
+	assert_int_equal(err_entry(ERR_CONFLICT)->status, 409);
+	assert_true(err_entry(ERR_CONFLICT)->retryable);
+	assert_int_equal(err_entry(ERR_IDEM_MISMATCH)->status, 422);
+	assert_int_equal(err_entry(ERR_IDEM_LOST)->status, 409);
+	assert_false(err_entry(ERR_IDEM_LOST)->retryable);
 	assert_int_equal(err_entry(ERR_RATE_LIMITED)->status, 429);
 	assert_true(err_entry(ERR_RATE_LIMITED)->retryable);
 	assert_int_equal(err_entry(ERR_KEY_CAP)->status, 429);

@@ -3,7 +3,7 @@
 import decimal
 import json
 
-from case import case, check_ids, eq
+from case import case, check_ids, check_problem, eq
 from livesite import CACHED_PICO, INPUT_PICO, OUTPUT_PICO, PROVIDER_KEY, usd
 
 
@@ -110,6 +110,20 @@ def longest_answer(site):
     body = site.user().chat(max_output_tokens=100000).json()
     eq(site.mock.last()["max_tokens"], 200)
     eq((body["finish_reason"], body["usage"]["output_tokens"]), ("length", 200))
+
+
+@case(modes=("lighttpd",))
+def an_answer_that_outgrows_the_buffer(site):
+    """Over 4 MiB nothing is cut silently: it is an error that says what to do, and it is charged as
+    far as it came; the stream of the same answer arrives whole."""
+    site.mock.script("second", "tokens=600000")
+    user = site.user()
+    reply = user.chat(feature="longest", max_output_tokens=700000)
+    check_problem(reply, 502, "upstream_error")
+    row = user.settled()
+    eq((row["outcome"], row["basis"], row["error"]), ("partial", "partial", "upstream_error"))
+    assert int(row["cost_pico"]) > 400000 * OUTPUT_PICO, row
+    assert "over 4194304 bytes; use streaming" in site.log_text()
 
 
 @case
