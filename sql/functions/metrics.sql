@@ -136,6 +136,15 @@ BEGIN
                 ELSE coalesce(h.calls, 0) END
         FROM histograms AS h
         UNION ALL
+        SELECT 9, 'slipway_guard_found_total', 'counter',
+            'What the guard found this month (UTC), and what it did.',
+            'slipway_guard_found_total',
+            ARRAY['phase', g.phase, 'kind', g.kind, 'action', g.action],
+            sum(g.n)
+        FROM slipway.llm_guards AS g
+        WHERE g.day >= (SELECT e.month_at::date FROM edge AS e)
+        GROUP BY g.phase, g.kind, g.action
+        UNION ALL
         SELECT 10, 'slipway_calls_in_flight', 'gauge',
             'Calls that were admitted and are not settled.',
             'slipway_calls_in_flight', '{}', count(*)

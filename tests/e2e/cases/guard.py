@@ -48,6 +48,16 @@ def private_data_does_not_come_out(site):
 
 
 @case
+def metrics_count_it(site):
+    """What the cases before were settled with."""
+    rows = site.sql("SELECT sample FROM slipway.metrics(-1) WHERE metric = 'slipway_guard_found_total'")
+    wanted = 'slipway_guard_found_total{phase="output",kind="card",action="redact"} '
+    found = [r["sample"] for r in rows if r["sample"].startswith(wanted)]
+    eq(len(found), 1, rows)
+    assert int(found[0].rsplit(" ", 1)[1]) >= 2, found
+
+
+@case
 def text_that_is_nothing_flows(site):
     """A token that ends in a blank is sent before the next one comes."""
     user = site.user()
