@@ -63,6 +63,7 @@ void page_head(struct buf *out, const struct conf *conf, const char *title,
 		       "height=\"28\">");
 	page_text(out, name);
 	buf_add_c(out, "</a>\n<nav aria-label=\"Site\">");
+	add_link(out, "/account/", "Account", path);
 	add_link(out, "/status/", "Status", path);
 	add_link(out, "/about", "About", path);
 	buf_add_c(out, "</nav>\n</header>\n");

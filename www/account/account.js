@@ -1,0 +1,156 @@
+/*
+ * The own account: what it used and cost, its keys, sessions, password, data.
+ * All of it is what GET /me says; each change asks for that anew.
+ */
+import { ask, byId, make, onSend, setCsrf } from "../people.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const CHART_DAYS = 31;
+
+const usd = (text) => `$${Number(text).toLocaleString(undefined,
+	{ minimumFractionDigits: 2, maximumFractionDigits: 4 })}`;
+const when = (text) => text === null ? "–" : new Date(text).toLocaleString();
+const questions = (n) => n === 1 ? "1 question" : `${n} questions`;
+
+/* The last days up to today, those without calls, too. */
+function lastDays(usage) {
+	const known = new Map(usage.days.map((day) => [day.day, day]));
+	const today = Date.parse(usage.today.day);
+	return Array.from({ length: CHART_DAYS }, (_, i) => {
+		const day = new Date(today - (CHART_DAYS - 1 - i) * 86400000)
+			.toISOString().slice(0, 10);
+		return known.get(day) ?? { day, calls: 0, cost_usd: "0" };
+	});
+}
+
+function drawChart(usage) {
+	const days = lastDays(usage);
+	const most = Math.max(...days.map((day) => Number(day.cost_usd)));
+	const chart = byId("chart");
+	chart.replaceChildren();
+	days.forEach((day, i) => {
+		const part = most > 0 ? Number(day.cost_usd) / most : 0;
+		const height = Math.max(1, 98 * part);
+		const bar = document.createElementNS(SVG, "rect");
+		for (const [name, value] of Object.entries({
+			x: i * 10 + 1, y: 100 - height, width: 8, height,
+		}))
+			bar.setAttribute(name, value);
+		bar.setAttribute("class", day.calls === 0 ? "none" : "");
+		const title = document.createElementNS(SVG, "title");
+		title.textContent =
+			`${day.day}: ${usd(day.cost_usd)}, ${questions(day.calls)}`;
+		bar.append(title);
+		chart.append(bar);
+	});
+	const text = `Cost by day, ${days[0].day} to ${days.at(-1).day}; ` +
+		`the highest day is ${usd(most)}.`;
+	chart.setAttribute("aria-label", text);
+	byId("chartText").textContent = text;
+}
+
+/* A button that does something and shows what has changed. */
+function action(text, name, path, body) {
+	const button = make("button",
+		{ type: "button", class: "quiet", "aria-label": `${text} ${name}` },
+		text);
+	button.addEventListener("click", () => change(path, body));
+	return button;
+}
+
+const row = (...cells) =>
+	make("tr", {}, ...cells.map((cell) => make("td", {}, cell)));
+
+function showKeys(keys) {
+	byId("keys").replaceChildren(...keys.map((key) => row(
+		make("code", {}, key.prefix + "…"), key.label, key.state,
+		when(key.created_at), key.state === "active"
+			? action("Revoke", key.label || key.prefix,
+				"me/keys/revoke", { id: key.id }) : "")));
+}
+
+function showSessions(sessions) {
+	byId("sessions").replaceChildren(...sessions.map((one) => row(
+		one.agent || one.method, when(one.login_at), when(one.seen_at),
+		one.current ? "this browser" : action("End", one.agent,
+			"me/sessions/revoke", { id: one.id }))));
+}
+
+function show(me) {
+	setCsrf(me.csrf);
+	byId("who").textContent = [me.user.name, me.user.tenant, me.user.role]
+		.join(" · ");
+	byId("today").textContent =
+		`${usd(me.usage.today.cost_usd)}, ${questions(me.usage.today.calls)}`;
+	byId("month").textContent =
+		`${usd(me.usage.month.cost_usd)}, ${questions(me.usage.month.calls)}`;
+	byId("left").textContent = me.limits.left_usd === null ? "no limit"
+		: `${usd(me.limits.left_usd)} of ${usd(me.limits.daily_usd)}`;
+	byId("ownName").textContent = me.user.name;
+	byId("current").hidden = !me.user.has_password;
+	byId("currentLabel").hidden = !me.user.has_password;
+	drawChart(me.usage);
+	showKeys(me.keys);
+	showSessions(me.sessions);
+	byId("all").hidden = false;
+}
+
+const toLogin = () =>
+	location.replace(new URL("../login/?next=" +
+		encodeURIComponent(location.pathname), location.href));
+
+async function refresh() {
+	const me = await ask("me").catch((error) => error);
+	if (me instanceof Error && me.status !== 401)
+		byId("note").textContent = me.message;
+	else if (me instanceof Error || me.user.signed_in_with !== "session")
+		toLogin();
+	else
+		show(me);
+}
+
+async function change(path, body) {
+	byId("note").textContent = "";
+	try {
+		await ask(path, body);
+	} catch (error) {
+		byId("note").textContent = error.message;
+	}
+	await refresh();
+}
+
+onSend(byId("keyForm"), byId("keyNote"), async ({ label, days }) => {
+	const made = await ask("me/keys", days === "" ? { label }
+		: { label, expires_days: Number(days) });
+	byId("key").textContent = made.key;
+	byId("secret").hidden = false;
+	byId("keyForm").reset();
+	await refresh();
+});
+
+byId("copy").addEventListener("click", async () => {
+	await navigator.clipboard.writeText(byId("key").textContent);
+	byId("copy").textContent = "Copied";
+});
+
+onSend(byId("passwordForm"), byId("passwordNote"), async (fields) => {
+	await ask("me/password", fields);
+	byId("passwordForm").reset();
+	byId("passwordNote").textContent =
+		"The password is set; other sessions have ended.";
+	await refresh();
+});
+
+onSend(byId("deleteForm"), byId("deleteNote"), async (fields) => {
+	await ask("me/delete", fields);
+	location.assign(new URL("../", location.href));
+});
+
+for (const [id, path] of [["leave", "auth/logout"],
+	["leaveAll", "auth/logout-everywhere"]])
+	byId(id).addEventListener("click", async () => {
+		await ask(path, {}).catch(() => null);
+		toLogin();
+	});
+
+refresh();
