@@ -443,7 +443,7 @@ query "UPDATE slipway.schema_migrations SET version = '0001_z'
 live_up
 check "a schema that is too old admits nothing" like "misconfigured 0 0 *" \
 	live admit "$ann" req_e4 10 600000
-check "  and says so" like "*at 0001_z *slipway migrate*" live detail
+check "  and says so" like "the schema is at * needs *slipway migrate*" live detail
 check "  a settlement waits on disk" is ok live settle req_e3 200 1
 query "UPDATE slipway.schema_migrations SET version = '$last'
 	WHERE version = '0001_z'"
