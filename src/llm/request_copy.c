@@ -54,14 +54,14 @@ static void copy_tools(struct arena *a, const struct llm_request *r,
 	out->tools = all;
 }
 
-static void copy_stop(struct arena *a, const struct llm_request *r,
-		      struct llm_request *out)
+static const struct str *copy_texts(struct arena *a, const struct str *texts,
+				    size_t n)
 {
-	struct str *const all = ARENA_ARRAY(a, r->nstop, struct str);
+	struct str *const all = ARENA_ARRAY(a, n, struct str);
 
-	for (size_t i = 0; i < r->nstop; i++)
-		all[i] = copy(a, r->stop[i]);
-	out->stop = all;
+	for (size_t i = 0; i < n; i++)
+		all[i] = copy(a, texts[i]);
+	return all;
 }
 
 static void copy_extras(struct arena *a, const struct llm_request *r,
@@ -83,7 +83,8 @@ void llm_request_copy(struct arena *a, const struct llm_request *r,
 	*out = *r;
 	copy_messages(a, r, out);
 	copy_tools(a, r, out);
-	copy_stop(a, r, out);
+	out->stop = copy_texts(a, r->stop, r->nstop);
+	out->inputs = copy_texts(a, r->inputs, r->ninputs);
 	copy_extras(a, r, out);
 	out->model = copy(a, r->model);
 	out->tool_named = copy(a, r->tool_named);

@@ -42,12 +42,23 @@ static enum err identify(struct call *c)
 	return err;
 }
 
+/* The schema was checked when the client sent it. */
+static enum err read_schema(struct call *c)
+{
+	if (c->llm.format != LLM_FORMAT_SCHEMA)
+		return ERR_OK;
+	return json_parse(&c->req->arena, c->llm.schema, &c->schema,
+			  &c->req->err);
+}
+
 /* Intake thread. */
 static void run(struct worker_job *job)
 {
 	struct call *const c = CONTAINER_OF(job, struct call, prepare);
 	enum err err = identify(c);
 
+	if (err == ERR_OK)
+		err = read_schema(c);
 	if (err == ERR_OK)
 		err = call_run(c);
 	if (err == ERR_OK)
