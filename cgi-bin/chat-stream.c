@@ -1,5 +1,6 @@
 /*
- * POST /chat/stream: a question, the answer as SSE.  The dialect is
+ * POST /chat/stream: a question, the answer as SSE; GET ?request_id= takes up a
+ * broken one, DELETE ?request_id= stops it.  The dialect is
  * llm/slipway, the pipeline llm/call.
  */
 #include "http/worker.h"
@@ -11,7 +12,7 @@ int main(int argc, char **argv)
 	static const struct route route = {
 		.name = "chat-stream",
 		.paths = {"/chat/stream"},
-		.methods = "POST",
+		.methods = "GET, POST, DELETE",
 		.hands_over = true,
 		.open = app_open,
 		.close = app_close,

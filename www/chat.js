@@ -199,7 +199,7 @@ async function showAccount() {
 async function stream(turn, signal) {
 	const from = performance.now();
 	const last = { cited: page.feature.value === "docs" };
-	await new Stream(urlOf("chat/stream"), credentials(), signal, {
+	const answer = new Stream(urlOf("chat/stream"), credentials(), signal, {
 		start: (data) => (turn.requestId = data.request_id),
 		message: (data) => {
 			last.ttftMs ??= performance.now() - from;
@@ -213,9 +213,12 @@ async function stream(turn, signal) {
 			last.model = data.model_route;
 			last.degraded = data.degraded;
 		},
-	}).ask({
+	});
+	signal.addEventListener("abort", () => answer.stop());
+	await answer.ask({
 		messages: messages(turn.question),
 		feature: page.feature.value,
+		resume: true,
 	});
 	turn.end("done");
 	turn.meta(last);

@@ -91,6 +91,21 @@ export class Stream {
 			throw this.#problem;
 	}
 
+	/* The reader wants no more: else the server goes on for a while. */
+	stop() {
+		if (this.#requestId === "" || this.#ended)
+			return;
+		fetch(this.#at(), {
+			method: "DELETE", headers: this.#headers, keepalive: true,
+		}).catch(() => {});
+	}
+
+	#at() {
+		const url = new URL(this.#url);
+		url.searchParams.set("request_id", this.#requestId);
+		return url;
+	}
+
 	#fetch(url, options) {
 		return fetch(url, {
 			...options, signal: this.#signal,
@@ -138,9 +153,7 @@ export class Stream {
 		this.#handlers.waiting(true);
 		await pause(BACKOFF_MS[i] * (0.5 + Math.random() / 2),
 			this.#signal);
-		const url = new URL(this.#url);
-		url.searchParams.set("request_id", this.#requestId);
-		const response = await this.#fetch(url, {
+		const response = await this.#fetch(this.#at(), {
 			headers: {
 				...this.#headers, "last-event-id": this.#lastId,
 			},
@@ -152,7 +165,7 @@ export class Stream {
 			return; /* still no connection */
 		if (!response.ok) {
 			const problem = await refusal(response);
-			if (response.status >= 500 && problem.retryable)
+			if (problem.retryable)
 				return;
 			throw problem;
 		}

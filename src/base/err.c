@@ -41,6 +41,8 @@ static const struct err_entry catalogue[ERR_MAX] = {
 			   "This key may not do that."},
 	[ERR_NOT_FOUND] = {"not_found", 404, false, true,
 			   "There is nothing at this address."},
+	[ERR_EXPIRED] = {"expired", 410, false, true,
+			 "The rest of this answer is no longer kept."},
 	[ERR_METHOD] = {"method_not_allowed", 405, false, true,
 			"This address does not take that method."},
 	[ERR_UNKNOWN_FEATURE] = {"unknown_feature", 404, false, true,

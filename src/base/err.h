@@ -27,6 +27,7 @@ enum err {
 	ERR_CSRF,            /* a cookie without the proof that our page sent */
 	ERR_FORBIDDEN,       /* known, but not allowed */
 	ERR_NOT_FOUND,       /* no such path or object */
+	ERR_EXPIRED,         /* it was there, and is no longer kept */
 	ERR_METHOD,          /* path exists, method does not */
 	ERR_UNKNOWN_FEATURE, /* "feature" names no [feature NAME] */
 	ERR_UNKNOWN_MODEL,   /* "model" names nothing that there is */

@@ -50,8 +50,10 @@ enum cli_exit cli_janitor(struct cli *cli, int argc, char **argv)
 		params, 2, &rows);
 	if (err != ERR_OK)
 		return cli_fail(cli, argv[0], err);
-	const enum err tidied =
-		cli_call(cli, "SELECT slipway.people_tidy()", NULL, 0, NULL);
+	const enum err tidied = cli_call(cli,
+					 "SELECT slipway.people_tidy(), "
+					 "slipway.streams_expire(NULL)",
+					 NULL, 0, NULL);
 	if (tidied != ERR_OK)
 		return cli_fail(cli, argv[0], tidied);
 	for (size_t i = 0; i < rows.nrows; i++)

@@ -57,6 +57,8 @@ struct conf_server {
 	int64_t body_timeout_ms;  /* the client's body */
 	int64_t write_timeout_ms; /* a client that does not read */
 	int64_t heartbeat_ms;
+	int64_t resume_grace_ms; /* a call goes on without a reader */
+	int64_t resume_keep_ms;  /* an answer to be taken up is kept */
 	int64_t drain_ms;
 	const char *cors_origins; /* "" is none */
 };
@@ -131,6 +133,7 @@ struct conf_feature {
 	int64_t min_output_tokens; /* floor when headroom is short */
 	int64_t fallback_rpm; /* calls to all but the first; 0 = no limit */
 	bool continue_on_fallback;
+	bool resume;           /* a broken stream may be taken up again */
 	bool last_tier;        /* when no model answers, we do */
 	bool last_tier_static; /* and never with passages */
 	const char *canned;    /* "" = a built-in sentence */

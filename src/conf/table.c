@@ -49,6 +49,11 @@ static const struct conf_setting server[] = {
 	 "how long a client may leave the answer unread"},
 	{"heartbeat", CONF_DURATION, AT(heartbeat_ms), 1, DAY_MS, "15s",
 	 "silence in a stream before a comment keeps it open"},
+	{"resume_grace", CONF_DURATION, AT(resume_grace_ms), 0, DAY_MS, "10s",
+	 "how long a call goes on after its connection broke, where the "
+	 "client asked for that"},
+	{"resume_keep", CONF_DURATION, AT(resume_keep_ms), 1000, DAY_MS, "5m",
+	 "how long such an answer is kept in the database to be taken up"},
 	{"drain", CONF_DURATION, AT(drain_ms), 1, DAY_MS, "20s",
 	 "how long a stopping worker lets its calls finish"},
 	{"cors_origins", CONF_TEXT, AT(cors_origins), 0, 0, "",
@@ -221,6 +226,8 @@ static const struct conf_setting feature[] = {
 	 "limit"},
 	{"continue_on_fallback", CONF_SWITCH, AT(continue_on_fallback), 0, 0,
 	 "off", "an answer that breaks off is continued by the next model"},
+	{"resume", CONF_SWITCH, AT(resume), 0, 0, "on",
+	 "a client that asks for it can take up a broken stream again"},
 	{"last_tier", CONF_SWITCH, AT(last_tier), 0, 0, "on",
 	 "when no model answers, people get passages of the documents, or "
 	 "canned; programs get the error"},

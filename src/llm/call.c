@@ -22,6 +22,7 @@
 #include "llm/circuit.h"
 #include "llm/idempotency.h"
 #include "llm/limits.h"
+#include "llm/resume.h"
 #include "llm/shadow.h"
 
 #include <assert.h>
@@ -42,7 +43,7 @@ static void on_settled(struct loop_task *task)
 			c->op.err.detail);
 	c->state = CALL_ENDED;
 	loop_timer_cancel(c->app->loop, &c->heartbeat);
-	if (!c->client.gone) {
+	if (!c->client.gone || c->resume != NULL) {
 		if (err == ERR_OK || c->canned)
 			call_send_end(c);
 		else
@@ -51,7 +52,10 @@ static void on_settled(struct loop_task *task)
 	call_log(c);
 	if (err == ERR_OK && !c->degraded)
 		shadow_maybe(c);
-	client_close(&c->client);
+	if (c->resume != NULL)
+		resume_end(c);
+	else
+		client_close(&c->client);
 }
 
 /* Ledger thread. */
@@ -105,6 +109,8 @@ static void on_gone(struct client *client)
 {
 	struct call *const c = CONTAINER_OF(client, struct call, client);
 
+	if (c->state < CALL_SETTLING && resume_goes_on(c))
+		return;
 	call_settle(c, LEDGER_CLIENT_GONE, ERR_CLOSED);
 }
 

@@ -26,6 +26,7 @@ struct call;
 struct idempotency;
 struct call_take;
 struct circuit;
+struct resume;
 struct req;
 
 /*
@@ -111,6 +112,7 @@ struct call {
 	struct llm_message *messages;
 	size_t nmessages;
 	int64_t max_output_tokens; /* 0: the feature's */
+	bool wants_resume;         /* the client would come back */
 	struct llm_request llm; /* tools, format, …; call_assemble() does the
 				   model, the messages and the limit */
 	struct json schema; /* of llm.schema; it passed json_schema_check() */
@@ -132,6 +134,7 @@ struct call {
 	enum call_state state;
 	enum err early; /* why retrieval failed; the call is admitted */
 	struct client client;
+	struct resume *resume;    /* NULL: nothing is kept; see resume.h */
 	struct loop_task task;    /* start; sentences of extract */
 	struct loop_task settled; /* the ledger's answer */
 	struct loop_timer heartbeat;

@@ -13,6 +13,7 @@
 #include "http/worker.h"
 #include "llm/app.h"
 #include "llm/idempotency.h"
+#include "llm/resume.h"
 
 /* A collected answer; a model's longest output is well below. */
 #define ANSWER_MAX_BYTES ((size_t)4 * 1024 * 1024)
@@ -44,8 +45,10 @@ void call_send_head(struct call *c)
 	res_begin(req, 200, c->encoder->content_type, &c->client.out);
 	const size_t from = c->client.out.n;
 
+	resume_mark(c);
 	c->encoder->begin(c, &c->client.out);
 	record(c, from);
+	resume_keep(c);
 }
 
 /*
@@ -59,6 +62,8 @@ static void on_heartbeat(struct loop_timer *t)
 	const int64_t now_ms = loop_now_ms(c->app->loop);
 	const int64_t silent_ms = now_ms - c->last_sent_ms;
 
+	if (c->client.gone)
+		return;
 	if (silent_ms < every_ms) {
 		loop_timer_set(c->app->loop, t, every_ms - silent_ms);
 		return;
@@ -145,8 +150,10 @@ void call_emit_text(struct call *c, struct str text)
 	call_send_head(c);
 	const size_t from = c->client.out.n;
 
+	resume_mark(c);
 	c->encoder->delta(c, text, &c->client.out);
 	record(c, from);
+	resume_keep(c);
 	c->last_sent_ms = loop_now_ms(c->app->loop);
 }
 
@@ -259,8 +266,10 @@ void call_add_notice(struct call *c, struct str text)
 	call_send_head(c);
 	const size_t from = c->client.out.n;
 
+	resume_mark(c);
 	c->encoder->notice(c, text, &c->client.out);
 	record(c, from);
+	resume_keep(c);
 	c->last_sent_ms = loop_now_ms(c->app->loop);
 }
 
@@ -270,7 +279,9 @@ void call_send_end(struct call *c)
 
 	if (c->encoder->stream) {
 		call_send_head(c);
+		resume_mark(c);
 		c->encoder->end(c, out);
+		resume_keep(c);
 		return;
 	}
 	struct buf body;
@@ -296,8 +307,13 @@ void call_send_error(struct call *c, enum err err)
 	struct buf body;
 	int status = err_entry(err)->status;
 
+	/* who comes back for the stream finds an event */
+	if (c->resume != NULL && c->client.gone)
+		call_send_head(c);
 	if (c->req->head_sent) {
+		resume_mark(c);
 		c->encoder->error(c, err, out);
+		resume_keep(c);
 		return;
 	}
 	buf_init(&body, &c->req->arena, ERROR_BYTES);
@@ -318,6 +334,7 @@ void call_output_init(struct call *c)
 	buf_init(&c->answer, &c->req->arena, ANSWER_MAX_BYTES);
 	buf_init(&c->said, &c->req->arena, SAID_MAX_BYTES);
 	c->last_sent_ms = loop_now_ms(c->app->loop);
+	resume_init(c);
 	if (c->encoder->stream)
 		loop_timer_set(c->app->loop, &c->heartbeat, s->heartbeat_ms);
 }

@@ -8,6 +8,8 @@
 #include "http/problem.h"
 #include "llm/app.h"
 #include "llm/call.h"
+#include "llm/follow.h"
+#include "llm/resume.h"
 #include "json/json.h"
 
 #include <string.h>
@@ -122,6 +124,7 @@ enum err slipway_decode(struct req *req, void *app, bool stream,
 	ERR_TRY(json_get_i64(body, "max_output_tokens", 1, MAX_OUTPUT_TOKENS,
 			     &c->max_output_tokens, e));
 	ERR_TRY(json_get_bool(body, "stream", &stream, e));
+	ERR_TRY(json_get_bool(body, "resume", &c->wants_resume, e));
 	c->encoder = stream ? &encoder_sse : &encoder_json;
 	*out = c;
 	return ERR_OK;
@@ -142,6 +145,10 @@ enum err slipway_chat(struct req *req, void *state)
 
 enum err slipway_chat_stream(struct req *req, void *state)
 {
+	if (str_eq_c(req->method, "GET"))
+		return follow_stream(req, state);
+	if (str_eq_c(req->method, "DELETE"))
+		return follow_stop(req, state);
 	return handle(req, state, true);
 }
 
@@ -235,8 +242,10 @@ static void problem(const struct call *c, enum err err, struct buf *out)
 	problem_json(c->req, err, out);
 }
 
-static void frame_open(struct jw *w, struct buf *out, const char *event)
+static void frame_open(const struct call *c, struct jw *w, struct buf *out,
+		       const char *event)
 {
+	resume_frame_id(c, out);
 	buf_addf(out, "event: %s\ndata: ", event);
 	jw_init(w, out);
 	jw_open_object(w, NULL);
@@ -252,7 +261,7 @@ static void sse_begin(const struct call *c, struct buf *out)
 {
 	struct jw w;
 
-	frame_open(&w, out, "start");
+	frame_open(c, &w, out, "start");
 	jw_c(&w, "request_id", c->req->id);
 	jw_c(&w, "feature", c->feature->name);
 	frame_close(&w, out);
@@ -260,7 +269,7 @@ static void sse_begin(const struct call *c, struct buf *out)
 
 static void sse_delta(const struct call *c, struct str text, struct buf *out)
 {
-	(void)c;
+	resume_frame_id(c, out);
 	buf_add_str(out, STR("data: {\"token\":"));
 	json_quote(out, text);
 	buf_add_str(out, STR("}\n\n"));
@@ -270,8 +279,7 @@ static void sse_notice(const struct call *c, struct str text, struct buf *out)
 {
 	struct jw w;
 
-	(void)c;
-	frame_open(&w, out, "notice");
+	frame_open(c, &w, out, "notice");
 	jw_str(&w, "message", text);
 	frame_close(&w, out);
 }
@@ -281,15 +289,15 @@ static void sse_end(const struct call *c, struct buf *out)
 	struct jw w;
 
 	if (c->npassages > 0) {
-		frame_open(&w, out, "citations");
+		frame_open(c, &w, out, "citations");
 		write_citations(&w, c);
 		frame_close(&w, out);
 	}
-	frame_open(&w, out, "usage");
+	frame_open(c, &w, out, "usage");
 	write_tokens(&w, c);
 	write_cost(&w, c);
 	frame_close(&w, out);
-	frame_open(&w, out, "done");
+	frame_open(c, &w, out, "done");
 	jw_c(&w, "request_id", c->req->id);
 	write_route(&w, c);
 	frame_close(&w, out);
@@ -297,6 +305,7 @@ static void sse_end(const struct call *c, struct buf *out)
 
 static void sse_error(const struct call *c, enum err err, struct buf *out)
 {
+	resume_frame_id(c, out);
 	buf_add_c(out, "event: error\ndata: ");
 	problem_json(c->req, err, out);
 	buf_add_c(out, "\n\n");

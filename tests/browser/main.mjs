@@ -8,6 +8,7 @@ import { cases as chat } from "./chat.mjs";
 import { launch, runAll, runCase } from "./harness.mjs";
 import { cases as pages } from "./pages.mjs";
 import { cases as people } from "./people.mjs";
+import { cases as resume } from "./resume.mjs";
 import { cases as status } from "./status.mjs";
 import { cases as sse } from "./sse.mjs";
 import { cases as talk, plain as words } from "./talk.mjs";
@@ -18,7 +19,8 @@ const pick = (cases) => cases.filter((one) => one.name.includes(wanted));
 
 const plain = await runAll(pick([...sse, ...vendor, ...words]), (one) => one.run());
 const browser = await launch();
-const live = await runAll(pick([...pages, ...status, ...chat, ...talk, ...axe, ...admin, ...people]),
+const live = await runAll(pick([...pages, ...status, ...chat, ...talk, ...resume,
+	...axe, ...admin, ...people]),
 	(one) => runCase(browser, one));
 await browser.close();
 const failed = plain.failed + live.failed;

@@ -34,10 +34,12 @@ class Frame:
     """One frame of an event stream: an event with its data, or a comment."""
 
     def __init__(self, block):
-        self.event, self.comment, data = "", None, []
+        self.event, self.comment, self.id, data = "", None, None, []
         for line in block.split("\n"):
             if line.startswith(":"):
                 self.comment = line[1:].strip()
+            elif line.startswith("id:"):
+                self.id = line[3:].strip()
             elif line.startswith("event:"):
                 self.event = line[6:].strip()
             elif line.startswith("data:"):
@@ -178,7 +180,16 @@ class Client:
     def stream(self, message="hello", headers=None, **members):
         """POST /chat/stream.  Returns a Stream, or a Reply when it is no event stream."""
         body = {"message": message, **members}
-        connection = self._send("POST", "/chat/stream", body, headers, TIMEOUT)
+        return self.opened(self._send("POST", "/chat/stream", body, headers, TIMEOUT))
+
+    def take_up(self, request_id, last_id=None):
+        """GET /chat/stream: the rest of a stream that broke; a Stream or a Reply."""
+        path = "/chat/stream?" + urllib.parse.urlencode({"request_id": request_id})
+        headers = {} if last_id is None else {"Last-Event-ID": last_id}
+        return self.opened(self._send("GET", path, None, headers, TIMEOUT))
+
+    @staticmethod
+    def opened(connection):
         response = connection.getresponse()
         if response.getheader("content-type", "").startswith("text/event-stream"):
             return Stream(connection, response)

@@ -43,6 +43,7 @@ CONF = """
 [server]
 heartbeat = 1s
 cors_origins = https://app.example.org
+resume_grace = 3s
 drain = 8s
 
 [limits]

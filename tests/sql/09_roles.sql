@@ -56,8 +56,9 @@ $$, $$
         ('prompt_register'), ('provider_health'), ('quota_note'), ('reap'),
         ('schema_version'), ('session_end'), ('session_open'),
         ('session_rotate'), ('settle'), ('signing_key'), ('status_facts'),
-        ('status_page'), ('status_record'), ('upstream_state'),
-        ('visitor_open'), ('visitor_take'), ('waitlist_add')
+        ('status_page'), ('status_record'), ('stream_put'), ('stream_read'),
+        ('stream_stop'), ('upstream_state'), ('visitor_open'),
+        ('visitor_take'), ('waitlist_add')
 $$, 'the worker may call these and no other');
 SELECT results_eq($$
     SELECT p.proname::text COLLATE "default" FROM pg_proc AS p

@@ -1,6 +1,6 @@
--- What readers say of answers.
+-- What readers say of answers; answers that are taken up again.
 BEGIN;
-SELECT plan(12);
+SELECT plan(28);
 
 -- What feedback_put() refuses with, or "done".
 CREATE FUNCTION pg_temp.put(p_user bigint, p_request text, p_rating integer,
@@ -54,6 +54,52 @@ FROM who;
 SELECT is(pg_temp.put(ann, 'req_1', 1, NULL, 'Why?'), 'invalid_request',
     'half of the content')
 FROM who;
+
+-- answers that are taken up again
+CREATE FUNCTION pg_temp.read(p_user bigint, p_last bigint)
+RETURNS text LANGUAGE sql AS $$
+    SELECT state || ' ' || next_at || ' ' || piece
+    FROM slipway.stream_read(
+        (SELECT id FROM slipway.tenants WHERE name = 'default'), p_user,
+        'req_2', p_last, 15000)
+$$;
+CREATE FUNCTION pg_temp.write(p_user bigint, p_at bigint, p_piece text,
+    p_ended boolean DEFAULT false, p_grace bigint DEFAULT 10000)
+RETURNS boolean LANGUAGE sql AS $$
+    SELECT slipway.stream_put(
+        (SELECT id FROM slipway.tenants WHERE name = 'default'), p_user,
+        'req_2', p_at, p_piece, p_ended, p_grace, 300000)
+$$;
+SELECT is(pg_temp.read(ann, -1), 'unknown 0 ', 'no such call') FROM who;
+SELECT t.verdict('ann', 'req_2') \g /dev/null
+SELECT is(pg_temp.read(ann, -1), 'waiting 0 ', 'under way') FROM who;
+SELECT ok(pg_temp.write(ann, 0, E'id: 0\ndata: ü\n\n'), 'a piece') FROM who;
+SELECT is(pg_temp.read(ann, -1), E'open 0 id: 0\ndata: ü\n\n', 'from the start')
+FROM who;
+SELECT is(pg_temp.read(ann, 0), 'open 16 ', 'offsets are bytes') FROM who;
+SELECT ok(pg_temp.write(ann, 99, 'lost'), 'a piece that is not the next')
+FROM who;
+SELECT ok(pg_temp.write(ann, 16, E'id: 16\ndata: b\n\n', true), 'the last')
+FROM who;
+SELECT is(pg_temp.read(ann, 0), E'ended 16 id: 16\ndata: b\n\n', 'the rest')
+FROM who;
+SELECT is(pg_temp.read(bob, -1), 'unknown 0 ', 'not of another user') FROM who;
+UPDATE slipway.streams SET ended = false, written_at = now() - interval '1 min';
+SELECT is(pg_temp.read(ann, 16), 'lost 32 ', 'its writer died') FROM who;
+UPDATE slipway.streams SET read_at = now() - interval '1 min';
+SELECT ok(NOT pg_temp.write(ann, 32, ''), 'nobody asks: give up') FROM who;
+UPDATE slipway.streams SET read_at = now();
+SELECT ok(pg_temp.write(ann, 32, ''), 'somebody asks again') FROM who;
+SELECT slipway.stream_stop((SELECT id FROM slipway.tenants
+    WHERE name = 'default'), bob, 'req_2', 1000) FROM who \g /dev/null
+SELECT ok(pg_temp.write(ann, 32, ''), 'no one else stops it') FROM who;
+SELECT slipway.stream_stop((SELECT id FROM slipway.tenants
+    WHERE name = 'default'), ann, 'req_2', 1000) FROM who \g /dev/null
+SELECT ok(NOT pg_temp.write(ann, 32, ''), 'stopped: give up') FROM who;
+SELECT t.settle('req_2') \g /dev/null
+UPDATE slipway.streams SET expires_at = now();
+SELECT is(pg_temp.read(ann, -1), 'expired 0 ', 'no longer kept') FROM who;
+SELECT is(slipway.streams_expire(NULL), 1::bigint, 'deleted');
 
 SELECT * FROM finish();
 ROLLBACK;

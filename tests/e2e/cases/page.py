@@ -105,3 +105,108 @@ def form_refusals_are_pages(site):
     reply = send_form(site.user(daily_cap_pico=0), message="Why?", feature="chat")
     eq(reply.status, 429, repr(reply))
     assert "Your budget for today is used up." in reply.body.decode(), reply
+
+
+# Streams that are taken up again.  Plain CGI is left out where the call must go on: Apache kills
+# the process of a client that left.
+GOES_ON = ("lighttpd", "apache-proxy", "apache-fcgid")
+
+
+def broken(site, user, tokens=2):
+    """A stream that broke after some tokens; returns its request id and the last id."""
+    site.mock.script("m", "pace=gate,tokens=6,in=10,out=6")
+    stream = user.stream("Count.", resume=True)
+    request_id = stream.until(lambda f: f.event == "start").data["request_id"]
+    for n in range(tokens):
+        site.mock.step()
+        eq(stream.token(), f"t{n + 1} ")
+    last_id = stream.frames[-1].id
+    stream.close()
+    return request_id, last_id
+
+
+@case(modes=GOES_ON)
+def resume_goes_on_where_it_was(site):
+    """What is missing comes, once and in order; one call, one settlement, one provider call."""
+    user = site.user()
+    request_id, last_id = broken(site, user)
+    with user.http.take_up(request_id, last_id) as rest:
+        eq(rest.status, 200, repr(rest))
+        for n in range(2, 6):
+            site.mock.step()
+            eq(rest.token(), f"t{n + 1} ")
+        frames = rest.rest()
+    eq([f.event for f in frames][-2:], ["usage", "done"])
+    eq(rest.event("done")["request_id"], request_id)
+    row = user.settled()
+    eq((row["outcome"], row["basis"], row["request_id"]),
+       ("done", "provider_usage", request_id))  # fmt: skip
+    eq(site.mock.count(), 1)
+    # and again from the beginning: the same answer, and nothing is asked or paid
+    with user.http.take_up(request_id) as again:
+        again.rest()
+    eq(again.text(), "t1 t2 t3 t4 t5 t6 ")
+    eq(site.mock.count(), 1)
+    eq(user.spend()["calls"], 1)
+
+
+@case
+def resume_after_the_end(site):
+    """The end may be what was lost: a complete answer can be taken up, too."""
+    site.mock.script("m", "tokens=3")
+    user = site.user()
+    with user.stream("Count.", resume=True) as stream:
+        frames = stream.rest()
+    request_id = stream.event("done")["request_id"]
+    ids = [int(f.id) for f in frames]
+    eq(ids, sorted(set(ids)), "ids grow")
+    with user.http.take_up(request_id, str(ids[1])) as rest:
+        frames = rest.rest()
+    eq(rest.text(), "t2 t3 ")
+    eq([int(f.id) for f in frames], ids[2:])
+
+
+@case(modes=GOES_ON)
+def resume_ends_when_nobody_comes_back(site):
+    user = site.user()
+    request_id, last_id = broken(site, user)
+    row = user.settled()
+    eq((row["outcome"], row["request_id"]), ("client_gone", request_id))
+    with user.http.take_up(request_id, last_id) as rest:
+        eq([f.event for f in rest.rest()], ["error"])
+
+
+@case(modes=GOES_ON)
+def resume_is_stopped_by_its_reader(site):
+    user = site.user()
+    request_id, _ = broken(site, user)
+    reply = user.http.request("DELETE", f"/chat/stream?request_id={request_id}")
+    eq(reply.json(), {"stopped": True})
+    eq(user.settled()["outcome"], "client_gone")
+
+
+@case
+def without_resume_nothing_is_kept(site):
+    site.mock.script("m", "tokens=3")
+    user = site.user()
+    with user.stream("Count.") as stream:
+        stream.rest()
+    request_id = stream.event("done")["request_id"]
+    assert all(f.id is None for f in stream.frames), stream.frames
+    check_problem(user.http.take_up(request_id), 410, "expired")
+
+
+@case
+def resume_is_for_its_own_user(site):
+    site.mock.script("m", "tokens=3")
+    user = site.user()
+    with user.stream("Count.", resume=True) as stream:
+        stream.rest()
+    request_id = stream.event("done")["request_id"]
+    check_problem(site.user().http.take_up(request_id), 404, "not_found")
+    check_problem(site.http.take_up(request_id), 401, "unauthorized")
+    check_problem(user.http.take_up("req_unknown"), 404, "not_found")
+    check_problem(user.http.take_up(request_id, "x"), 400, "invalid_request")
+    site.sql("UPDATE slipway.streams SET expires_at = now() WHERE request_id = :'id'",
+             id=request_id)  # fmt: skip
+    check_problem(user.http.take_up(request_id), 410, "expired")

@@ -1,0 +1,93 @@
+/*
+ * The connection breaks while an answer is written: the page takes it up where
+ * it was, by itself, and nothing is asked twice.
+ */
+import { equal, mock, site } from "./harness.mjs";
+import { answer, ask, inFlight, last, problem } from "./page.mjs";
+import { openWire } from "./wire.mjs";
+
+/* Ask through a wire, and see the first two tokens. */
+async function begin({ page, allow }, wire) {
+	allow(/ERR_(CONNECTION|EMPTY|INCOMPLETE|SOCKET|FAILED|NETWORK)/);
+	await mock.script("pace=gate,tokens=6,in=10,out=6");
+	await page.goto(wire.url);
+	await page.getByLabel("API key").fill(site.key);
+	await page.getByRole("button", { name: "Use key" }).click();
+	await page.getByLabel("Answer with").selectOption("chat");
+	await ask(page, "Count to six.");
+	await inFlight();
+	await mock.step(2);
+	await answer(page).getByText("t2").waitFor();
+}
+
+async function goesOn(t) {
+	const { page } = t;
+	const wire = await openWire();
+	try {
+		await begin(t, wire);
+		wire.cut();
+		await page.getByText(/^The connection is gone/).waitFor();
+		await mock.step(2);
+		wire.mend();
+		await answer(page).getByText("t4").waitFor();
+		equal(await page.getByText(/^The connection is gone/).count(), 0,
+			"the note is gone");
+		/* and once more */
+		wire.cut();
+		wire.mend();
+		await mock.step(2);
+		await last(page).locator(".meta").waitFor();
+		equal((await answer(page).innerText()).trim(),
+			"t1 t2 t3 t4 t5 t6", "the answer");
+		equal((await mock.calls()).count, 1, "calls of the provider");
+		equal(await page.locator(".problem").count(), 0, "banners");
+	} finally {
+		wire.close();
+	}
+}
+
+async function stopWhileGone(t) {
+	const { page } = t;
+	const wire = await openWire();
+	try {
+		await begin(t, wire);
+		wire.cut();
+		await page.getByText(/^The connection is gone/).waitFor();
+		await page.keyboard.press("Escape");
+		await last(page).getByText("Stopped.").waitFor();
+		equal((await answer(page).innerText()).trim(), "t1 t2",
+			"what is kept");
+	} finally {
+		wire.close();
+	}
+}
+
+/* It was away for longer than the answer is kept. */
+async function tooLate(t) {
+	const { page, allow } = t;
+	const wire = await openWire();
+	try {
+		allow(/status of 410/);
+		await begin(t, wire);
+		await page.route("**/chat/stream?request_id=*", (route) =>
+			route.fulfill({ status: 410, json: {
+				code: "expired", status: 410, retryable: false,
+				title: "The rest of this answer is no longer kept.",
+			} }));
+		wire.cut();
+		wire.mend();
+		await problem(page)
+			.getByText("The rest of this answer is no longer kept.")
+			.waitFor();
+		await problem(page).getByText("What had arrived is kept above.")
+			.waitFor();
+	} finally {
+		wire.close();
+	}
+}
+
+export const cases = [
+	{ name: "resume: the page takes it up by itself", run: goesOn },
+	{ name: "resume: Stop while the connection is gone", run: stopWhileGone },
+	{ name: "resume: too late", run: tooLate },
+];
