@@ -84,6 +84,7 @@ def main():
     parser.add_argument("--build", default="build")
     parser.add_argument("--keep", action="store_true", help="keep the site's folder")
     parser.add_argument("--pooler", action="store_true", help="PgBouncer before the database")
+    parser.add_argument("--no-mock", action="store_true", help="without the mock's own cases")
     parser.add_argument("-k", dest="only", action="append", help="only cases with this in the name")
     options = parser.parse_args()
     options.only = options.only or [""]
@@ -95,7 +96,7 @@ def main():
     if unknown := set(servers) - set(ALL):
         sys.exit(f"unknown server modes {unknown}; known: {' '.join(ALL)}")
     report = Report()
-    if run_mock(report, options):
+    if options.no_mock or run_mock(report, options):
         for server in servers:
             run_mode(report, server, options)
     for name in report.failed:
