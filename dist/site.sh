@@ -147,6 +147,7 @@ site_up() {
 	conf_admin
 	conf_samples
 	start_server
+	conf_demo
 	site_links
 }
 

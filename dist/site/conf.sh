@@ -10,14 +10,16 @@ conf_owned() {
 
 # The folders and files that servers and workers write to.
 conf_folders() {
-	local logs=("$S/log/access.log" "$S/log/lighttpd-error.log"
+	local page logs=("$S/log/access.log" "$S/log/lighttpd-error.log"
 		"$S/log/slipway.jsonl")
 	(umask 022 && mkdir -p "$S/log" "$S/sock" "$S/spool" "$S/tmp")
 	touch "${logs[@]}" "$S/log/server.log"
-	# until the first probe
-	(umask 022 && mkdir -p "$S/status")
-	[[ -e $S/status/index.html ]] ||
-		install -m 644 "$top/www/status/index.html" "$S/status/index.html"
+	# until the first probe, and until the demo is recorded
+	for page in status demo; do
+		(umask 022 && mkdir -p "$S/$page")
+		[[ -e $S/$page/index.html ]] ||
+			install -m 644 "$top/www/$page/index.html" "$S/$page/index.html"
+	done
 	chown "$web_user:$web_group" "$S/sock" "$S/spool" "$S/tmp" "${logs[@]}"
 	chmod 750 "$S/spool" "$S/tmp"
 	chmod 640 "$S/log/"*
@@ -84,6 +86,9 @@ conf_text() {
 
 		[status]
 		dir = $S/status
+
+		[demo]
+		dir = $S/demo
 	END
 	conf_features
 	if [[ -n $CONF ]]; then
@@ -129,6 +134,14 @@ conf_admin() {
 	slipway user password admin <"$S/admin-password" >/dev/null ||
 		die "cannot set the password of admin"
 	mv "$S/api-key.new" "$S/api-key"
+}
+
+# The answers of the public demo, once, from the sample documents.
+conf_demo() {
+	[[ $samples != none && ! -e $S/demo/answers.json ]] || return 0
+	slipway demo record "$top/dist/demo.json" --user admin --url "$url" \
+		--daily-usd 0.05 >"$S/log/demo.log" 2>&1 ||
+		say "/demo/ has no answers yet: $(tail -n 1 "$S/log/demo.log")"
 }
 
 # Where the pages of the PostgreSQL manual lie: as installed, or unpacked from

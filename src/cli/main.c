@@ -74,6 +74,11 @@ static const struct cli_command commands[] = {
 	 "ingest PATH --collection NAME [--tenant NAME] [--base-url URL] "
 	 "[--language NAME] [--dry-run]",
 	 "index documents for answers and search", false},
+	{"demo", cli_demo,
+	 "demo record FILE --user NAME [--tenant T] [--daily-usd 0.10] "
+	 "[--url URL] [--output DIR]",
+	 "ask the questions of the public demo once and store the answers",
+	 false},
 	{"probe", cli_probe, "probe [--output DIR]",
 	 "check the service and write the status page", false},
 	{"alerts", cli_alerts,

@@ -250,6 +250,11 @@ struct conf_status {
 	bool probe_providers;
 };
 
+/* What visitors are shown without asking. */
+struct conf_demo {
+	const char *dir; /* what `slipway demo record` writes into */
+};
+
 struct conf_block; /* one section as it stands in the file; see table.h */
 
 struct conf {
@@ -262,6 +267,7 @@ struct conf {
 	struct conf_mail mail;
 	struct conf_alerts alerts;
 	struct conf_status status;
+	struct conf_demo demo;
 	struct conf_admin admin;
 	struct conf_traces traces;
 	struct conf_provider providers[CONF_MAX_PROVIDERS];

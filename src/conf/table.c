@@ -390,6 +390,13 @@ static const struct conf_setting status[] = {
 };
 #undef AT
 
+#define AT(member) offsetof(struct conf_demo, member)
+static const struct conf_setting demo[] = {
+	{"dir", CONF_PATH, AT(dir), 0, 0, "/var/lib/slipway/demo",
+	 "folder that `slipway demo record` writes the page of the demo into"},
+};
+#undef AT
+
 #define AT(member) offsetof(struct conf_admin, member)
 static const struct conf_setting admin[] = {
 	{"dsn", CONF_TEXT, AT(dsn), 0, 0, "",
@@ -448,6 +455,8 @@ const struct conf_section conf_sections[CONF_NSECTIONS] = {
 	 "When and where operators are told, by `slipway alerts`."},
 	{"status", false, AT(status), status, COUNT(status),
 	 "The status page."},
+	{"demo", false, AT(demo), demo, COUNT(demo),
+	 "Fixed questions with stored answers, for everybody."},
 	{"admin", false, AT(admin), admin, COUNT(admin),
 	 "The admin page and the metrics."},
 	{"traces", false, AT(traces), traces, COUNT(traces), "OpenTelemetry."},

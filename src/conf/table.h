@@ -72,7 +72,7 @@ struct conf_block {
 	struct conf_given given[CONF_MAX_SETTINGS];
 };
 
-#define CONF_NSECTIONS 14
+#define CONF_NSECTIONS 15
 
 extern const struct conf_section conf_sections[CONF_NSECTIONS];
 

@@ -49,6 +49,7 @@ const STATES = {
 	},
 
 	"status": (page) => page.goto("/status/", { waitUntil: "networkidle" }),
+	"demo": (page) => page.goto("/demo/"),
 	"about": (page) => page.goto("/about"),
 };
 

@@ -45,6 +45,21 @@ async function about({ page }) {
 	await page.getByLabel("Your question").waitFor();
 }
 
+/* Stored answers: read without a script, and nobody is asked. */
+async function demo({ page }) {
+	const before = (await mock.calls()).count;
+	await page.goto("/");
+	await page.getByRole("link", { name: "answered before" }).click();
+	await page.getByRole("heading", { name: "Boats & <slips>" }).waitFor();
+	equal(await page.locator("details[open]").count(), 1, "open at first");
+	await page.getByText("What is a mooring?").click();
+	equal(await page.locator("details[open] .text").count(), 2, "answers");
+	await page.locator("details .sources").last().waitFor();
+	equal(await page.locator("script, form").count(), 0, "scripts, forms");
+	equal((await mock.calls()).count, before, "provider calls");
+	await fits(page);
+}
+
 /*
  * Runs in the page: the texts whose contrast with what is behind them is below
  * 4.5:1 (WCAG 2.2, 1.4.3).
@@ -82,7 +97,7 @@ function paleTexts() {
 }
 
 async function fitsAndCanBeRead({ page }) {
-	for (const path of ["/", "/status/", "/about"]) {
+	for (const path of ["/", "/status/", "/about", "/demo/"]) {
 		await page.goto(path, { waitUntil: "networkidle" });
 		await fits(page);
 		equal(await page.evaluate(paleTexts), [], `${path}: pale texts`);
@@ -109,6 +124,8 @@ export const cases = [
 		run: chatWithoutScript, script: false, width: 320,
 		scheme: "dark" },
 	{ name: "about: from the configuration", run: about },
+	{ name: "demo: read without JavaScript", run: demo, script: false },
+	{ name: "demo: 320 px", run: demo, script: false, width: 320 },
 	...[[320, "light"], [320, "dark"], [1280, "light"], [1280, "dark"]]
 		.map(([width, scheme]) => ({
 			name: `pages: fit and can be read (${width} px, ${scheme})`,

@@ -86,6 +86,13 @@ slipway cap set user capped --daily-usd 0 >/dev/null
 slipway user create ann >/dev/null
 slipway cap set user ann --daily-usd 0.50 >/dev/null
 slipway user password ann <<<"correct horse battery" >/dev/null
+cat >"$suite_dir/demo.json" <<'END'
+{"title": "Boats & <slips>", "questions": [
+	{"question": "How do I launch a boat from a slipway?"},
+	{"question": "What is a mooring?"}
+]}
+END
+slipway demo record "$suite_dir/demo.json" --user ann >/dev/null
 # A past, an incident and maintenance for the status page.
 psql -Xq -v ON_ERROR_STOP=1 -d "$(cat "$var/dsn")" <<'END'
 INSERT INTO slipway.status_spells (component, began_at, ended_at, state)

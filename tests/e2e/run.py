@@ -21,7 +21,7 @@ MODULES = (
     "crash", "health", "input", "auth", "accounts", "chat", "stream", "money", "limits", "scopes",
     "burst", "providers",
     "docs", "faults", "workers", "admin", "size", "status", "resilience", "page", "openai", "api", "anthropic",
-    "signup", "oidc", "guard", "records",
+    "signup", "oidc", "guard", "demo", "records",
 )  # fmt: skip
 
 
