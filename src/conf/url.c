@@ -35,13 +35,15 @@ static bool split_authority(struct str authority, struct str *host,
 	return rest.n == 0 || (rest.p[0] == ':' && port->n > 0);
 }
 
-/* The part between "://" and the path. */
+/* The part between "://" and the path; empty for what is no URL. */
 static struct str authority_of(struct str url)
 {
 	struct str head;
 	struct str tail;
 	const size_t scheme = str_starts(url, HTTPS) ? HTTPS.n : HTTP.n;
 
+	if (!str_starts(url, HTTP) && !str_starts(url, HTTPS))
+		return STR_NONE;
 	(void)str_cut(skip(url, scheme), '/', &head, &tail);
 	return head;
 }
