@@ -16,19 +16,18 @@ RETURNS TABLE (
     waiting bigint,
     last_error text
 )
-LANGUAGE sql STABLE SECURITY DEFINER
+LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
+BEGIN
+    -- views are applied after functions, so plpgsql, which looks later
+    RETURN QUERY
     SELECT a.id, a.rule, a.subject, a.detail, a.raised_at, a.resolved_at,
-        o.waiting, o.last_error
-    FROM slipway.alerts AS a
-    CROSS JOIN LATERAL (
-        SELECT count(*) AS waiting, coalesce(max(b.last_error), '')
-        FROM slipway.alert_outbox AS b
-        WHERE b.alert_id = a.id AND b.sent_at IS NULL
-    ) AS o (waiting, last_error)
+        a.messages_waiting, a.last_error
+    FROM slipway.alert_history AS a
     WHERE a.resolved_at IS NULL
         OR p_all AND a.raised_at > now() - interval '30 days'
     ORDER BY a.id DESC;
+END;
 $$;
 COMMENT ON FUNCTION slipway.alert_list(boolean) IS 'Alerts, newest first.';

@@ -6,9 +6,10 @@
 --             usage_read() makes it; rows of one day and model are added up
 --
 -- Returns one row for each day and model that either side knows, within the
--- days of the export: ours, theirs, and what differs.  Only calls that reached
--- the provider count; a model is the same when one name begins with the other,
--- because providers report dated versions (gpt-5-mini-2025-08-07).
+-- days of the export: ours, theirs, and whether they differ.  Only calls that
+-- reached the provider count; a model is the same when one name begins with the
+-- other, because providers report dated versions (gpt-5-mini-2025-08-07).  A
+-- provider that does not say what it charged cannot differ in that.
 -- Locks: none.  Stable.
 CREATE OR REPLACE FUNCTION slipway.reconcile(p_provider text, p_rows jsonb)
 RETURNS TABLE (
@@ -21,7 +22,8 @@ RETURNS TABLE (
     our_output_tokens bigint,
     their_output_tokens bigint,
     our_usd numeric,
-    their_usd numeric
+    their_usd numeric,
+    differs boolean
 )
 LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -41,20 +43,26 @@ AS $$
     ), calls AS (
         SELECT (c.created_at AT TIME ZONE 'UTC')::date AS day,
             substr(c.model_route, length(p_provider) + 2) AS model,
-            c.input_tokens + c.cache_read_tokens + c.cache_write_tokens
-                + c.cache_write_1h_tokens AS input_tokens,
-            c.output_tokens, c.cost_pico
+            count(*) AS calls,
+            sum(c.input_tokens + c.cache_read_tokens + c.cache_write_tokens
+                + c.cache_write_1h_tokens) AS input_tokens,
+            sum(c.output_tokens) AS output_tokens,
+            sum(c.cost_pico) AS cost_pico
         FROM slipway.llm_calls AS c
-        CROSS JOIN days AS d
         -- a tenant's day is at most one off the day in UTC
-        WHERE c.day BETWEEN d.first - 1 AND d.last + 1
-            AND c.created_at >= d.first::timestamp AT TIME ZONE 'UTC'
-            AND c.created_at < (d.last + 1)::timestamp AT TIME ZONE 'UTC'
+        WHERE c.day BETWEEN (SELECT d.first - 1 FROM days AS d)
+                AND (SELECT d.last + 1 FROM days AS d)
+            AND c.created_at >= (SELECT d.first FROM days AS d)::timestamp
+                AT TIME ZONE 'UTC'
+            AND c.created_at < (SELECT d.last + 1 FROM days AS d)::timestamp
+                AT TIME ZONE 'UTC'
             AND starts_with(c.model_route, p_provider || '/')
             AND c.basis <> 'none'
+        GROUP BY 1, 2
     ), ours AS (
         SELECT c.day, coalesce(t.model, c.model) AS model,
-            count(*) AS calls, sum(c.input_tokens)::bigint AS input_tokens,
+            sum(c.calls)::bigint AS calls,
+            sum(c.input_tokens)::bigint AS input_tokens,
             sum(c.output_tokens)::bigint AS output_tokens,
             sum(c.cost_pico) / 1000000000000.0 AS usd
         FROM calls AS c
@@ -67,15 +75,25 @@ AS $$
             LIMIT 1
         ) AS t ON true
         GROUP BY c.day, coalesce(t.model, c.model)
+    ), sides AS (
+        SELECT coalesce(o.day, t.day) AS day,
+            coalesce(o.model, t.model) AS model,
+            coalesce(o.calls, 0) AS our_calls,
+            coalesce(t.calls, 0) AS their_calls,
+            coalesce(o.input_tokens, 0) AS our_input,
+            coalesce(t.input_tokens, 0) AS their_input,
+            coalesce(o.output_tokens, 0) AS our_output,
+            coalesce(t.output_tokens, 0) AS their_output,
+            round(coalesce(o.usd, 0), 6) AS our_usd,
+            round(t.usd, 6) AS their_usd
+        FROM ours AS o
+        FULL JOIN theirs AS t ON t.day = o.day AND t.model = o.model
     )
-    SELECT coalesce(o.day, t.day), coalesce(o.model, t.model),
-        coalesce(o.calls, 0), coalesce(t.calls, 0),
-        coalesce(o.input_tokens, 0), coalesce(t.input_tokens, 0),
-        coalesce(o.output_tokens, 0), coalesce(t.output_tokens, 0),
-        round(coalesce(o.usd, 0), 6), round(t.usd, 6)
-    FROM ours AS o
-    FULL JOIN theirs AS t ON t.day = o.day AND t.model = o.model
-    ORDER BY 1, 2;
+    SELECT s.*, (s.our_calls, s.our_input, s.our_output)
+            <> (s.their_calls, s.their_input, s.their_output)
+        OR coalesce(s.our_usd <> s.their_usd, false)
+    FROM sides AS s
+    ORDER BY s.day, s.model;
 $$;
 COMMENT ON FUNCTION slipway.reconcile(text, jsonb) IS
     'The ledger beside a provider''s usage export, by UTC day and model.';

@@ -7,7 +7,7 @@
 --           "outcome", "error", "scope", "state": exactly this one;
 --           "search": part of a user's name; "limit": most rows (1000);
 --           "system_daily_pico", "tenant_daily_pico": caps of the
---           configuration, for month}
+--           configuration, for month; "rows": as reconcile() takes them}
 --
 -- Returns one SELECT over the views of this schema.  Values stand in it as
 -- literals.
@@ -19,9 +19,8 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    c_usage CONSTANT text[] := '{utc_day,day,tenant,user,key,feature,provider,'
-        'model_route,outcome}';
-    c_users CONSTANT text[] := '{utc_day,day,tenant,user,key,feature}';
+    c_usage CONSTANT text[] := '{utc_day,day,tenant,user,user_id,key,feature,'
+        'provider,model_route,outcome}';
     c_hours CONSTANT text[] := '{utc_day,tenant,feature,provider,model_route,'
         'outcome,error}';
     c_timed CONSTANT text[] := '{utc_day,tenant,feature,provider,model_route}';
@@ -54,8 +53,8 @@ FROM (
         sum(output_tokens)::bigint AS output_tokens,
         sum(calls_not_exact)::bigint AS calls_not_exact,
         max(last_call_at) AS last_call_at
-    FROM slipway.%4$s
-    %5$s    GROUP BY user_id%2$s
+    FROM %4$s
+    %5$sGROUP BY user_id%2$s
     ORDER BY cost_usd DESC, user_id%2$s
     LIMIT %6$s
 ) AS s
@@ -66,9 +65,10 @@ ORDER BY s.cost_usd DESC, p.tenant, p."user"%8$s$q$,
             replace(v_by, 's.', ''),
             CASE WHEN v_is_wide THEN 'input_tokens + cache_read_tokens '
                 '+ cache_write_tokens' ELSE 'input_tokens' END,
-            CASE WHEN v_is_wide THEN 'usage_by_day' ELSE 'usage_by_user' END,
-            replace(slipway.report_where(p_filter, CASE WHEN v_is_wide
-                THEN c_usage ELSE c_users END), E'\n', E'\n    '),
+            CASE WHEN v_is_wide THEN 'slipway.usage_by_day'
+                ELSE slipway.report_weeks(p_filter, v_by) END,
+            CASE WHEN v_is_wide THEN replace(slipway.report_where(p_filter,
+                c_usage), E'\n', E'\n    ') ELSE '' END,
             v_limit,
             CASE WHEN p_report = 'cost_by_key'
                 THEN E'\nJOIN slipway.keys AS k ON k.id = s.key_id' ELSE '' END,
@@ -261,8 +261,8 @@ LIMIT %s$q$,
     cost_usd, input_tokens, output_tokens, ttft_ms, latency_ms
 FROM slipway.calls
 %sORDER BY request_id DESC
-LIMIT %s$q$, slipway.report_where(p_filter, '{day,tenant,user,key,feature,'
-            'provider,model_route,outcome,error}'), least(v_limit::integer,
+LIMIT %s$q$, slipway.report_where(p_filter, '{day,tenant,tenant_id,user,'
+            'user_id,key,feature,provider,model_route,outcome,error}'), least(v_limit::integer,
             1000))
 
     WHEN 'live' THEN format($q$SELECT request_id, created_at, tenant, "user",
@@ -302,6 +302,24 @@ LIMIT %s$q$, slipway.report_where(p_filter, '{state}'), v_limit)
 FROM slipway.guard_by_day
 %sORDER BY day DESC, calls DESC, phase, kind, action
 LIMIT %s$q$, slipway.report_where(p_filter, '{day}'), v_limit)
+
+    WHEN 'alerts' THEN format($q$SELECT rule, subject, detail, raised_at,
+    messages_waiting, last_error, id
+FROM slipway.alert_history
+WHERE resolved_at IS NULL
+ORDER BY id DESC
+LIMIT %s$q$, v_limit)
+
+    WHEN 'alerts_resolved' THEN format($q$SELECT rule, subject, detail,
+    raised_at, resolved_at, messages_waiting, last_error, id
+FROM slipway.alert_history
+%s    AND resolved_at IS NOT NULL
+ORDER BY id DESC
+LIMIT %s$q$, slipway.report_where(p_filter, '{utc_day}'), v_limit)
+
+    WHEN 'reconcile' THEN format(
+        'SELECT * FROM slipway.reconcile(%L, %L::jsonb)',
+        p_filter ->> 'provider', coalesce(p_filter ->> 'rows', '[]'))
 
     WHEN 'pauses' THEN format($q$SELECT feature, paused, reason, changed_at
 FROM slipway.pauses

@@ -3,7 +3,10 @@
 -- p_filter   see report_sql()
 -- p_columns  the columns that the view has; what is asked of others is left out
 --
--- Every value is quoted as a literal.  For report_sql() only.
+-- Every value is quoted as a literal.  Who is meant by tenant, user and key
+-- stands there by number, too (tenant_id, user_id), for the indexes go by that;
+-- unless it is more than a few users, as with what many keys begin with.
+-- For report_sql() only.
 -- Errors: SW002 invalid_request: a date or number that is none.
 -- Locks: none.  Stable.
 CREATE OR REPLACE FUNCTION slipway.report_where(
@@ -18,6 +21,8 @@ DECLARE
     v_from date;
     v_until date;
     v_parts text[] := '{}';
+    v_users bigint[];
+    c_few CONSTANT integer := 10;
     r record;
 BEGIN
     BEGIN
@@ -49,6 +54,38 @@ BEGIN
     LOOP
         v_parts := v_parts || format('%I = %L', r.col, r.value);
     END LOOP;
+    IF 'tenant_id' = ANY (p_columns) AND p_filter ->> 'tenant' <> '' THEN
+        v_parts := v_parts || format('tenant_id = %s', coalesce((
+            SELECT ten.id
+            FROM slipway.tenants AS ten
+            WHERE ten.name = p_filter ->> 'tenant'
+        ), 0));
+    END IF;
+    IF 'user_id' = ANY (p_columns)
+        AND concat(p_filter ->> 'user', p_filter ->> 'key') <> ''
+    THEN
+        v_users := ARRAY(
+            SELECT usr.id
+            FROM slipway.users AS usr
+            JOIN slipway.tenants AS ten ON ten.id = usr.tenant_id
+            WHERE usr.name = coalesce(nullif(p_filter ->> 'user', ''), usr.name)
+                AND ten.name = coalesce(nullif(p_filter ->> 'tenant', ''),
+                    ten.name)
+                AND (coalesce(p_filter ->> 'key', '') = '' OR EXISTS (
+                    SELECT
+                    FROM slipway.api_keys AS a
+                    WHERE a.tenant_id = usr.tenant_id AND a.user_id = usr.id
+                        AND a.prefix = p_filter ->> 'key'
+                ))
+            ORDER BY usr.id
+            LIMIT c_few + 1
+        );
+        IF cardinality(v_users) = 1 THEN
+            v_parts := v_parts || format('user_id = %s', v_users[1]);
+        ELSIF cardinality(v_users) <= c_few THEN
+            v_parts := v_parts || format('user_id = ANY (%L)', v_users);
+        END IF;
+    END IF;
     IF p_filter ->> 'search' <> '' AND 'user' = ANY (p_columns) THEN
         v_parts := v_parts || format('position(lower(%L) IN lower("user")) > 0',
             p_filter ->> 'search');

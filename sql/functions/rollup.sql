@@ -56,6 +56,11 @@ BEGIN
         DELETE FROM slipway.rollup_hours AS h WHERE h.hour >= v_from;
         DELETE FROM slipway.rollup_latency AS l
         WHERE l.utc_day >= v_from::date;
+        DELETE FROM slipway.rollup_weeks AS w
+        WHERE w.week >= date_trunc('week', v_from)::date;
+        UPDATE slipway.rollup_state AS s
+        SET weeks_until = least(s.weeks_until,
+            date_trunc('week', v_from)::date);
     END IF;
     SELECT date_trunc('hour', least(
         clock_timestamp() - interval '10 min', min(s.created_at)))
@@ -175,6 +180,21 @@ BEGIN
     UPDATE slipway.rollup_state AS s
     SET rolled_until = v_from
     WHERE s.rolled_until <> v_from;
+    INSERT INTO slipway.rollup_weeks (tenant_id, week, user_id, key_id,
+        feature, calls, cost_pico, input_tokens, output_tokens,
+        not_exact_calls, last_call_at)
+    SELECT u.tenant_id, date_trunc('week', u.utc_day)::date, u.user_id,
+        u.key_id, u.feature, sum(u.calls), sum(u.cost_pico),
+        sum(u.input_tokens), sum(u.output_tokens), sum(u.not_exact_calls),
+        max(u.last_call_at)
+    FROM slipway.rollup_users AS u
+    WHERE u.utc_day >= (SELECT s.weeks_until FROM slipway.rollup_state AS s)
+        AND u.utc_day < date_trunc('week', v_from)::date
+    GROUP BY u.tenant_id, date_trunc('week', u.utc_day)::date, u.user_id,
+        u.key_id, u.feature;
+    UPDATE slipway.rollup_state AS s
+    SET weeks_until = date_trunc('week', v_from)::date
+    WHERE s.weeks_until < date_trunc('week', v_from)::date;
     rolled_until := v_from;
     RETURN NEXT;
 END;

@@ -12,7 +12,8 @@ SELECT c.request_id, c.created_at,
     c.input_tokens, c.cache_read_tokens,
     c.cache_write_tokens + c.cache_write_1h_tokens AS cache_write_tokens,
     c.output_tokens, c.reasoning_tokens, c.ttft_ms, c.latency_ms, c.stream,
-    c.prompt_version, c.trace_id, c.settled_at
+    c.prompt_version, c.trace_id, c.settled_at, c.user_id,
+    c.tenant_id
 FROM slipway.llm_calls AS c
 LEFT JOIN slipway.tenants AS ten ON ten.id = c.tenant_id
 LEFT JOIN slipway.users AS usr
@@ -67,3 +68,5 @@ COMMENT ON COLUMN slipway.calls.prompt_version IS
     'Which registered prompt was used.';
 COMMENT ON COLUMN slipway.calls.trace_id IS 'W3C trace id.';
 COMMENT ON COLUMN slipway.calls.settled_at IS 'When it was settled.';
+COMMENT ON COLUMN slipway.calls.user_id IS 'Number of the user.';
+COMMENT ON COLUMN slipway.calls.tenant_id IS 'Number of the tenant.';

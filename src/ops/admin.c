@@ -86,6 +86,9 @@ static enum err answer(struct req *req, struct db *db,
 		return str_eq_c(req->method, "POST")
 			       ? admin_act(req, db, who->user_id)
 			       : method(req, "POST");
+	if (is_at(req, "/admin/api/reconcile"))
+		return str_eq_c(req->method, "POST") ? admin_reconcile(req, db)
+						     : method(req, "POST");
 	if (!is_at(req, "/admin/api/state") &&
 	    !is_at(req, "/admin/api/report") &&
 	    !is_at(req, "/admin/api/request"))

@@ -16,6 +16,7 @@ struct worker;
  *	GET  /admin/api/report       ?name=, filters as in slipway.report_sql(),
  *	                             format=csv
  *	GET  /admin/api/request      ?id=req_...
+ *	POST /admin/api/reconcile    {"provider", "usage": its export}
  *	POST /admin/api/act          {"action", "args"} as slipway.admin_act()
  */
 

@@ -8,6 +8,7 @@
 #include "db/db.h"
 #include "http/worker.h"
 #include "ops/admin_part.h"
+#include "ops/alert.h"
 #include "json/json.h"
 
 #include <inttypes.h>
@@ -150,17 +151,13 @@ static void encode_csv(struct buf *out, const struct db_rows *rows)
 	}
 }
 
-/* The SQL of the report that the request names. */
-static enum err report_sql(struct req *req, struct db *db, struct str *name,
-			   struct str *sql)
+/* The SQL of the report of that name. */
+static enum err report_sql(struct req *req, struct db *db, struct str name,
+			   struct str filter, struct str *sql)
 {
+	const struct str params[] = {name, filter};
 	struct db_rows rows;
-	struct buf filter;
 
-	ERR_TRY(req_query(req, "name", name));
-	buf_init(&filter, &req->arena, FILTER_BYTES);
-	ERR_TRY(read_filter(req, &filter));
-	const struct str params[] = {*name, buf_str(&filter)};
 	ERR_TRY(db_call(db, &req->arena,
 			"SELECT slipway.report_sql($1, $2::jsonb)", params, 2,
 			&rows, &req->err));
@@ -170,19 +167,16 @@ static enum err report_sql(struct req *req, struct db *db, struct str *name,
 	return ERR_OK;
 }
 
-enum err admin_report(struct req *req, struct db *db)
+enum err admin_report_send(struct req *req, struct db *db, struct str name,
+			   struct str filter, bool csv)
 {
-	struct str name = STR_NONE;
 	struct str sql = STR_NONE;
-	struct str format;
 	struct db_rows rows;
 	struct buf out;
 
-	ERR_TRY(req_query(req, "format", &format));
-	ERR_TRY(report_sql(req, db, &name, &sql));
+	ERR_TRY(report_sql(req, db, name, filter, &sql));
 	ERR_TRY(db_call(db, &req->arena, sql.p, NULL, 0, &rows, &req->err));
 	buf_init(&out, &req->arena, REPORT_BYTES);
-	const bool csv = str_eq_c(format, "csv");
 	if (csv)
 		encode_csv(&out, &rows);
 	else
@@ -195,6 +189,20 @@ enum err admin_report(struct req *req, struct db *db)
 	return res_send(req, 200,
 			csv ? "text/csv; charset=utf-8" : "application/json",
 			buf_str(&out));
+}
+
+enum err admin_report(struct req *req, struct db *db)
+{
+	struct str name;
+	struct str format;
+	struct buf filter;
+
+	ERR_TRY(req_query(req, "name", &name));
+	ERR_TRY(req_query(req, "format", &format));
+	buf_init(&filter, &req->arena, FILTER_BYTES);
+	ERR_TRY(read_filter(req, &filter));
+	return admin_report_send(req, db, name, buf_str(&filter),
+				 str_eq_c(format, "csv"));
 }
 
 enum err admin_request(struct req *req, struct db *db)
@@ -257,6 +265,7 @@ enum err admin_state(struct req *req, struct db *db)
 	jw_int(&w, "tenant_rpm", conf->limits.tenant_rpm);
 	jw_close(&w);
 	add_features(&w, conf);
+	alert_write_rules(&w, "rules");
 	jw_open_array(&w, "paused");
 	for (size_t i = 0; i < rows.nrows; i++) {
 		jw_open_object(&w, NULL);

@@ -89,6 +89,18 @@ static const struct rule *rule_of(struct str name)
 	return &unknown;
 }
 
+void alert_write_rules(struct jw *w, const char *name)
+{
+	jw_open_object(w, name);
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		jw_open_object(w, rules[i].name);
+		jw_c(w, "title", rules[i].title);
+		jw_c(w, "runbook", rules[i].runbook);
+		jw_close(w);
+	}
+	jw_close(w);
+}
+
 const char *alert_channel_name(enum alert_channel c)
 {
 	assert(c < ALERT_CHANNELS);

@@ -11,6 +11,7 @@
 
 struct arena;
 struct conf;
+struct jw;
 
 /*
  * Alerts as people read them, and the channels that they go through.  Which
@@ -18,6 +19,12 @@ struct conf;
  */
 
 enum alert_channel { ALERT_WEBHOOK, ALERT_MAIL, ALERT_CHANNELS };
+
+/*
+ * Append the member name: {"RULE": {"title", "runbook"}}, the runbook as its
+ * file in www/docs/runbooks.
+ */
+void alert_write_rules(struct jw *w, const char *name);
 
 /* "webhook", "mail". */
 const char *alert_channel_name(enum alert_channel c);

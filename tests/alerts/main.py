@@ -268,6 +268,25 @@ def a_part_that_is_down(b):
 
 
 @case
+def nobody_looks_any_more(b):
+    """Until the site's own timer or the next probe does."""
+
+    def unseen():
+        b.site.sql("UPDATE slipway.status_spells SET began_at = began_at - interval '11 minutes',"
+                   " ended_at = ended_at - interval '11 minutes'")  # fmt: skip
+        return b.alerts() and b.told("Raised: Nobody looks at the service any more")
+
+    b.slipway("probe", "--output", b.folder)
+    b.alerts()
+    b.tells("Raised: Nobody looks", 0)
+    wait_for(unseen, "the alert")
+    assert "/docs/runbooks/stream-failure.html#probe" in b.told("Raised: Nobody looks")[0]
+    b.slipway("probe", "--output", b.folder)
+    b.alerts()
+    b.tells("Resolved: Nobody looks at the service any more")
+
+
+@case
 def the_database_is_away(b):
     b.site.postgres("stop")
     try:

@@ -11,7 +11,7 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/cluster.sh
 
 # as role_limits_apply() sets it for the roles of people
-export PGOPTIONS='-c jit=off'
+export PGOPTIONS='-c jit=off -c work_mem=16MB'
 cluster_up shared_buffers=512MB max_wal_size=8GB fsync=off
 echo "loading 10 million calls" >&2
 cluster_sql -f tests/bench/operators.sql >/dev/null || exit 1
@@ -36,15 +36,24 @@ for report in summary month cost_by_day cost_by_user cost_by_user_feature \
 	cost_by_key latency_by_day latency_by_feature latency_by_model \
 	errors errors_by_day errors_by_hour slo_by_day slo_by_month latency_by_hour \
 	cost_by_hour calls live \
-	limits keys audit; do
+	limits keys audit guards invites waitlist alerts alerts_resolved \
+	pauses prompts prices; do
 	text=$(cluster_sql -c "SELECT slipway.report_sql('$report', $filter)")
 	printf '%-24s %8s ms\n' "$report" "$(for _ in 1 2 3; do
 		timed "$text"
 	done | sort -n | sed -n 2p)"
 done
-text=$(cluster_sql -c "SELECT slipway.report_sql('calls', $filter
-	|| '{\"user\": \"user19999\"}')")
-printf '%-24s %8s ms\n' 'calls of one user' "$(timed "$text")"
+# calls NAME FILTER: those that few have
+calls() {
+	text=$(cluster_sql -c "SELECT slipway.report_sql('calls', $filter
+		|| '$2')")
+	printf '%-24s %8s ms\n' "calls of $1" "$(timed "$text")"
+}
+calls 'a rare user' '{"user": "user19999"}'
+calls 'the first user' '{"user": "user1"}'
+calls 'a tenant' '{"tenant": "tenant3"}'
+calls 'a rare error' '{"error": "nosuch"}'
+calls 'a rare outcome' '{"outcome": "blocked"}'
 printf '%-24s %8s ms\n' 'psql: cost_by_day' \
 	"$(timed 'SELECT * FROM slipway.cost_by_day')"
 printf '%-24s %8s ms\n' 'psql: rollup_check' \

@@ -220,6 +220,8 @@ async function usersCapsKeys({ page, allow }) {
 		await page.getByText(name).first().waitFor();
 	}
 	equal(await page.locator("#view img").count(), 0, "images");
+	/* the name may still be that of the view before */
+	await report(page, "audit").waitFor();
 	const trail = await cells(report(page, "audit"));
 	assert(trail.some((r) => r[2] === "default/admin" && r[5] === "key changed"),
 		"the trail names the admin");
@@ -257,8 +259,84 @@ async function live({ page, allow }) {
 	await report(page, "live").getByText("Nothing in this time.").waitFor();
 }
 
-const VIEWS = ["overview", "cost", "latency", "errors", "requests", "live",
-	"limits", "keys", "invites", "guards", "switches", "prompts", "prices", "audit"];
+/* What is raised, with its runbook, and what is over; hostile texts. */
+function anAlert() {
+	psql(`INSERT INTO slipway.alerts (rule, subject, detail, raised_at, resolved_at)
+	VALUES ('cost_spike', '', '9 USD in an hour ${HOSTILE.replaceAll("'", "''")}',
+			now() - interval '40 days', NULL),
+		('quota', 'openai', '85.0 % of the tokens are used', now() - interval '2 h',
+			now() - interval '1 h')
+	ON CONFLICT DO NOTHING`);
+}
+
+async function alerts({ page, allow }) {
+	no401(allow);
+	anAlert();
+	await open(page, "alerts");
+	const raised = report(page, "alerts").getByRole("row")
+		.filter({ hasText: "cost_spike" });
+	await raised.getByText(HOSTILE).waitFor();
+	await report(page, "alerts_resolved").getByRole("row")
+		.filter({ hasText: "85.0 % of the tokens" }).first().waitFor();
+	equal(await page.locator("#view img").count(), 0, "images");
+	await raised.getByRole("link", { name: "Costs are unusually high" }).click();
+	await page.waitForURL("**/docs/runbooks/cost-spike.html");
+	await page.getByText("Costs are unusually high").first().waitFor();
+	psql("UPDATE slipway.alerts SET resolved_at = now() WHERE rule = 'cost_spike'");
+	await open(page, "alerts");
+	equal(await raised.count(), 0, "raised now");
+}
+
+/* The provider's side of today, as psql has ours: agreed, and then not. */
+function exported(more) {
+	const [day, calls, input, output] = psql(`SELECT
+		(now() AT TIME ZONE 'UTC')::date, count(*),
+		sum(input_tokens + cache_read_tokens + cache_write_tokens + cache_write_1h_tokens),
+		sum(output_tokens)
+	FROM slipway.llm_calls
+	WHERE starts_with(model_route, 'openai/gpt-5-mini') AND basis <> 'none'
+		AND created_at >= date_trunc('day', now(), 'UTC')`)[0];
+	return "date,model,requests,input_tokens,output_tokens\n" +
+		`${day},gpt-5-mini-2025-08-07,${Number(calls) + more},${input},${output}\n`;
+}
+
+async function bill({ page, allow }) {
+	no401(allow);
+	allow(/status of 400/);
+	await chat();
+	await open(page, "bill");
+	await page.getByLabel("Provider", { exact: true }).selectOption("openai");
+	await page.getByLabel("or the same as text").fill(exported(0));
+	await page.getByRole("button", { name: "Compare", exact: true }).click();
+	const section = report(page, "reconcile");
+	await section.getByText("All 1 days and models agree.").waitFor();
+	const [shown] = await cells(section);
+	const sql = await section.locator("pre").textContent();
+	equal(psql(sql)[0].slice(0, 4), shown.slice(0, 4), "as psql has it");
+	const waiting = page.waitForEvent("download");
+	await page.getByRole("button", { name: "Ledger and openai as CSV" }).click();
+	const stream = await (await waiting).createReadStream();
+	let text = "";
+	for await (const piece of stream)
+		text += piece;
+	equal(text.trim().split("\r\n").length, 2, "lines of the CSV");
+
+	await page.getByLabel("Its usage export (CSV or JSON)").setInputFiles({
+		name: "usage.csv", mimeType: "text/csv", buffer: Buffer.from(exported(1)) });
+	await page.getByRole("button", { name: "Compare", exact: true }).click();
+	await section.getByText("1 of 1 days and models differ.").waitFor();
+	equal((await cells(section))[0].at(-1), "yes", "differs");
+	equal(await findings(page), [], "the comparison");
+
+	await page.getByLabel("Its usage export (CSV or JSON)").setInputFiles([]);
+	await page.getByLabel("or the same as text").fill("a,b\n1,2\n");
+	await page.getByRole("button", { name: "Compare", exact: true }).click();
+	await page.getByText("line 1: no column for the day").waitFor();
+}
+
+const VIEWS = ["overview", "cost", "latency", "errors", "alerts", "requests", "live",
+	"limits", "keys", "invites", "guards", "switches", "prompts", "prices", "bill",
+	"audit"];
 
 /* A month of past, so that charts have something to draw. */
 function past() {
@@ -290,11 +368,24 @@ async function charts({ page, allow }) {
 		"days beside the chart");
 }
 
+/* What guards found, so that their table is looked at, too. */
+function foundByGuards() {
+	psql(`INSERT INTO slipway.llm_guards (tenant_id, request_id, day, phase, kind,
+		action, n, guard_us)
+	SELECT 1, 'req_0past' || g, (now() AT TIME ZONE 'UTC')::date, 'input', 'email',
+		'redact', 2, 40
+	FROM generate_series(20, 25) AS g ON CONFLICT DO NOTHING`);
+}
+
 async function canBeUsed({ page, allow }) {
 	no401(allow);
 	past();
+	anAlert();
+	foundByGuards();
 	for (const view of VIEWS) {
 		await open(page, `${view}${view === "overview" ? "?range=30" : ""}`);
+		if (view === "guards")
+			await report(page, view).getByRole("cell", { name: "redact" }).waitFor();
 		const [is, room] = await page.evaluate(() =>
 			[document.documentElement.scrollWidth, innerWidth]);
 		assert(is <= room, `${view} is ${is} px wide in ${room} px`);
@@ -331,6 +422,8 @@ export const cases = [
 	{ name: "admin: figures are those of psql", run: figures },
 	{ name: "admin: filters, sorting by keyboard", run: filtersAndSorting },
 	{ name: "admin: CSV of what is shown", run: asCsv },
+	{ name: "admin: alerts and their runbooks", run: alerts },
+	{ name: "admin: the provider's bill", run: bill },
 	{ name: "admin: one request", run: drillDown },
 	{ name: "admin: pause and resume, after a question", run: pauses },
 	{ name: "admin: users, caps, keys; hostile names", run: usersCapsKeys },

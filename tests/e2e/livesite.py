@@ -31,6 +31,8 @@ OUTPUT_PICO = 4_000_000
 
 # The key that the workers must send to the provider and show to nobody.
 PROVIDER_KEY = "sk-e2e-provider-" + secrets.token_hex(12)
+# With which Prometheus reads the metrics.
+METRICS_TOKEN = "metrics-e2e-" + secrets.token_hex(12)
 # In every question of a test that looks for it in logs and tables.
 CANARY = "canary" + secrets.token_hex(8)
 
@@ -59,6 +61,12 @@ oidc_issuer = {issuer}
 oidc_name = Test
 oidc_client_id = {client_id}
 oidc_client_secret_file = {secret_file}
+
+[admin]
+metrics_token_file = {metrics_file}
+
+[traces]
+forward = on
 
 [mail]
 smtp_host = 127.0.0.1
@@ -394,6 +402,7 @@ class Site:
             root=root, url=root + "/v1", key_file=key_file, issuer=self.oidc.issuer,
             access_key_file=self.write("access-key", AWS_ACCESS_KEY + "\n"),
             secret_key_file=self.write("secret-key", AWS_SECRET_KEY + "\n"),
+            metrics_file=self.write("metrics-token", METRICS_TOKEN + "\n"),
             client_id=oidc.CLIENT_ID, secret_file=secret_file, smtp_port=self.smtp.port,
         ) + self.conf  # fmt: skip
         self.make("up", "CONF=" + self.write("e2e.conf", text))

@@ -12,6 +12,7 @@
 #define CALL_MODEL_BYTES 256
 #define CALL_PATH_BYTES  512
 #define CALL_AUTH_BYTES  5 /* the last four characters of the key */
+#define CALL_TRACE_BYTES 64
 
 struct call;
 
@@ -86,6 +87,7 @@ struct call {
 	char path[CALL_PATH_BYTES];
 	char model[CALL_MODEL_BYTES];
 	char auth[CALL_AUTH_BYTES];
+	char traceparent[CALL_TRACE_BYTES];
 	bool stream;
 	bool include_usage;
 	long max_tokens; /* SCRIPT_UNSET: none */

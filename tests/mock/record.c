@@ -17,6 +17,7 @@ struct record {
 	const char *state;
 	char model[CALL_MODEL_BYTES];
 	char auth[CALL_AUTH_BYTES];
+	char traceparent[CALL_TRACE_BYTES];
 	bool stream;
 	bool include_usage;
 	bool closed_early;
@@ -85,6 +86,7 @@ long records_begin(struct records *r, const struct call *c)
 	memcpy(e->path, c->path, sizeof(e->path));
 	memcpy(e->model, c->model, sizeof(e->model));
 	memcpy(e->auth, c->auth, sizeof(e->auth));
+	memcpy(e->traceparent, c->traceparent, sizeof(e->traceparent));
 	r->count++;
 	r->last_id = c->id;
 	if (r->first_id == 0)
@@ -140,6 +142,7 @@ static void write_record(const struct record *e, struct text *out, bool bodies)
 	write_string(out, "path", e->path);
 	write_string(out, "model", e->model);
 	write_string(out, "auth", e->auth);
+	write_string(out, "traceparent", e->traceparent);
 	write_string(out, "state", e->state);
 	text_addf(out, ",\"stream\":%s,\"include_usage\":%s,",
 		  yes_no(e->stream), yes_no(e->include_usage));

@@ -100,7 +100,7 @@ static bool find_script(struct mock *m, struct call *c, struct span *bad)
 	return true;
 }
 
-static void remember_key(struct call *c)
+static void remember_headers(struct call *c)
 {
 	struct span key = header(c->conn, "Authorization");
 
@@ -109,6 +109,8 @@ static void remember_key(struct call *c)
 	if (key.n > 4)
 		key = (struct span){key.p + key.n - 4, 4};
 	span_copy(key, c->auth, sizeof(c->auth));
+	span_copy(header(c->conn, "traceparent"), c->traceparent,
+		  sizeof(c->traceparent));
 }
 
 static void remember_id(struct mock *m, struct call *c)
@@ -180,7 +182,7 @@ enum MHD_Result serve_begin(struct mock *m, struct call *c)
 				  "{\"error\":{\"message\":\"mock: bad script\""
 				  ",\"code\":\"mock_script\"}}");
 	}
-	remember_key(c);
+	remember_headers(c);
 	remember_id(m, c);
 	c->id = ++m->last_id;
 	c->fd = MHD_get_connection_info(c->conn,

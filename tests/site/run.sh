@@ -22,6 +22,7 @@ make --no-print-directory -s BUILD="${BUILD:-build}" all || exit 1
 for mode in ${SERVERS:-lighttpd apache-proxy apache-fcgid apache-cgi}; do
 	check "$mode: make up" site_up "$suite_dir/surface" SERVER="$mode"
 	surface "$mode" "$suite_dir/surface"
+	status_surface "$mode" "$suite_dir/surface"
 done
 site_down "$suite_dir/surface"
 stock

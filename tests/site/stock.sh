@@ -20,6 +20,8 @@ stock_surface() {
 	cp "$2/api-key" "$stock/var"
 	check "$1: it starts" within get "$stock/var" /ready
 	surface "$1" "$stock/var"
+	# a shared host has the probe's page in its document root
+	[[ $1 == 'shared host' ]] || status_surface "$1" "$2"
 	rm -r "$stock/var"
 }
 

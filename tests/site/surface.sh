@@ -96,3 +96,23 @@ surface() {
 	check "$mode: one of 72 MB is refused in JSON" expect '413|500' "$key" \
 		/chat -H 'Expect:' --data-binary "@$suite_dir/body"
 }
+
+# The page as `slipway probe` leaves it, and before the first one.  Its timer
+# may write between two looks, so each look begins anew.
+measured() {
+	echo '<html>all is measured' >"$1/index.html"
+	expect 200 'all is measured' /status/
+}
+unmeasured() {
+	rm -f "$1/index.html"
+	expect 200 'nothing was measured yet' "$2"
+}
+
+# status_surface NAME VAR: of the site in VAR, at the $url of surface()
+status_surface() {
+	local dir=$2/status
+	[[ ! -L $2/state ]] || dir=$(readlink "$2/state")/status
+	check "$1: the page that the probe wrote" within measured "$dir"
+	check "$1: /status/ before the first probe" within unmeasured "$dir" /status/
+	check "$1: and with a query" within unmeasured "$dir" '/status/?x=1'
+}

@@ -1,6 +1,6 @@
 -- The ledger beside a provider's usage export.
 BEGIN;
-SELECT plan(7);
+SELECT plan(8);
 SELECT t.person('ann') \g /dev/null
 SELECT t.verdicts((SELECT jsonb_agg(t.call('ann', 'req_' || g))
     FROM generate_series(1, 5) AS g)) \g /dev/null
@@ -44,6 +44,10 @@ SELECT results_eq($$ SELECT our_usd, their_usd
         || t.theirs('{"cost_usd": "0.25", "calls": 0}')) $$,
     $$ VALUES (0.000000::numeric, 0.750000::numeric) $$,
     'rows of one day and model are added up');
+SELECT results_eq($$ SELECT differs
+    FROM generate_series(0, 1) AS g, slipway.reconcile('openai', t.theirs(
+        jsonb_build_object('calls', 2 + g))) ORDER BY g $$,
+    $$ VALUES (false), (true) $$, 'a call too many differs');
 SELECT is_empty($$ SELECT * FROM slipway.reconcile('openai', '[]') $$,
     'an empty export has no days');
 SELECT * FROM finish();

@@ -1,7 +1,7 @@
 -- What the admin page asks: every report runs as its own SQL says, for the
 -- admin's role and finance's; changes carry the admin's name; one request.
 BEGIN;
-SELECT plan(113);
+SELECT plan(123);
 SELECT t.person('ann'), t.person('eve', 'acme'), t.person('root', 'default',
     'admin') \g /dev/null
 -- names that are no SQL
@@ -32,7 +32,8 @@ FROM unnest('{summary,month,cost_by_day,cost_by_user,cost_by_user_feature,
     cost_by_feature,cost_by_model,cost_by_provider,cost_by_tenant,cost_by_key,
     cost_by_outcome,cost_by_hour,latency_by_day,latency_by_hour,latency_by_feature,
     latency_by_model,latency_by_tenant,errors,errors_by_day,errors_by_hour,
-    errors_by_model,errors_by_feature,invites,waitlist,guards,calls,live,limits,keys,pauses,audit,
+    errors_by_model,errors_by_feature,invites,waitlist,guards,alerts,
+    alerts_resolved,calls,live,limits,keys,pauses,audit,
     prompts,prices,slo_by_day,slo_by_month}'::text[]) AS name
 CROSS JOIN (VALUES ('{"system_daily_pico": "50000000000000",
         "tenant_daily_pico": "-1"}'::jsonb),
@@ -45,7 +46,7 @@ GRANT USAGE ON SCHEMA t TO slipway_admin, slipway_finance;
 SET LOCAL ROLE slipway_admin;
 SELECT lives_ok(sql, 'admin: ' || name) FROM reports ORDER BY f, name;
 SET LOCAL ROLE slipway_finance;
-SELECT is((SELECT count(pg_temp.run(sql)) FROM reports), 70::bigint,
+SELECT is((SELECT count(pg_temp.run(sql)) FROM reports), 74::bigint,
     'finance may run all of them');
 RESET ROLE;
 SELECT is((SELECT sum(jsonb_array_length(pg_temp.run(sql))) FROM reports
@@ -72,6 +73,32 @@ SELECT is((SELECT string_agg(x.j ->> 'request_id', ' ' ORDER BY x.n)
     FROM jsonb_array_elements(pg_temp.report('calls')) WITH ORDINALITY
         AS x (j, n)), 'req_eve2 req_eve1 req_ann2 req_ann1',
     'calls, the last first');
+SELECT is((SELECT string_agg(x.j ->> 'request_id', ' ')
+    FROM jsonb_array_elements(pg_temp.report('calls', f)) AS x (j)), w, f::text)
+FROM (VALUES ('{"user": "eve"}'::jsonb, 'req_eve2 req_eve1'),
+    ('{"key": "sk-ann"}', 'req_ann2 req_ann1'),
+    ('{"tenant": "acme", "user": "ann"}', NULL),
+    ('{"tenant": "nosuch"}', NULL)) AS x (f, w);
+SELECT matches(slipway.report_sql('calls', '{"user": "ann"}'),
+    'user_id = \d+\n', 'who is asked for is found by number');
+
+-- alerts
+INSERT INTO slipway.alerts (rule, subject, detail, raised_at, resolved_at)
+VALUES ('quota', 'openai', 'x', now() - interval '40 days', NULL),
+    ('quota', 'openai', 'y', now() - interval '2 days', now()),
+    ('probe', 'web', 'z', now() - interval '20 days', now());
+SELECT is((SELECT string_agg(x.j ->> 'detail', ' ')
+    FROM jsonb_array_elements(pg_temp.report('alerts')) AS x (j)), 'x',
+    'what is raised, since whenever');
+SELECT is((SELECT string_agg(x.j ->> 'detail', ' ')
+    FROM jsonb_array_elements(pg_temp.report('alerts_resolved')) AS x (j)),
+    'y', 'what was raised in the last week, and is over');
+
+-- the provider's bill
+SELECT is(pg_temp.report('reconcile', jsonb_build_object('provider', 'openai',
+    'rows', jsonb_build_array(jsonb_build_object('day', '2026-01-01',
+        'model', 'it''s', 'calls', 1))::text)) #>> '{0,differs}', 'true',
+    'the bill');
 SELECT is(jsonb_array_length(pg_temp.report('live')), 2, 'two are under way');
 SELECT is(pg_temp.report('month', '{"system_daily_pico": "2000000000000"}')
     #>> '{0,daily_cap_usd}', '2.000000000000', 'the cap of the system');

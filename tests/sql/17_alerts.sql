@@ -1,6 +1,6 @@
 -- Alerts: each rule, raised once and resolved once; the outbox.
 BEGIN;
-SELECT plan(40);
+SELECT plan(43);
 
 CREATE FUNCTION t.settings(p_over jsonb DEFAULT '{}') RETURNS jsonb
 LANGUAGE sql AS $$
@@ -39,12 +39,13 @@ CREATE FUNCTION t.raised() RETURNS text LANGUAGE sql AS $$
         ORDER BY rule, subject), '')
     FROM slipway.alerts WHERE resolved_at IS NULL
 $$;
--- A request id of this moment.
-CREATE FUNCTION t.id(p_tail text) RETURNS text LANGUAGE sql AS $$
+-- A request id of this moment, or of an earlier one.
+CREATE FUNCTION t.id(p_tail text, p_ago interval DEFAULT '0') RETURNS text
+LANGUAGE sql AS $$
     SELECT 'req_' || string_agg(substr('0123456789abcdefghjkmnpqrstvwxyz',
         ((t.ms >> 5 * i) & 31)::integer + 1, 1), '' ORDER BY i DESC) || p_tail
     FROM generate_series(0, 9) AS i,
-        (SELECT (extract(epoch FROM now()) * 1000)::bigint AS ms) AS t
+        (SELECT (extract(epoch FROM now() - p_ago) * 1000)::bigint AS ms) AS t
 $$;
 SELECT t.person('ann'), t.person('eve', 'acme') \g /dev/null
 CREATE FUNCTION t.made(p_n integer, p_over jsonb) RETURNS void
@@ -161,6 +162,28 @@ UPDATE slipway.status_spells SET began_at = began_at - interval '1 hour',
     ended_at = ended_at - interval '11 minutes';
 SELECT is(t.only('{"fallback_share": 80000}'),
     'over_reservation, probe_stale', 'nobody looks any more');
+
+-- an hour later: what an hour was looked at for is over
+CREATE FUNCTION t.later(p_ago interval) RETURNS void LANGUAGE sql AS $$
+    SELECT set_config('slipway.janitor', 'on', true);
+    UPDATE slipway.llm_calls SET created_at = created_at - p_ago,
+        settled_at = settled_at - p_ago,
+        request_id = t.id(substr(request_id, 15), p_ago);
+    UPDATE slipway.llm_attempts
+    SET request_id = t.id(substr(request_id, 15), p_ago);
+    SELECT set_config('slipway.janitor', 'off', true);
+$$;
+SELECT t.later('59 minutes') \g /dev/null
+SELECT is(t.only('{"fallback_share": 80000, "cost_spike_pico": 900}'),
+    'cost_spike, over_reservation, probe_stale', '59 minutes later they stand');
+SELECT t.later('61 minutes') \g /dev/null
+SELECT is(t.only('{"fallback_share": 80000, "cost_spike_pico": 900}'),
+    'probe_stale', 'after the hour a spike and a dear call are over');
+SELECT is((SELECT string_agg(a.rule || ' ' || o.kind, ', ' ORDER BY a.rule)
+    FROM slipway.alert_outbox AS o
+    JOIN slipway.alerts AS a ON a.id = o.alert_id
+    WHERE o.id > (SELECT max(id) - 2 FROM slipway.alert_outbox)),
+    'cost_spike resolved, over_reservation resolved', '... and that is told');
 
 -- the outbox
 UPDATE slipway.alert_outbox SET sent_at = now();

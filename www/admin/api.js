@@ -50,8 +50,19 @@ export const csv = async (name, filter) =>
 export const request = async (id) =>
 	(await ask(`admin/api/request?id=${encodeURIComponent(id)}`)).json();
 
-export const act = async (action, args) => (await ask("admin/api/act", {
+const send = (path, body) => ask(path, {
 	method: "POST",
 	headers: csrf === "" ? {} : { "x-csrf-token": csrf },
-	body: JSON.stringify({ action, args }),
-})).json();
+	body: JSON.stringify(body),
+});
+
+export const act = async (action, args) =>
+	(await send("admin/api/act", { action, args })).json();
+
+/* The ledger beside a provider's export: where a section's rows come from. */
+export const reconciled = (provider, usage) => ({
+	rows: async () =>
+		(await send("admin/api/reconcile", { provider, usage })).json(),
+	csv: async () => (await send("admin/api/reconcile",
+		{ provider, usage, format: "csv" })).text(),
+});

@@ -32,9 +32,9 @@ const told = async (page, action, args) => {
 		await show("That did not work", where);
 };
 
-function field(name, label, options = {}) {
+export function field(name, label, options = {}) {
 	const box = el("div");
-	const input = el(options.choices ? "select" : "input");
+	const input = el(options.choices ? "select" : options.tag ?? "input");
 	const mark = el("label", "", label);
 
 	input.name = name;
@@ -49,6 +49,8 @@ function field(name, label, options = {}) {
 	else
 		input.autocomplete = "off";
 	input.required = options.required ?? false;
+	if (options.type)
+		input.type = options.type;
 	if (options.placeholder)
 		input.placeholder = options.placeholder;
 	box.append(mark, input);
@@ -56,7 +58,7 @@ function field(name, label, options = {}) {
 }
 
 /* A form whose fields go to onSubmit(values, where the error goes). */
-function form(title, fields, label, onSubmit) {
+export function form(title, fields, label, onSubmit) {
 	const node = el("form", "form");
 	const said = el("p", "said bad");
 

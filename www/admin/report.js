@@ -113,12 +113,18 @@ function sqlBox(body) {
 }
 
 /*
- * A section with the report of that name.  spec: {name, title, note, x, lines
- * (see chart()), actions(row) -> nodes, filter}
+ * A section with the report of that name.  spec: {name, title, note (a text,
+ * or made of the answer), x, lines (see chart()), actions(row) -> nodes,
+ * filter, source: where it comes from, if not from api.js by its name}
  */
 export async function section(spec, filter) {
 	const all = { ...filter, ...spec.filter };
-	const body = await api.report(spec.name, all);
+	const source = spec.source ?? {
+		rows: () => api.report(spec.name, all),
+		csv: () => api.csv(spec.name, all),
+	};
+	const body = await source.rows();
+	const note = spec.note?.call ? spec.note(body) : spec.note;
 	const node = el("section", "report");
 	const head = el("div", "head");
 	const both = el("div", "both");
@@ -127,7 +133,7 @@ export async function section(spec, filter) {
 	node.dataset.report = spec.name;
 	head.append(el("h2", "", spec.title), button("CSV", async () =>
 		download(`slipway-${spec.name}.csv`, "text/csv",
-			await api.csv(spec.name, all)), "quiet"));
+			await source.csv()), "quiet"));
 	head.lastChild.setAttribute("aria-label", `${spec.title} as CSV`);
 	scroll.tabIndex = 0;
 	scroll.setAttribute("role", "region");
@@ -137,8 +143,8 @@ export async function section(spec, filter) {
 	else
 		scroll.append(table(body, spec.actions, spec.title));
 	node.append(head);
-	if (spec.note)
-		node.append(el("p", "note", spec.note));
+	if (note)
+		node.append(el("p", "note", note));
 	const figure = spec.x ? chart(objects(body), spec.x, spec.lines) : null;
 	if (figure) {
 		both.classList.add("has-chart");

@@ -2,6 +2,8 @@
  * What the admin page can show: each view with its reports, and which filters
  * it takes.  A report names what slipway.report_sql() knows.
  */
+import { runbookLink } from "./alerts.js";
+import { billForm } from "./bill.js";
 import { inviteActions, inviteForm, keyForm, limitActions, limitForm, promptActions, revokeAction, switchForm, userForm, waitActions } from "./forms.js";
 
 const TIME = ["range", "tenant", "feature", "provider", "model"];
@@ -50,7 +52,9 @@ export const VIEWS = {
 		by("latency_by_day", "By day",
 			{ x: "utc_day", lines: TTFT, note: ROUNDED }),
 		by("latency_by_hour", "By hour, the last 24 hours",
-			{ x: "hour", lines: TTFT }),
+			{ x: "hour", lines: TTFT, note: "Hours are not kept: these come " +
+				"from the calls of the last 24 hours, whatever days are " +
+				"chosen above." }),
 		by("latency_by_feature", "By feature"),
 		by("latency_by_model", "By model"),
 		by("latency_by_tenant", "By tenant"),
@@ -64,6 +68,12 @@ export const VIEWS = {
 			by("errors_by_feature", "By feature"),
 			by("errors_by_hour", "By hour", { x: "hour", lines: FAILED }),
 		] },
+	alerts: { title: "Alerts", filters: ["range"], reports: [
+		by("alerts", "Raised now", { actions: runbookLink, note: "What the " +
+			"last run of `slipway alerts` saw, whenever it was raised." }),
+		by("alerts_resolved", "Raised in this time, and over",
+			{ actions: runbookLink }),
+	] },
 	requests: { title: "Requests",
 		filters: [...TIME, "user", "key", "outcome", "error"],
 		lookup: true,
@@ -92,6 +102,8 @@ export const VIEWS = {
 		by("prompts", "Prompts by version", { actions: promptActions,
 			note: "Without a pin a feature uses the configured prompt. A " +
 				"pin reaches all workers within a minute." })] },
+	bill: { title: "Provider's bill", filters: [], forms: [billForm],
+		reports: [] },
 	prices: { title: "Prices", filters: ["model"], reports: [
 		by("prices", "US dollars per million tokens")] },
 	audit: { title: "Changes", filters: ["tenant"], reports: [

@@ -6,17 +6,19 @@ import io
 import json
 import os
 import re
+import subprocess
 import threading
 
 from case import case, check_problem, eq
-from livesite import ROOT
+from client import Client
+from livesite import METRICS_TOKEN, ROOT
 
 REPORTS = (
     "summary", "month", "cost_by_day", "cost_by_hour", "cost_by_user", "cost_by_user_feature",
     "cost_by_feature", "cost_by_model", "cost_by_provider", "cost_by_tenant", "cost_by_key",
     "cost_by_outcome", "latency_by_day", "latency_by_hour", "latency_by_feature",
     "latency_by_model", "latency_by_tenant", "errors", "errors_by_day", "errors_by_hour",
-    "errors_by_model", "errors_by_feature", "invites", "waitlist", "guards", "calls", "live", "limits", "keys", "pauses", "audit",
+    "errors_by_model", "errors_by_feature", "invites", "waitlist", "guards", "alerts", "alerts_resolved", "calls", "live", "limits", "keys", "pauses", "audit",
     "prompts", "prices", "slo_by_day", "slo_by_month",
 )  # fmt: skip
 HOSTILE = "<img src=x onerror=alert(1)>\"'; DROP TABLE slipway.users; -- =1+1 \\ %s ${7*7}"
@@ -185,6 +187,29 @@ def live_view(site):
     eq(report(site, "live", user=user.name)["rows"], [])
 
 
+@case
+def reconcile_with_an_export(site):
+    """The provider's export in the body; what it says is checked, and only an admin may ask."""
+    path = "/admin/api/reconcile"
+    rows = "date,model,requests,input_tokens,output_tokens,cost_usd\n2020-01-05,=cmd(),3,4,5,0.25\n"
+    reply = site.admin.post(path, {"provider": "mock", "usage": rows})
+    eq(reply.status, 200, repr(reply))
+    body = reply.json()
+    eq([c["name"] for c in body["columns"]][-1], "differs")
+    eq(body["rows"], [["2020-01-05", "=cmd()", "0", "3", "0", "4", "0", "5", "0.000000", "0.250000", "t"]])
+    eq([list(r.values()) for r in site.sql(body["sql"])], body["rows"], "its own SQL")
+    text = site.admin.post(path, {"provider": "mock", "usage": rows, "format": "csv"})
+    assert "\"'=cmd()\"" in text.body.decode(), text.body
+    for usage, words in (("", "the file is empty"), ("a,b\n1,2\n", "no column for the day"),
+                         ("date,model\nnever,m\n", "is no day"), ("date,model\n", "no row with a model")):  # fmt: skip
+        problem = site.admin.post(path, {"provider": "mock", "usage": usage})
+        check_problem(problem, 400, "invalid_request")
+        assert words in problem.json()["detail"], problem.body
+    check_problem(site.admin.post(path, {"usage": "x" * 600_000}), 413, "too_large")
+    check_problem(site.user().post(path, {"usage": rows}), 403, "forbidden")
+    check_problem(site.admin.get(path), 405, "method_not_allowed")
+
+
 SAMPLE = re.compile(r'^([a-z_0-9]+)(?:\{((?:[a-z_]+="(?:[^"\\\n]|\\.)*",?)+)\})? (-?[0-9.]+)$')
 
 
@@ -230,6 +255,72 @@ def metrics_count_what_the_ledger_has(site):
     eq(buckets[-1], after['slipway_latency_seconds_count{feature="chat"}'])
     check_problem(site.http.get("/metrics"), 401, "unauthorized")
     check_problem(site.user().get("/metrics"), 403, "forbidden")
+
+
+@case
+def metrics_token_is_for_metrics_alone(site):
+    """[admin] metrics_token_file: Prometheus needs no key of an admin, and gets nothing else by it."""
+    holder = Client(site.url, METRICS_TOKEN)
+    reply = holder.get("/metrics")
+    eq(reply.status, 200, repr(reply))
+    assert "\nslipway_calls_total{" in reply.body.decode(), reply.body[:300]
+    for token in (METRICS_TOKEN[:-1], METRICS_TOKEN + "x", METRICS_TOKEN.upper()):
+        check_problem(Client(site.url, token).get("/metrics"), 401, "unauthorized")
+    for path in ("/admin/api/state", "/me"):
+        check_problem(holder.get(path), 401, "unauthorized")
+
+
+def metrics_as(site, address, conf):
+    """The worker's status line as a CGI program that a server calls for this client."""
+    path = os.path.join(site.folder, "metrics.conf")
+    with open(os.path.join(site.var, "slipway.conf"), encoding="utf-8") as f:
+        text = f.read()
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text + "\n[admin]\n" + conf)
+    done = subprocess.run(
+        [os.path.join(site.build, "cgi-bin/metrics")], capture_output=True, check=True, stdin=subprocess.DEVNULL,
+        env={"PATH": os.environ["PATH"], "SLIPWAY_CONF": path, "GATEWAY_INTERFACE": "CGI/1.1",
+             "REQUEST_METHOD": "GET", "SCRIPT_NAME": "/metrics", "REQUEST_URI": "/metrics", "QUERY_STRING": "",
+             "SERVER_PROTOCOL": "HTTP/1.1", "REMOTE_ADDR": address},
+    )  # fmt: skip
+    return re.match(rb"Status: (\d+)", done.stdout)[1].decode(), done.stdout
+
+
+@case(modes=("lighttpd",))
+def metrics_for_this_machine(site):
+    """[admin] metrics_loopback: who asks from the machine itself needs neither; nobody else does so."""
+    for address, status in (
+        ("127.0.0.1", "200"), ("127.1.2.3", "200"), ("::1", "200"), ("::ffff:127.0.0.1", "200"),
+        ("192.0.2.7", "401"), ("::2", "401"), ("::ffff:192.0.2.7", "401"), ("1127.0.0.1", "401"), ("", "401"),
+    ):  # fmt: skip
+        got, out = metrics_as(site, address, "metrics_loopback = on\n")
+        eq(got, status, f"{address}: {out[:300]}")
+        eq(b"slipway_calls_total" in out, status == "200", address)
+    eq(metrics_as(site, "127.0.0.1", "metrics_loopback = off\n")[0], "401", "off")
+
+
+@case
+def providers_may_continue_the_trace(site):
+    """[traces] forward: each attempt has a traceparent of the client's trace and of its own span."""
+    user = site.user()
+    trace = "5bf92f3577b34da6a3ce929d0e0e4737"
+    site.mock.reset()
+    site.mock.script("m", "status=500,times=1")
+    reply = user.post("/chat", {"message": "hi"}, {"traceparent": f"00-{trace}-00f067aa0ba902b8-01"})
+    eq(reply.status, 200, repr(reply))
+    user.settled()
+    sent = [c["traceparent"] for c in site.mock.state()["last"]]
+    eq(len(sent), 2, f"attempts: {sent}")
+    spans = site.sql(
+        "SELECT left(encode(sha256((request_id || '/' || ordinal)::bytea), 'hex'), 16) AS span"
+        " FROM slipway.llm_attempts WHERE request_id = :'id' ORDER BY ordinal", id=reply.json()["request_id"],
+    )  # fmt: skip
+    eq(sent, [f"00-{trace}-{s['span']}-01" for s in spans])
+    # without one of the client's, the trace is our own
+    reply = user.post("/chat", {"message": "hi"})
+    user.settled(2)
+    ours = site.sql("SELECT trace_id FROM slipway.llm_calls WHERE request_id = :'id'", id=reply.json()["request_id"])
+    eq(site.mock.last()["traceparent"].split("-")[1], ours[0]["trace_id"])
 
 
 @case(modes=("lighttpd",))
