@@ -185,12 +185,11 @@ static void step_connection(struct ledger *l)
 {
 	struct errbuf e = {.code = ERR_OK};
 
-	if (l->connected) {
-		if (!db_alive(l->db))
-			ledger_disconnected(l);
-		else
-			return;
-	}
+	/* alive until it said something, or a statement dropped it */
+	if (l->connected && (l->heard || db_fd(l->db) < 0) && !db_alive(l->db))
+		ledger_disconnected(l);
+	if (l->connected)
+		return;
 	if (l->db == NULL) {
 		if (clock_mono_ms() < l->next_connect_ms)
 			return;
@@ -308,7 +307,9 @@ static void wait_for_work(struct ledger *l)
 		p[1] = (struct pollfd){.fd = db_fd(l->db), .events = POLLIN};
 	else if (l->db != NULL)
 		p[1] = l->connecting;
-	if (poll(p, 2, wait_ms(l, clock_mono_ms())) > 0 && p[0].revents != 0 &&
+	const int n = poll(p, 2, wait_ms(l, clock_mono_ms()));
+	l->heard = n > 0 && p[1].revents != 0;
+	if (n > 0 && p[0].revents != 0 &&
 	    read(l->wake_fd, &count, sizeof(count)) < 0)
 		return; /* EAGAIN: another wake-up took it */
 }

@@ -62,6 +62,7 @@ struct ledger {
 	struct ledger_list settles;
 	struct db *db; /* NULL: disconnected */
 	bool connected;
+	bool heard;      /* the connection had something to say unasked */
 	bool schema_old; /* nothing is admitted until `slipway migrate` */
 	struct pollfd connecting; /* what db_connect_step() waits for */
 	int failures;

@@ -1,0 +1,101 @@
+"""System calls of a worker for each request: `strace -c -f` over a site of its own under lighttpd.
+
+Prints a line `NAME COUNT` for each measure: all system calls of the worker and its threads, divided by the
+requests.  --detail says which they were, too.  One request at a time, so that what is counted is what one costs."""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e"))
+
+from client import wait_for  # noqa: E402
+from livesite import Site  # noqa: E402
+
+WARM_UP = 5
+QUIET = """
+[server]
+log_level = warn
+heartbeat = 15s
+"""
+# name, route, worker, the provider's script, requests
+MEASURES = (
+    ("syscalls.chat", "/chat", "chat", "tokens=8", 200),
+    ("syscalls.stream", "/chat/stream", "chat-stream", "tokens=20,pace=10", 20),
+)
+
+
+def traced(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as f:
+        return any(x.startswith("TracerPid:") and x.split()[1] != "0" for x in f)
+
+
+class Strace:
+    """All system calls of a process while it is open, counted by name."""
+
+    def __init__(self, pid, path):
+        self.path = path
+        self.process = subprocess.Popen(
+            ["strace", "-f", "-c", "-U", "name,calls", "-o", path, "-p", str(pid)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        tasks = os.listdir(f"/proc/{pid}/task")
+        wait_for(lambda: all(traced(f"{pid}/task/{t}") for t in tasks), "strace to follow every thread")
+
+    def close(self):
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(30)
+        with open(self.path, encoding="ascii") as f:
+            rows = [line.split() for line in f]
+        return {r[0]: int(r[1]) for r in rows if len(r) == 2 and r[1].isdigit() and r[0] != "total"}
+
+
+def send(user, route, times):
+    for _ in range(times):
+        if route == "/chat":
+            assert user.chat("hello").status == 200
+        else:
+            user.stream("hello").rest()
+
+
+def measure(site, route, program, script, times, at_once):
+    user = site.user()
+    site.mock.script("m", script)
+    send(user, route, WARM_UP)
+    (pid,) = site.processes(program)
+    strace = Strace(pid, os.path.join(site.folder, "strace.out"))
+    threads = [threading.Thread(target=send, args=(user, route, times // at_once)) for _ in range(at_once)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    user.settled(WARM_UP + times // at_once * at_once)
+    counts = strace.close()
+    return {name: n / times for name, n in counts.items()}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", default="build")
+    parser.add_argument("--detail", action="store_true")
+    parser.add_argument("--at-once", type=int, default=1)
+    options = parser.parse_args()
+    site = Site("lighttpd", options.build, conf=QUIET)
+    try:
+        site.up()
+        for name, route, program, script, times in MEASURES:
+            each = measure(site, route, program, script, times, options.at_once)
+            print(f"{name} {sum(each.values()):.2f}")
+            if options.detail:
+                rows = sorted(each.items(), key=lambda x: -x[1])
+                print("  " + " ".join(f"{k} {v:.2f}" for k, v in rows))
+    finally:
+        site.down()
+
+
+if __name__ == "__main__":
+    main()
