@@ -12,6 +12,12 @@
 #include <sys/stat.h>
 
 /*
+ * How much of a socket's buffer is free when it is new or polls writable; in
+ * truth it is three quarters of 208 KiB.
+ */
+#define ROOM_BYTES ((size_t)64 * 1024)
+
+/*
  * What says that the client left.  Under plain CGI a half-closed connection
  * does not: Apache's mod_cgid shuts down its side of the one socket that is
  * stdin and stdout when it has sent the body.
@@ -28,16 +34,25 @@ size_t client_waiting(const struct client *c)
 	return c->out.n - c->sent;
 }
 
-/* Hand the request back to an intake thread; c is gone afterwards. */
+/*
+ * End the request, or hand it back to an intake thread where that could block;
+ * c is gone afterwards.
+ */
 static void finish(struct client *c)
 {
+	const bool at_once = !c->gone && conn_read_all(&c->req->conn);
+
 	loop_timer_cancel(c->loop, &c->stall);
+	loop_timer_cancel(c->loop, &c->flush);
 	if (c->watch.events != 0)
 		loop_watch_set(c->loop, &c->watch, 0);
 	*c->prev = c->next;
 	if (c->next != NULL)
 		c->next->prev = c->prev;
-	worker_finish(c->req->worker, c->req);
+	if (at_once)
+		worker_end(c->req);
+	else
+		worker_finish(c->req->worker, c->req);
 }
 
 /* The connection is of no use any more; tells nobody. */
@@ -45,6 +60,7 @@ static void drop(struct client *c)
 {
 	c->gone = true;
 	loop_timer_cancel(c->loop, &c->stall);
+	loop_timer_cancel(c->loop, &c->flush);
 	if (c->watch.events != 0)
 		loop_watch_set(c->loop, &c->watch, 0);
 	c->sent = 0;
@@ -68,25 +84,44 @@ static void on_stall(struct loop_timer *t)
 	lose(CONTAINER_OF(t, struct client, stall));
 }
 
-static bool is_writable(const struct client *c)
+/* What a write takes of a socket's buffer at most, the kernel's part too. */
+static size_t cost_of(size_t bytes)
+{
+	return 2 * bytes + 2048;
+}
+
+static size_t next_bytes(const struct client *c)
+{
+	const size_t max = conn_piece_bytes(&c->req->conn);
+	const size_t n = client_waiting(c);
+
+	return n < max ? n : max;
+}
+
+/* A socket that took everything so far need not be asked for each token. */
+static bool has_room(struct client *c)
 {
 	struct pollfd p = {.fd = c->req->conn.fd, .events = POLLOUT};
 
-	return !c->pollable ||
-	       (poll(&p, 1, 0) == 1 && (p.revents & POLLOUT) != 0);
+	if (!c->pollable || c->room >= cost_of(next_bytes(c)))
+		return true;
+	if (poll(&p, 1, 0) != 1 || (p.revents & POLLOUT) == 0)
+		return false;
+	if (c->req->conn.fcgx != NULL)
+		c->room = ROOM_BYTES;
+	return true;
 }
 
 static enum err send_piece(struct client *c)
 {
-	const size_t max = conn_piece_bytes(&c->req->conn);
-	size_t n = client_waiting(c);
-
-	if (n > max)
-		n = max;
+	const size_t n = next_bytes(c);
 	const struct str piece = {c->out.p + c->sent, n};
-	ERR_TRY(conn_write(&c->req->conn, piece));
+
+	c->room -= c->room < cost_of(n) ? c->room : cost_of(n);
 	c->sent += n;
-	return ERR_OK;
+	if (c->closing && client_waiting(c) == 0)
+		return conn_write_last(&c->req->conn, piece);
+	return conn_write(&c->req->conn, piece);
 }
 
 /* Send as far as the socket takes it now.  Calls nobody back. */
@@ -94,7 +129,7 @@ static enum err send_some(struct client *c)
 {
 	const size_t before = client_waiting(c);
 
-	while (client_waiting(c) > 0 && is_writable(c))
+	while (client_waiting(c) > 0 && has_room(c))
 		ERR_TRY(send_piece(c));
 	buf_consume(&c->out, c->sent);
 	c->sent = 0;
@@ -109,10 +144,18 @@ static enum err send_some(struct client *c)
 	return ERR_OK;
 }
 
+static void on_flush(struct loop_timer *t)
+{
+	struct client *const c = CONTAINER_OF(t, struct client, flush);
+
+	if (send_some(c) != ERR_OK)
+		lose(c);
+}
+
 void client_flush(struct client *c)
 {
-	if (!c->gone && send_some(c) != ERR_OK)
-		lose(c);
+	if (!c->gone && c->flush.index == 0)
+		loop_timer_set(c->loop, &c->flush, 0);
 }
 
 static void on_room(struct client *c)
@@ -150,6 +193,7 @@ void client_open(struct client *c, struct req *req, size_t max_bytes)
 	c->watch.fd = req->conn.fd;
 	c->watch.ready = on_ready;
 	c->stall.fire = on_stall;
+	c->flush.fire = on_flush;
 	buf_init(&c->out, &req->arena, max_bytes);
 	struct client **const list = worker_clients(req->worker);
 	c->next = *list;
@@ -160,18 +204,20 @@ void client_open(struct client *c, struct req *req, size_t max_bytes)
 	c->gone = req->conn.fd < 0;
 	if (c->gone)
 		return;
+	c->room = req->conn.fcgx != NULL ? ROOM_BYTES : 0;
 	/* epoll refuses plain files: they are always writable */
-	c->pollable = fstat(req->conn.fd, &st) == 0 && !S_ISREG(st.st_mode) &&
-		      !S_ISCHR(st.st_mode);
+	c->pollable = req->conn.fcgx != NULL ||
+		      (fstat(req->conn.fd, &st) == 0 && !S_ISREG(st.st_mode) &&
+		       !S_ISCHR(st.st_mode));
 	if (c->pollable)
 		loop_watch_set(c->loop, &c->watch, hangup_events(c));
 }
 
 void client_close(struct client *c)
 {
+	c->closing = true;
 	if (!c->gone && send_some(c) != ERR_OK)
 		drop(c);
-	c->closing = true;
 	if (c->gone || client_waiting(c) == 0)
 		finish(c);
 }

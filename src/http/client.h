@@ -24,8 +24,10 @@ struct client {
 	struct loop *loop;
 	struct loop_watch watch;
 	struct loop_timer stall; /* runs while the socket takes nothing */
+	struct loop_timer flush; /* at the end of the loop's round */
 	struct buf out;
 	size_t sent;
+	size_t room;   /* that the socket has at least */
 	bool gone;     /* left, or did not read for too long */
 	bool closing;  /* client_close() was called */
 	bool pollable; /* false: stdout is a plain file */
@@ -50,7 +52,10 @@ struct client {
  */
 void client_open(struct client *c, struct req *req, size_t max_bytes);
 
-/* Send what waits, as far as the socket takes it now. */
+/*
+ * Send what waits, as far as the socket takes it, when this round of the loop
+ * is over: what came together leaves together.
+ */
 void client_flush(struct client *c);
 
 /* Bytes that wait. */

@@ -5,6 +5,7 @@
  * they are writable first.  A Unix socket that polls writable has room for
  * three quarters of its buffer (Linux: unix_writable()), a pipe for PIPE_BUF.
  */
+#define _GNU_SOURCE /* accept4() */
 #include "http/conn.h"
 
 #include "base/arena.h"
@@ -12,6 +13,7 @@
 #include <errno.h>
 #include <fcgiapp.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -19,7 +21,11 @@
 
 bool conn_init(void)
 {
-	if (FCGX_Init() != 0 || FCGX_IsCGI() != 0)
+	const bool failed = FCGX_Init() != 0;
+
+	/* libfcgi has set a handler of its own, a signal for each EPIPE */
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (failed || FCGX_IsCGI() != 0)
 		return true;
 	const int flags = fcntl(STDIN_FILENO, F_GETFL);
 	if (flags >= 0)
@@ -32,20 +38,36 @@ int conn_listen_fd(void)
 	return STDIN_FILENO;
 }
 
-enum err conn_accept(struct conn *c, struct arena *a)
+int conn_take(void)
+{
+	return accept4(STDIN_FILENO, NULL, NULL, SOCK_CLOEXEC);
+}
+
+/*
+ * FCGX_Accept_r() is made to think that it kept this connection open after
+ * another request, and has no socket to accept a next one from.
+ */
+void conn_open(struct conn *c, struct arena *a, int fd)
 {
 	FCGX_Request *const r = ARENA_NEW(a, FCGX_Request);
 
-	if (FCGX_InitRequest(r, STDIN_FILENO, FCGI_FAIL_ACCEPT_ON_INTR) != 0)
-		return ERR_CLOSED;
-	if (FCGX_Accept_r(r) != 0) {
-		FCGX_Free(r, 1);
-		return ERR_CLOSED;
-	}
+	(void)FCGX_InitRequest(r, -1, FCGI_FAIL_ACCEPT_ON_INTR);
+	r->ipcFd = fd;
+	r->keepConnection = 1;
 	c->fcgx = r;
-	c->fd = r->ipcFd;
-	(void)fcntl(c->fd, F_SETFD, FD_CLOEXEC);
-	return ERR_OK;
+	c->fd = fd;
+}
+
+enum err conn_begin(struct conn *c)
+{
+	FCGX_Request *const r = c->fcgx;
+
+	if (r == NULL || FCGX_Accept_r(r) == 0)
+		return ERR_OK;
+	FCGX_Free(r, 1);
+	c->fcgx = NULL;
+	c->fd = -1;
+	return ERR_CLOSED;
 }
 
 void conn_cgi(struct conn *c)
@@ -146,6 +168,24 @@ enum err conn_write(struct conn *c, struct str bytes)
 	return ERR_OK;
 }
 
+enum err conn_write_last(struct conn *c, struct str bytes)
+{
+	FCGX_Request *const r = c->fcgx;
+
+	if (r == NULL)
+		return write_cgi(bytes);
+	return FCGX_PutStr(bytes.p, (int)bytes.n, r->out) == (int)bytes.n
+		       ? ERR_OK
+		       : ERR_CLOSED;
+}
+
+bool conn_read_all(const struct conn *c)
+{
+	FCGX_Request *const r = c->fcgx;
+
+	return r != NULL && FCGX_HasSeenEOF(r->in) != 0;
+}
+
 void conn_finish(struct conn *c)
 {
 	FCGX_Request *const r = c->fcgx;
@@ -156,6 +196,12 @@ void conn_finish(struct conn *c)
 		(void)close(STDOUT_FILENO);
 		return;
 	}
+	/*
+	 * Closing with bytes unread would reset the connection under what we
+	 * wrote, so libfcgi lingers, except on a detached one.
+	 */
+	if (conn_read_all(c))
+		FCGX_Detach(r);
 	FCGX_Finish_r(r);
 	FCGX_Free(r, 1);
 	c->fcgx = NULL;

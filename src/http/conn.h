@@ -35,24 +35,32 @@ struct conn {
  */
 bool conn_init(void);
 
-/* The listening socket, to be polled before conn_accept(). */
+/* The listening socket, to be polled before conn_take(). */
 int conn_listen_fd(void);
 
+/* Accept a connection; -1 when there is none after all. */
+int conn_take(void);
+
 /*
- * Take the next FastCGI request off the listening socket.
+ * The FastCGI request that comes over fd.
  *
- * Returns ERR_OK, or ERR_CLOSED when there is none after all (another thread
- * or process was faster, or the web server hung up): just go on.
- * Owns:  what c needs lives in a; give it back with conn_finish().
- * Blocks: until the web server has sent the parameters, not for the body.
+ * Owns:  what c needs lives in a, and fd is c's; conn_begin() comes next.
  */
-ERR_MUST_USE enum err conn_accept(struct conn *c, struct arena *a);
+void conn_open(struct conn *c, struct arena *a, int fd);
 
 /* The one request of a plain CGI process. */
 void conn_cgi(struct conn *c);
 
 /* No connection at all: no variables, nobody to write to. */
 void conn_none(struct conn *c);
+
+/*
+ * Read what the web server says about the request; call conn_timeouts() first.
+ *
+ * Returns ERR_OK, or ERR_CLOSED when no request came: c is closed.
+ * Blocks: until the parameters are there, not for the body.
+ */
+ERR_MUST_USE enum err conn_begin(struct conn *c);
 
 /* A CGI variable ("REQUEST_METHOD", "HTTP_ACCEPT"); empty when not set. */
 struct str conn_env(const struct conn *c, const char *name);
@@ -76,7 +84,23 @@ size_t conn_piece_bytes(const struct conn *c);
  */
 ERR_MUST_USE enum err conn_write(struct conn *c, struct str bytes);
 
-/* End the request.  Blocks: lingers until the web server closes. */
+/*
+ * As conn_write(), but it may leave them for conn_finish(), so that they and
+ * the end of the request are one write.
+ */
+ERR_MUST_USE enum err conn_write_last(struct conn *c, struct str bytes);
+
+/*
+ * Does conn_finish() close at once, as the web server has sent all it had to?
+ */
+bool conn_read_all(const struct conn *c);
+
+/*
+ * End the request.
+ *
+ * Blocks: as conn_write(); then, unless conn_read_all(), it lingers until the
+ * web server closes.
+ */
 void conn_finish(struct conn *c);
 
 #endif

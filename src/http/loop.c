@@ -194,6 +194,8 @@ void loop_timer_set(struct loop *l, struct loop_timer *t, int64_t delay_ms)
 
 static void fire_timers(struct loop *l)
 {
+	if (l->ntimers > 0)
+		l->now_ms = clock_mono_ms();
 	while (l->ntimers > 0 && l->heap[1]->due_ms <= l->now_ms) {
 		struct loop_timer *const t = l->heap[1];
 		loop_timer_cancel(l, t);
@@ -265,6 +267,7 @@ void loop_run(struct loop *l)
 	struct epoll_event events[LOOP_EVENTS];
 
 	while (run_tasks(l)) {
+		fire_timers(l); /* those set just now for at once, too */
 		const int n = epoll_wait(l->epoll_fd, events, LOOP_EVENTS,
 					 next_wait_ms(l));
 		l->now_ms = clock_mono_ms();
@@ -273,6 +276,5 @@ void loop_run(struct loop *l)
 		for (int i = 0; i < n; i++)
 			handle_event(l, &events[i]);
 		l->nround = 0;
-		fire_timers(l);
 	}
 }

@@ -197,7 +197,7 @@ static void req_log(const struct req *req, enum err err)
 	log_end(&l);
 }
 
-static void req_end(struct req *req)
+void worker_end(struct req *req)
 {
 	struct worker *const w = req->worker;
 
@@ -252,7 +252,7 @@ struct req *worker_detached(struct worker *w, const struct req *like)
 
 static void on_finished(struct worker_job *job)
 {
-	req_end(CONTAINER_OF(job, struct req, end));
+	worker_end(CONTAINER_OF(job, struct req, end));
 }
 
 void worker_finish(struct worker *w, struct req *req)
@@ -263,11 +263,16 @@ void worker_finish(struct worker *w, struct req *req)
 
 static void serve(struct worker *w, struct req *req)
 {
-	count_in(w);
-	req_describe(req);
+	enum err err = ERR_OK;
+
 	conn_timeouts(&req->conn, w->conf.server.body_timeout_ms,
 		      w->conf.server.write_timeout_ms);
-	enum err err = ERR_OK;
+	if (conn_begin(&req->conn) != ERR_OK) {
+		req_free(req);
+		return;
+	}
+	count_in(w);
+	req_describe(req);
 	if (w->route->cors && cors_answer(req, w->conf.server.cors_origins))
 		goto out;
 	err = req_check(w, req);
@@ -281,10 +286,10 @@ static void serve(struct worker *w, struct req *req)
 	}
 out:
 	req_log(req, err);
-	req_end(req);
+	worker_end(req);
 }
 
-static struct worker_job *pop_job(struct worker *w)
+static void run_job(struct worker *w)
 {
 	(void)pthread_mutex_lock(&w->lock);
 	struct worker_job *const job = w->jobs;
@@ -294,13 +299,14 @@ static struct worker_job *pop_job(struct worker *w)
 			w->jobs_last = &w->jobs;
 	}
 	(void)pthread_mutex_unlock(&w->lock);
-	return job;
+	if (job != NULL)
+		job->run(job);
 }
 
 enum turn { TURN_END, TURN_ACCEPT, TURN_JOB };
 
-/* Wait, as the leader, until there is something to do. */
-static enum turn wait_for_turn(struct worker *w)
+/* Wait, as the leader, until there is something to do; *fd: what it took. */
+static enum turn wait_for_turn(struct worker *w, int *fd)
 {
 	bool idle = false;
 	const bool draining = is_draining(w, &idle);
@@ -319,36 +325,33 @@ static enum turn wait_for_turn(struct worker *w)
 		(void)n;
 		return TURN_JOB;
 	}
-	return TURN_ACCEPT;
+	*fd = conn_take();
+	return *fd >= 0 ? TURN_ACCEPT : TURN_JOB;
 }
 
-static void accept_one(struct worker *w)
+static void accept_one(struct worker *w, int fd)
 {
 	struct req *const req = req_new(w);
 
-	if (conn_accept(&req->conn, &req->arena) == ERR_OK)
-		serve(w, req);
-	else
-		req_free(req);
+	conn_open(&req->conn, &req->arena, fd);
+	serve(w, req);
 }
 
 static void *intake_run(void *arg)
 {
 	struct worker *const w = arg;
+	int fd = -1;
 
 	for (;;) {
 		(void)pthread_mutex_lock(&w->lead);
-		const enum turn turn = wait_for_turn(w);
+		const enum turn turn = wait_for_turn(w, &fd);
 		(void)pthread_mutex_unlock(&w->lead);
 		if (turn == TURN_END)
 			return NULL;
-		if (turn == TURN_ACCEPT) {
-			accept_one(w);
-			continue;
-		}
-		struct worker_job *const job = pop_job(w);
-		if (job != NULL)
-			job->run(job);
+		if (turn == TURN_ACCEPT)
+			accept_one(w, fd);
+		else
+			run_job(w);
 	}
 }
 
@@ -439,12 +442,9 @@ static void run_cgi(struct worker *w)
 static void run_fastcgi(struct worker *w)
 {
 	pthread_t threads[WORKER_MAX_INTAKE];
-	int64_t n = w->conf.server.intake_threads;
+	/* 1 to WORKER_MAX_INTAKE; 0 when there is no configuration */
+	const int64_t n = w->conf.server.intake_threads;
 
-	if (n < 1)
-		n = 1;
-	if (n > WORKER_MAX_INTAKE)
-		n = WORKER_MAX_INTAKE;
 	for (int64_t i = 1; i < n; i++)
 		process_thread(&threads[i], intake_run, w);
 	(void)intake_run(w);

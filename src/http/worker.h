@@ -82,6 +82,9 @@ struct req *worker_detached(struct worker *w, const struct req *like);
 /* The loop is done with req: let an intake thread end it. */
 void worker_finish(struct worker *w, struct req *req);
 
+/* End req on the calling thread.  Blocks: as conn_finish(). */
+void worker_end(struct req *req);
+
 /* The list of open clients; loop thread only. */
 struct client **worker_clients(struct worker *w);
 
