@@ -117,7 +117,7 @@ def solutions_that_do_not_count(site):
 @case
 def all_visitors_share_one_budget(site):
     """Once it is used up the answer is to sign up, and no provider is asked; others go on."""
-    site.mock.script("m", "text=Hi.,in=1000,out=100")
+    site.mock.script("m", "text=Hi.,in=10,out=100")
     one, other = enter(site), enter(site)
     eq(one.chat(feature="free").status, 200)
     spent = "(SELECT sum(settled) FROM slipway.daily_spend AS d WHERE d.scope = 'tenant' AND d.tenant_id = t.id)"
