@@ -123,6 +123,7 @@ $$, $$
         ('t_finance', 'jit=off'),
         ('t_finance', 'lock_timeout=5s'),
         ('t_finance', 'statement_timeout=5min'),
+        ('t_finance', 'work_mem=16MB'),
         ('t_worker', 'idle_in_transaction_session_timeout=10s'),
         ('t_worker', 'lock_timeout=5s'),
         ('t_worker', 'statement_timeout=10s')

@@ -128,7 +128,7 @@ def wrong_method(site):
     for method, path, allowed in (
         ("GET", "/chat", {"POST"}),
         ("PUT", "/chat", {"POST"}),
-        ("DELETE", "/chat/stream", {"POST"}),
+        ("PUT", "/chat/stream", {"GET", "POST", "DELETE"}),
         ("POST", "/healthz", {"GET", "HEAD"}),
         ("POST", "/ready", {"GET", "HEAD"}),
         ("PATCH", "/docs/search", {"GET", "HEAD"}),
