@@ -1,7 +1,7 @@
 -- What the admin page asks: every report runs as its own SQL says, for the
 -- admin's role and finance's; changes carry the admin's name; one request.
 BEGIN;
-SELECT plan(123);
+SELECT plan(125);
 SELECT t.person('ann'), t.person('eve', 'acme'), t.person('root', 'default',
     'admin') \g /dev/null
 -- names that are no SQL
