@@ -16,7 +16,7 @@ const KINDS = {
 	upstream_auth: "provider", not_asked: "provider", degraded: "provider",
 	upstream_cut: "broken",
 	content_blocked: "blocked", upstream_rejected: "blocked",
-	unauthorized: "signedOut", forbidden: "forbidden",
+	unauthorized: "signedOut", sign_up: "signUp", forbidden: "forbidden",
 	too_large: "tooLarge", expired: "expired",
 	broken: "broken", offline: "offline", lost: "lost", garbled: "garbled",
 };
@@ -88,6 +88,11 @@ function actionRow(problem, kind, partial, { again, more, signIn }) {
 	const status = el("a", "", t("statusPage"));
 	if (kind === "signedOut")
 		row.append(button(t("signIn"), signIn));
+	if (kind === "signUp") {
+		const login = el("a", "", t("signUpLink"));
+		login.href = new URL("login/", import.meta.url);
+		row.append(login);
+	}
 	if (partial && problem.retryable)
 		row.append(button(t("continue"), more));
 	if (problem.retryable || kind === "offline") {

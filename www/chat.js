@@ -11,6 +11,7 @@ import {
 import { deleteTalk, saveTalk } from "./store.js";
 import { Problem, Stream } from "./stream.js";
 import { Turn } from "./turn.js";
+import { enter, offer } from "./visitor.js";
 
 /* How much of the conversation goes along with a question. */
 const HISTORY_TURNS = 6;
@@ -26,6 +27,8 @@ let turns = []; /* ended, oldest first */
 let talkId = crypto.randomUUID?.() ?? `${Date.now()}`;
 let stopper = null; /* AbortController of the answer being written */
 let editing = null; /* the turn whose question is being changed */
+let free = null; /* messages without an account, by feature; null: none */
+let used = {}; /* how many of them were sent */
 let stick = true; /* keep the latest text in view */
 
 /* the key */
@@ -180,20 +183,52 @@ function openTalk(talk) {
 
 /* an answer */
 
-/* What is left today, of money or of a visitor's free messages. */
-async function showAccount() {
-	const me = await account();
-	const { daily_usd: limit, left_usd: left } = me?.limits ?? {};
-	const free = me?.messages?.[page.feature.value];
-	page.keyToggle.hidden = me !== null && !hasKey();
-	page.budget.hidden = free?.limit == null && limit == null;
-	if (free?.limit != null)
-		page.budget.textContent = t("budgetMessages", free);
-	else if (limit != null)
+/* What somebody without an account has left of the chosen feature. */
+function showFree() {
+	const name = page.feature.value;
+	const left = Math.max(0, free?.[name] - (used[name] ?? 0));
+	page.budget.hidden = Number.isNaN(left);
+	page.budget.textContent =
+		t(left === 1 ? "freeMessage" : "freeMessages", { left });
+}
+
+function showMoney({ daily_usd: limit, left_usd: left } = {}) {
+	page.budget.hidden = limit == null;
+	if (limit != null)
 		page.budget.textContent = t("budgetMoney", {
 			left: money(Number(left)), limit: money(Number(limit)),
 		});
 }
+
+/* Who asks, and what is left: of money, or of a visitor's free messages. */
+async function showAccount() {
+	const me = await account();
+	const isPerson = me?.user.signed_in_with === "session";
+	page.keyToggle.hidden = isPerson;
+	page.toLogin.hidden = isPerson;
+	page.toAccount.hidden = !isPerson;
+	free = hasKey() || isPerson ? null
+		: me?.free ?? free ?? (await offer())?.anonymous ?? null;
+	used = me?.messages ?? {};
+	if (turnToFree())
+		showFree();
+	else
+		showMoney(me?.limits);
+}
+
+/* Choose what is free here; false when nothing of it is. */
+function turnToFree() {
+	const names = [...page.feature.options].map((option) => option.value)
+		.filter((name) => name in (free ?? {}));
+	if (names.length === 0)
+		free = null;
+	else if (!names.includes(page.feature.value) && !page.thread.firstChild)
+		page.feature.value = names[0];
+	return free !== null;
+}
+
+/* A visitor's browser begins its work with the first letter. */
+const prepare = () => mayAsk() || free === null || enter();
 
 /* Stream the answer into turn; throws unless it was complete. */
 async function stream(turn, signal) {
@@ -284,17 +319,33 @@ function submit(event) {
 	event?.preventDefault();
 	if (stopper)
 		return stopper.abort();
+	if (page.send.disabled)
+		return; /* the visitor is on the way in */
 	const question = page.question.value.trim();
 	if (question === "")
 		return page.question.focus();
 	if (!mayAsk())
-		return askForKey(t("keyFirst"));
+		return free === null ? askForKey(t("keyFirst")) : arrive();
 	if (editing)
 		drop(editing);
 	endEdit();
 	page.question.value = "";
 	fit();
 	ask(question);
+}
+
+/* A visitor's first question waits until the browser has done its work. */
+async function arrive() {
+	page.send.disabled = true;
+	page.budget.textContent = t("visitorWait");
+	const isIn = await enter();
+	page.send.disabled = false;
+	if (isIn && !mayAsk())
+		await showAccount(); /* an older answer said that nobody is in */
+	if (mayAsk())
+		return submit();
+	showFree();
+	askForKey(t("visitorRefused"));
 }
 
 /* The field grows with its text up to the height that the style allows. */
@@ -371,6 +422,8 @@ async function start() {
 	page.cancelEdit.addEventListener("click", cancelEdit);
 	page.question.addEventListener("keydown", onQuestionKey);
 	page.question.addEventListener("input", fit);
+	page.question.addEventListener("input", prepare, { once: true });
+	page.feature.addEventListener("change", () => free && showFree());
 	page.welcome.addEventListener("click", useExample);
 	page.fresh.addEventListener("click", startOver);
 	page.jump.addEventListener("click", jump);
@@ -378,8 +431,9 @@ async function start() {
 	addEventListener("keydown", onEscape);
 	addEventListener("words", relabel);
 	await showAccount();
-	showKey(!mayAsk());
-	if (mayAsk() && matchMedia("(hover: hover)").matches)
+	const welcome = mayAsk() || free !== null;
+	showKey(!welcome);
+	if (welcome && matchMedia("(hover: hover)").matches)
 		page.question.focus();
 }
 

@@ -28,6 +28,11 @@ export const credentials = () =>
 	key !== "" ? { authorization: `Bearer ${key}` }
 	: csrf !== "" ? { "x-csrf-token": csrf } : {};
 
+/* What a visitor got together with the cookie. */
+export const setCsrf = (token) => {
+	csrf = token;
+};
+
 export const mayAsk = () => key !== "" || csrf !== "";
 
 /* The address of a route, wherever this page is mounted. */
@@ -39,7 +44,9 @@ export async function account() {
 		headers: { ...credentials(), accept: "application/json" },
 		cache: "no-store",
 	}).catch(() => null);
-	const me = response?.ok ? await response.json() : null;
+	/* a refusal is read, too, or the browser keeps waiting for its rest */
+	const body = await response?.json().catch(() => null);
+	const me = response?.ok ? body : null;
 	if (key === "")
 		csrf = me?.csrf ?? "";
 	return me;

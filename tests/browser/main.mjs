@@ -13,16 +13,21 @@ import { cases as status } from "./status.mjs";
 import { cases as sse } from "./sse.mjs";
 import { cases as talk, plain as words } from "./talk.mjs";
 import { cases as vendor } from "./vendor.mjs";
+import { cases as guests, letIn, plain as proofs } from "./visitors.mjs";
 
 const wanted = process.argv[2] ?? "";
 const pick = (cases) => cases.filter((one) => one.name.includes(wanted));
 
-const plain = await runAll(pick([...sse, ...vendor, ...words]), (one) => one.run());
+const plain = await runAll(pick([...sse, ...vendor, ...words, ...proofs]), (one) => one.run());
 const browser = await launch();
 const live = await runAll(pick([...pages, ...status, ...chat, ...talk, ...resume,
 	...axe, ...admin, ...people]),
 	(one) => runCase(browser, one));
+const visitors = pick(guests);
+if (visitors.length > 0)
+	letIn();
+const late = await runAll(visitors, (one) => runCase(browser, one));
 await browser.close();
-const failed = plain.failed + live.failed;
-console.log(`${plain.passed + live.passed} passed, ${failed} failed`);
+const failed = plain.failed + live.failed + late.failed;
+console.log(`${plain.passed + live.passed + late.passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

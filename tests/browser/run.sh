@@ -118,6 +118,20 @@ slipway incident plan "Database upgrade" --from tomorrow \
 	--until "tomorrow 01:00" --parts database >/dev/null
 slipway probe >/dev/null
 
+# The same site once more, for those who have no account.
+{
+	cat "$suite_dir/site.conf"
+	printf '\n[auth]\nsignup = open\n\n[feature chat]\nanonymous = 5\n'
+} >"$suite_dir/visitors.conf"
+cat >"$suite_dir/again" <<END
+#!/bin/sh
+exec make --no-print-directory -s -C "$suite_root" BUILD="$BUILD" \\
+	PORT="$(sed 's/.*://' "$var/url")" SAMPLES=none FSYNC=off up VAR="$var" \\
+	CONF="$suite_dir/visitors.conf" </dev/null
+END
+chmod +x "$suite_dir/again"
+
+export SITE_AGAIN=$suite_dir/again
 export SITE_URL SITE_DSN MOCK_URL SITE_KEY LIMITED_KEY CAPPED_KEY CHROMIUM
 SITE_URL=$(cat "$var/url")
 SITE_DSN=$(cat "$var/dsn")

@@ -1,0 +1,46 @@
+/*
+ * Visitors without an account: where the service lets them in, the browser
+ * solves its challenge and has a few free messages.  That happens when somebody
+ * begins to write, so who only looks is nobody's work and nobody's row.
+ */
+import { solve } from "./proof.js";
+import { setCsrf, urlOf } from "./session.js";
+
+let entering = null;
+
+/*
+ * What people without an account are offered: GET /auth/offer, whose
+ * `anonymous` has the free messages by feature; null when it cannot be asked.
+ */
+export async function offer() {
+	const response = await fetch(urlOf("auth/offer"),
+		{ cache: "no-store" }).catch(() => null);
+	return response?.ok ? response.json() : null;
+}
+
+async function visit() {
+	const task = await (await fetch(urlOf("auth/challenge"),
+		{ cache: "no-store" })).json();
+	const solution = await solve(task);
+	const response = await fetch(urlOf("auth/visitor"), {
+		method: "POST",
+		headers: {
+			accept: "application/json",
+			"content-type": "application/json",
+		},
+		body: JSON.stringify({ challenge: task.challenge, solution }),
+	});
+	if (!response.ok)
+		throw new Error(`the service answers ${response.status}`);
+	setCsrf((await response.json()).csrf);
+	return true;
+}
+
+/* Become a visitor, once; false when the service does not let us in now. */
+export function enter() {
+	entering ??= visit().catch(() => {
+		entering = null;
+		return false;
+	});
+	return entering;
+}
