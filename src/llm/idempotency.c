@@ -20,7 +20,11 @@ struct idempotency {
 	struct ledger_reply reply; /* to keep, or to send again */
 	bool has_reply;
 	struct buf body; /* what the client was sent so far */
+	struct buf end;  /* of a stream: an encoder writes it once */
 };
+
+/* The end of a stream: in Responses it repeats the answer. */
+#define END_BYTES ((size_t)16 * 1024 * 1024)
 
 /* The columns of slipway.idempotency_begin(). */
 enum { COL_VERDICT, COL_REQUEST, COL_STATUS, COL_TYPE, COL_BODY, COL_RETRY };
@@ -192,14 +196,24 @@ static void write_end(struct call *c, bool ok, enum err err)
 	const struct encoder *const enc = c->encoder;
 	struct buf *const out = &c->idem->body;
 
-	if (ok && enc->stream)
-		enc->end(c, out);
-	else if (ok)
+	if (ok && enc->stream) {
+		buf_init(&c->idem->end, &c->req->arena, END_BYTES);
+		enc->end(c, &c->idem->end);
+		buf_add_str(out, buf_str(&c->idem->end));
+	} else if (ok) {
 		enc->answer(c, out);
-	else if (c->req->head_sent)
+	} else if (c->req->head_sent) {
 		enc->error(c, err, out);
-	else
+	} else {
 		enc->problem(c, err, out);
+	}
+}
+
+struct str idempotency_end(const struct call *c)
+{
+	/* frames that can be asked for again are numbered as they go out */
+	return c->idem != NULL && c->resume == NULL ? buf_str(&c->idem->end)
+						    : STR_NONE;
 }
 
 void idempotency_finish(struct call *c, bool ok, enum err err)

@@ -49,4 +49,11 @@ void idempotency_record(struct call *c, struct str bytes);
  */
 void idempotency_finish(struct call *c, bool ok, enum err err);
 
+/*
+ * The end of a stream that idempotency_finish() has written, to be sent as it
+ * is: encoders count as they write, so none is asked for its end twice.
+ * Empty: it is still to be written.
+ */
+struct str idempotency_end(const struct call *c);
+
 #endif

@@ -279,8 +279,12 @@ void call_send_end(struct call *c)
 
 	if (c->encoder->stream) {
 		call_send_head(c);
+		const struct str end = idempotency_end(c);
 		resume_mark(c);
-		c->encoder->end(c, out);
+		if (end.n > 0)
+			buf_add_str(out, end);
+		else
+			c->encoder->end(c, out);
 		resume_keep(c);
 		return;
 	}
