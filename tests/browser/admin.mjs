@@ -152,6 +152,8 @@ async function drillDown({ page, allow }) {
 	await open(page, "requests");
 	await page.getByRole("link", { name: id }).click();
 	await page.getByRole("heading", { name: `Request ${id}` }).waitFor();
+	/* the list makes way only when all of the request is there */
+	await page.getByText("what the provider reported").first().waitFor();
 	const text = await page.locator("#view").innerText();
 	for (const words of ["what the provider reported", "openai/gpt-5-mini",
 		"By the price of that time", "done"])
