@@ -58,14 +58,20 @@ def environment(site, client_set):
     }
 
 
+def php_has_curl():
+    """curl is a package of its own beside PHP."""
+    modules = subprocess.run(["php", "-m"], capture_output=True, text=True, check=False).stdout
+    return "curl" in modules.split()
+
+
 def snippets(site):
     """The programs of the page for developers, as they stand there.  Returns (passed, failed)."""
     with open(os.path.join(ROOT, "www/docs/clients.html"), encoding="utf-8") as f:
         page = f.read()
     results = []
     for name, ending, program in (("js", ".mjs", "node"), ("php", ".php", "php")):
-        if shutil.which(program) is None:
-            print(f"skipped: the snippet in {name}: {program} is not installed")
+        if shutil.which(program) is None or (program == "php" and not php_has_curl()):
+            print(f"skipped: the snippet in {name}: {program}, with its curl, is not installed")
             continue
         found = re.search(f'<code id="snippet-{name}">(.*?)</code>', page, re.S)
         path = os.path.join(site.folder, "snippet" + ending)
