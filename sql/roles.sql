@@ -159,6 +159,8 @@ BEGIN
             ('report_sql', 'admin'),
             ('request_story', 'admin'),
             ('admin_act', 'admin'),
+            ('privacy_export', 'admin'),
+            ('privacy_purge', 'admin'),
             ('prompt_register', 'app, admin'),
             ('prompt_pin', 'admin'),
             ('reconcile', 'admin'),

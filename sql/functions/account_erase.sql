@@ -1,4 +1,4 @@
--- Erase who a user was.  The numbers of the ledger stay, under a number in the
+-- Erase who a user was and what was said.  The numbers of the ledger stay, under a number in the
 -- place of a name: money that was spent does not go away.
 --
 -- p_tenant_id, p_user_id  the user
@@ -28,8 +28,7 @@ BEGIN
     UPDATE slipway.invites AS i
     SET email = NULL, note = ''
     WHERE i.tenant_id = p_tenant_id AND i.used_by = p_user_id;
-    DELETE FROM slipway.idempotency AS k
-    WHERE k.tenant_id = p_tenant_id AND k.user_id = p_user_id;
+    PERFORM slipway.content_erase(p_tenant_id, p_user_id);
     DELETE FROM slipway.mail_tokens AS t
     WHERE t.tenant_id = p_tenant_id AND t.user_id = p_user_id;
     DELETE FROM slipway.sessions AS s

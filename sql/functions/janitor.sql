@@ -99,6 +99,14 @@ BEGIN
         RETURN NEXT;
     END LOOP;
 
+    DELETE FROM slipway.contents AS k
+    WHERE k.expires_at <= now();
+    GET DIAGNOSTICS v_rows = ROW_COUNT;
+    IF v_rows > 0 THEN
+        action := 'dropped';
+        detail := format('questions and answers of %s calls', v_rows);
+        RETURN NEXT;
+    END IF;
     DELETE FROM slipway.idempotency AS i
     WHERE i.created_at < now() - interval '24 h'
         AND NOT EXISTS (

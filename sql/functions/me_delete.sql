@@ -15,11 +15,6 @@ DECLARE
     v_key slipway.api_keys := slipway.key_owner(p_hash, 'session');
     v_user slipway.users;
 BEGIN
-    PERFORM
-    FROM slipway.users AS usr
-    WHERE usr.role = 'admin' OR usr.id = v_key.user_id
-    ORDER BY usr.tenant_id, usr.id
-    FOR NO KEY UPDATE;
     SELECT usr.* INTO STRICT v_user
     FROM slipway.users AS usr
     WHERE usr.tenant_id = v_key.tenant_id AND usr.id = v_key.user_id;
@@ -27,15 +22,7 @@ BEGIN
         PERFORM slipway.fail('invalid_request',
             'to delete the account, type its name as it is shown');
     END IF;
-    IF v_user.role = 'admin' AND NOT EXISTS (
-        SELECT
-        FROM slipway.users AS usr
-        WHERE usr.role = 'admin' AND usr.disabled_at IS NULL
-            AND usr.id <> v_user.id
-    ) THEN
-        PERFORM slipway.fail('invalid_request',
-            'this is the last administrator; make another one first');
-    END IF;
+    PERFORM slipway.account_last_admin(v_user);
     PERFORM slipway.account_erase(v_key.tenant_id, v_key.user_id);
 END;
 $$;

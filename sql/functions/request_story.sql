@@ -3,9 +3,9 @@
 --
 -- p_request_id  req_...
 --
--- Returns {"call", "attempts", "price", "cost_by_price_usd", "guard", "pauses"},
--- money as text in US dollars; NULL when no such call was admitted, or its day
--- was dropped.
+-- Returns {"call", "attempts", "price", "cost_by_price_usd", "guard", "content"
+-- (null: nothing is kept of it), "pauses"}, money as text in US dollars; NULL
+-- when no such call was admitted, or its day was dropped.
 -- Locks: none.  Stable.
 CREATE OR REPLACE FUNCTION slipway.request_story(p_request_id text)
 RETURNS jsonb
@@ -19,6 +19,7 @@ DECLARE
     v_key record;
     v_guard jsonb;
     v_cost numeric;
+    v_tenant_id bigint;
 BEGIN
     SELECT c.*
     INTO v_call
@@ -53,16 +54,16 @@ BEGIN
         + v_call.cache_write_tokens::numeric * v_price.cache_write_pico
         + v_call.cache_write_1h_tokens::numeric * v_price.cache_write_1h_pico
         + v_call.output_tokens::numeric * v_price.output_pico) * 1e-12;
+    SELECT c.tenant_id
+    INTO v_tenant_id
+    FROM slipway.llm_calls AS c
+    WHERE c.request_id = p_request_id;
     SELECT jsonb_agg(jsonb_build_object('phase', g.phase, 'kind', g.kind,
         'action', g.action, 'n', g.n, 'guard_us', g.guard_us)
         ORDER BY g.phase, g.kind, g.action)
     INTO v_guard
     FROM slipway.llm_guards AS g
-    WHERE g.request_id = p_request_id AND g.tenant_id = (
-        SELECT c.tenant_id
-        FROM slipway.llm_calls AS c
-        WHERE c.request_id = p_request_id
-    );
+    WHERE g.request_id = p_request_id AND g.tenant_id = v_tenant_id;
     RETURN jsonb_build_object(
         'call', to_jsonb(v_call) - 'cost_pico' - 'reserved_pico'
             || jsonb_build_object(
@@ -85,6 +86,12 @@ BEGIN
                 'output_usd', (v_price.output_pico * 1e-6)::text) END,
         'cost_by_price_usd', v_cost::text,
         'guard', coalesce(v_guard, '[]'),
+        'content', (
+            SELECT jsonb_build_object('form', k.form, 'question', k.question,
+                'answer', k.answer, 'cut', k.cut, 'expires_at', k.expires_at)
+            FROM slipway.contents AS k
+            WHERE k.request_id = p_request_id AND k.tenant_id = v_tenant_id
+        ),
         'pauses', coalesce((
             SELECT jsonb_agg(jsonb_build_object('at', g.at, 'who', g.who,
                 'what', g.what, 'target', g.target, 'after', g.after)

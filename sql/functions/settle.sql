@@ -10,7 +10,8 @@
 --          "latency_ms"}], "guards" (may be missing): [{"phase", "kind",
 --          "action", "n", "us"}],
 --          "reply" (may be missing; the answer to keep for its
---          Idempotency-Key): {"status", "content_type", "body"}}
+--          Idempotency-Key): {"status", "content_type", "body"},
+--          "content" (may be missing; see content_keep())}
 --
 -- Returns one row for each entry, in their order:
 --   settled    recorded and charged, once; where the reaper had charged the
@@ -249,9 +250,11 @@ BEGIN
                     CASE WHEN jsonb_typeof(g.j -> 'guards') = 'array'
                         THEN g.j -> 'guards' ELSE '[]' END) AS a (j)
                 -- nothing in here may stop a settlement
-                WHERE a.j ->> 'phase' IN ('input', 'passages', 'output')
+                WHERE a.j ->> 'phase'
+                        IN ('input', 'moderation', 'passages', 'output')
                     AND a.j ->> 'action'
-                        IN ('redact', 'hash', 'block', 'record', 'drop')
+                        IN ('redact', 'hash', 'block', 'record', 'drop',
+                            'pass')
                     AND a.j ->> 'kind' <> ''
                     AND a.j ->> 'n' ~ '^[1-9]\d{0,8}$'
                     AND a.j ->> 'us' ~ '^\d{1,16}$'
@@ -311,6 +314,14 @@ BEGIN
         FROM unnest(v_calls, v_request) AS e (j, request_id)
         WHERE e.j ? 'reply' AND e.request_id = ANY (v_settled)
             AND i.request_id = e.request_id AND i.status IS NULL;
+    END IF;
+
+    IF EXISTS (
+        SELECT
+        FROM unnest(v_calls) AS e (j)
+        WHERE e.j ? 'content'
+    ) THEN
+        PERFORM slipway.content_keep(v_calls, v_settled);
     END IF;
 
     -- 5. The others: settled before, or never heard of?

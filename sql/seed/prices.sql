@@ -63,7 +63,9 @@ FROM (VALUES
     ('o4-mini', 1.1, 0.275, 4.4),
     ('o4-mini-2025-04-16', 1.1, 0.275, 4.4),
     ('text-embedding-3-small', 0.02, 0.02, 0),
-    ('text-embedding-3-large', 0.13, 0.13, 0)
+    ('text-embedding-3-large', 0.13, 0.13, 0),
+    ('omni-moderation-latest', 0, 0, 0),
+    ('omni-moderation-2024-09-26', 0, 0, 0)
 ) AS m (model, input, cache_read, output)
 ON CONFLICT DO NOTHING;
 

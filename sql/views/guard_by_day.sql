@@ -14,12 +14,13 @@ ORDER BY g.day DESC, calls DESC, g.phase, g.kind, g.action;
 
 COMMENT ON VIEW slipway.guard_by_day IS
     'What the guard found in questions, passages and answers, and what it '
-    'did, by day; newest first.';
+    'did, by day; newest first.  What a moderation let pass counts, too.';
 COMMENT ON COLUMN slipway.guard_by_day.day IS 'In the tenant''s time zone.';
-COMMENT ON COLUMN slipway.guard_by_day.phase IS 'input, passages or output.';
+COMMENT ON COLUMN slipway.guard_by_day.phase IS
+    'input, moderation, passages or output.';
 COMMENT ON COLUMN slipway.guard_by_day.kind IS 'What it was.';
 COMMENT ON COLUMN slipway.guard_by_day.action IS
-    'redact, hash, block, record or drop.';
+    'redact, hash, block, record, drop or pass.';
 COMMENT ON COLUMN slipway.guard_by_day.calls IS 'Calls in which it was.';
 COMMENT ON COLUMN slipway.guard_by_day.found IS 'How many in all.';
 COMMENT ON COLUMN slipway.guard_by_day.max_guard_us IS

@@ -119,6 +119,36 @@ struct str cli_user_name(struct cli *cli, const char *tenant, const char *name)
 	return buf_str(&b);
 }
 
+/* The bytes of the character that s begins with: no terminal obeys them? */
+static bool is_inert(struct str s, bool lines)
+{
+	const unsigned char *const p = (const unsigned char *)s.p;
+
+	if (s.n == 1)
+		return (*p >= ' ' && *p != 0x7F) ||
+		       (lines && (*p == '\n' || *p == '\t'));
+	if (s.n == 2)
+		return p[0] != 0xC2 || p[1] > 0x9F; /* C1: also an escape */
+	/* U+202A..202E and U+2066..2069 turn what follows around */
+	return s.n != 3 || p[0] != 0xE2 ||
+	       !((p[1] == 0x80 && p[2] >= 0xAA && p[2] <= 0xAE) ||
+		 (p[1] == 0x81 && p[2] >= 0xA6 && p[2] <= 0xA9));
+}
+
+void cli_print(struct str s, bool lines)
+{
+	while (s.n > 0) {
+		const size_t len = str_utf8_len(s);
+		const struct str c = {s.p, len > 0 ? len : 1};
+		if (len > 0 && is_inert(c, lines))
+			(void)fwrite(c.p, 1, c.n, stdout);
+		else
+			(void)fputc('?', stdout);
+		s.p += c.n;
+		s.n -= c.n;
+	}
+}
+
 /* Characters, not bytes, so that columns with umlauts line up, too. */
 static int width_of(struct str s)
 {
@@ -139,8 +169,8 @@ static struct str cell(const struct db_rows *rows, size_t row, size_t col)
 /* One cell; the last of a line gets no spaces behind it. */
 static void print_cell(struct str v, int width, bool last)
 {
-	(void)printf(STR_FMT "%*s", STR_ARG(v), last ? 0 : width - width_of(v),
-		     "");
+	cli_print(v, false);
+	(void)printf("%*s", last ? 0 : width - width_of(v), "");
 	(void)printf("%s", last ? "\n" : "  ");
 }
 

@@ -100,6 +100,12 @@ ERR_MUST_USE enum err cli_call(struct cli *cli, const char *sql,
 			       struct db_rows *rows);
 
 /*
+ * Print text that others wrote: a character that a terminal would obey, or
+ * that turns the line around, becomes "?".  lines: line ends and tabs stay.
+ */
+void cli_print(struct str s, bool lines);
+
+/*
  * "TENANT/NAME", which the functions of the schema take for a user; NAME alone
  * when tenant is NULL.
  */

@@ -65,6 +65,12 @@ static const struct cli_command commands[] = {
 	 false},
 	{"replay", cli_replay, "replay REQUEST_ID [--log FILE]",
 	 "the whole story of a request, from ledger and log", false},
+	{"privacy", cli_privacy,
+	 "privacy export USER [--tenant T] | privacy purge USER [--tenant T] "
+	 "[--keep-account]",
+	 "all that is kept of a person, as JSON; delete it (the ledger's "
+	 "numbers stay)",
+	 false},
 	{"traces", cli_traces, "traces",
 	 "send spans of settled calls to [traces] otlp_url", false},
 	{"janitor", cli_janitor,

@@ -1,7 +1,7 @@
 /*
  * `slipway replay`: the whole story of a request, from the tables and from the
  * log of this host: the answer to "what happened on req_...?".  What was said
- * is in neither.
+ * is in neither, unless [feature] content keeps it.
  */
 #include "cli/commands.h"
 #include "db/db.h"
@@ -23,9 +23,11 @@ static enum err print_member(void *arg, struct str name, struct json value)
 	const struct str text = json_type(value) == JSON_STRING
 					? json_str(value)
 					: json_text(value);
-	if (text.n > 0)
-		(void)printf("%s%-22.*s " STR_FMT "\n", indent, (int)name.n,
-			     name.p, STR_ARG(text));
+	if (text.n == 0)
+		return ERR_OK;
+	(void)printf("%s%-22.*s ", indent, (int)name.n, name.p);
+	cli_print(text, true);
+	(void)printf("\n");
 	return ERR_OK;
 }
 
@@ -68,6 +70,7 @@ static enum err print_story(struct cli *cli, struct str text)
 			     " USD.\n",
 			     STR_ARG(cost));
 	ERR_TRY(print_list("Guards", json_get(story, "guard")));
+	ERR_TRY(print_object("What was said", json_get(story, "content")));
 	return print_list("Pauses around that time", json_get(story, "pauses"));
 }
 

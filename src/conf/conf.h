@@ -120,6 +120,14 @@ struct conf_guard_rules {
 	enum guard_injection injection;
 };
 
+/* What is kept of questions and answers. */
+enum conf_content {
+	CONF_CONTENT_NONE,
+	CONF_CONTENT_HASH,     /* a keyed hash of each */
+	CONF_CONTENT_REDACTED, /* what the guard leaves */
+	CONF_CONTENT_FULL      /* as they were */
+};
+
 struct conf_feature {
 	const char *name;
 	struct str route[CONF_MAX_ROUTE]; /* "provider/model" or "extract" */
@@ -140,6 +148,8 @@ struct conf_feature {
 	struct str shadow;     /* "provider/model"; empty = none */
 	int64_t shadow_percent;
 	int64_t shadow_daily_pico;
+	enum conf_content content;
+	int64_t content_days; /* how long */
 	struct conf_guard_rules guard;
 };
 
@@ -156,7 +166,7 @@ struct conf_guard {
 	bool restore;            /* put back what was taken out of a question */
 	int64_t injection_score; /* from which on it counts */
 	const char *blocklist_file;  /* "" = none */
-	struct conf_secret hash_key; /* of the action hash */
+	struct conf_secret hash_key; /* of the action and of content = hash */
 };
 
 enum conf_smtp_security {

@@ -211,6 +211,7 @@ enum err conf_feature_add(const struct conf_file *f, const struct conf_block *b,
 	out.guard = c->guard.rules;
 	ERR_TRY(conf_guarded_rules(f, b, &out.guard));
 	ERR_TRY(conf_guarded_hash(f, b, c, &out.guard));
+	ERR_TRY(conf_guarded_content(f, b, c, &out.content));
 	c->features[c->nfeatures++] = out;
 	return ERR_OK;
 }

@@ -72,6 +72,17 @@ static bool hashes(const struct guard_policy *p)
 	return false;
 }
 
+static enum err need_key(const struct conf_file *f, const struct conf_block *b,
+			 const struct conf *c, const char *key)
+{
+	if (c->guard.hash_key.secret_n >= HASH_KEY_MIN_BYTES)
+		return ERR_OK;
+	return conf_file_fail(f, b, key,
+			      "hash needs [guard] hash_key_file with a secret "
+			      "of %d or more characters",
+			      HASH_KEY_MIN_BYTES);
+}
+
 enum err conf_guarded_hash(const struct conf_file *f,
 			   const struct conf_block *b, const struct conf *c,
 			   const struct conf_guard_rules *rules)
@@ -80,13 +91,32 @@ enum err conf_guarded_hash(const struct conf_file *f,
 
 	for (size_t i = 0; i < c->npatterns; i++)
 		wanted = wanted || c->patterns[i].action == GUARD_HASH;
-	if (wanted && c->guard.hash_key.secret_n < HASH_KEY_MIN_BYTES)
-		return conf_file_fail(f, b, "output_pii",
-				      "the action hash needs [guard] "
-				      "hash_key_file with a secret of %d or "
-				      "more characters",
-				      HASH_KEY_MIN_BYTES);
-	return ERR_OK;
+	return wanted ? need_key(f, b, c, "output_pii") : ERR_OK;
+}
+
+enum err conf_guarded_content(const struct conf_file *f,
+			      const struct conf_block *b, const struct conf *c,
+			      enum conf_content *out)
+{
+	static const char *const names[] = {
+		[CONF_CONTENT_NONE] = "none",
+		[CONF_CONTENT_HASH] = "hash",
+		[CONF_CONTENT_REDACTED] = "redacted",
+		[CONF_CONTENT_FULL] = "full",
+	};
+	const struct str text = text_of(b, "content");
+	size_t i = 0;
+
+	while (i <= CONF_CONTENT_FULL && !str_eq_c(text, names[i]))
+		i++;
+	if (i > CONF_CONTENT_FULL)
+		return conf_file_fail(f, b, "content",
+				      "\"" STR_FMT "\" is not none, hash, "
+				      "redacted or full",
+				      STR_ARG(str_utf8_prefix(text, 40)));
+	*out = (enum conf_content)i;
+	return *out == CONF_CONTENT_HASH ? need_key(f, b, c, "content")
+					 : ERR_OK;
 }
 
 enum err conf_guarded_pattern(const struct conf_file *f,

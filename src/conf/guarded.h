@@ -20,6 +20,12 @@ ERR_MUST_USE enum err conf_guarded_hash(const struct conf_file *f,
 					const struct conf *c,
 					const struct conf_guard_rules *rules);
 
+/* Read content of a feature; its hash needs the same key. */
+ERR_MUST_USE enum err conf_guarded_content(const struct conf_file *f,
+					   const struct conf_block *b,
+					   const struct conf *c,
+					   enum conf_content *out);
+
 /* Add a [pattern NAME] to c. */
 ERR_MUST_USE enum err conf_guarded_pattern(const struct conf_file *f,
 					   const struct conf_block *b,

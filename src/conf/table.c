@@ -247,6 +247,11 @@ static const struct conf_setting feature[] = {
 	 "changes to [guard] output_pii"},
 	{"injection", CONF_SPECIAL, 0, 0, 0, "",
 	 "block, record or off; empty is [guard] injection"},
+	{"content", CONF_SPECIAL, 0, 0, 0, "none",
+	 "what is kept of questions and answers: none, hash (with [guard] "
+	 "hash_key_file), redacted (what the guard leaves of them) or full"},
+	{"content_days", CONF_NUMBER, AT(content_days), 1, 3660, "30",
+	 "for how long"},
 };
 #undef AT
 
@@ -272,7 +277,7 @@ static const struct conf_setting guard[] = {
 	 "what was redacted in a question stands in its answer again"},
 	{"hash_key_file", CONF_SECRET, AT(hash_key), 0, 0, "",
 	 "file that holds a secret of 32 or more characters, for the action "
-	 "hash"},
+	 "hash and for content = hash"},
 	{"injection", CONF_SPECIAL, 0, 0, 0, "block",
 	 "what to do with a question that tries to overrule its "
 	 "instructions: block, record or off"},

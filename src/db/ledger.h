@@ -123,6 +123,17 @@ struct ledger_reply {
 	struct str body; /* UTF-8, at most LEDGER_REPLY_MAX_BYTES */
 };
 
+#define LEDGER_CONTENT_MAX_BYTES ((size_t)128 * 1024)
+
+/* What is kept of a question and its answer; UTF-8, each at most that long. */
+struct ledger_content {
+	const char *form; /* "hash", "redacted", "full" */
+	struct str question;
+	struct str answer;
+	bool cut; /* one of them was longer */
+	int64_t days;
+};
+
 /* What to settle: everything that llm_calls and llm_attempts keep. */
 struct ledger_settle {
 	char request_id[ID_REQUEST_BYTES];
@@ -143,7 +154,8 @@ struct ledger_settle {
 	struct ledger_guard guards[LEDGER_MAX_GUARDS];
 	size_t nattempts;
 	struct ledger_attempt attempts[LEDGER_MAX_ATTEMPTS];
-	const struct ledger_reply *reply; /* NULL: none is kept */
+	const struct ledger_reply *reply;     /* NULL: none is kept */
+	const struct ledger_content *content; /* likewise */
 };
 
 /* Our own limits towards a provider: may a request go out now? */

@@ -190,12 +190,14 @@ void ledger_run_admits(struct ledger *l)
 	arena_clear(&l->batch);
 }
 
-/* A long answer is not kept on disk; what was spent is. */
-static void shorten(struct ledger *l, struct batch *b, size_t from)
+/* Content and a long answer are not kept on disk; what was spent is. */
+static void shorten(struct ledger *l, struct batch *b, size_t i)
 {
-	for (size_t i = from; i < b->n; i++) {
-		if (b->entries[i].n <= SPOOLED_BYTES)
-			continue;
+	if (b->ops[i]->settle->content != NULL) {
+		b->ops[i]->settle->content = NULL;
+		b->entries[i] = ledger_wire_entry(&l->batch, b->ops[i]);
+	}
+	if (b->entries[i].n > SPOOLED_BYTES) {
 		b->ops[i]->settle->reply = NULL;
 		b->entries[i] = ledger_wire_entry(&l->batch, b->ops[i]);
 	}
@@ -206,7 +208,8 @@ static void spool_settles(struct ledger *l, struct batch *b, size_t from)
 {
 	struct errbuf e = {.code = ERR_OK};
 
-	shorten(l, b, from);
+	for (size_t i = from; i < b->n; i++)
+		shorten(l, b, i);
 	const enum err err =
 		spool_append(l->spool, b->entries + from, b->n - from, &e);
 
@@ -250,9 +253,10 @@ static enum err send_settles(struct ledger *l, const struct str *entries,
 	return err;
 }
 
-static void answer_settled(struct ledger *l, struct ledger_op *op,
-			   struct str entry, enum ledger_settled how)
+static void answer_settled(struct ledger *l, struct batch *b, size_t i,
+			   enum ledger_settled how)
 {
+	struct ledger_op *const op = b->ops[i];
 	struct errbuf e = {.code = ERR_OK};
 	enum err err = ERR_OK;
 
@@ -265,7 +269,8 @@ static void answer_settled(struct ledger *l, struct ledger_op *op,
 			      "slipway.settle() finds the entry of %s "
 			      "malformed",
 			      op->settle->request_id);
-		(void)reject(l, entry, &e);
+		shorten(l, b, i);
+		(void)reject(l, b->entries[i], &e);
 	}
 	answer_settle(l, op, err, &e);
 }
@@ -283,10 +288,11 @@ static void settle_each(struct ledger *l, struct batch *b)
 			break;
 		}
 		if (err != ERR_OK) {
+			shorten(l, b, i);
 			(void)reject(l, b->entries[i], &e);
 			answer_settle(l, b->ops[i], err, &e);
 		} else {
-			answer_settled(l, b->ops[i], b->entries[i], how);
+			answer_settled(l, b, i, how);
 		}
 	}
 }
@@ -303,7 +309,7 @@ void ledger_run_settles(struct ledger *l)
 	l->settle_losses = lost ? l->settle_losses + 1 : 0;
 	if (err == ERR_OK)
 		for (size_t i = 0; i < b.n; i++)
-			answer_settled(l, b.ops[i], b.entries[i], how[i]);
+			answer_settled(l, &b, i, how[i]);
 	else if (entry_failed(err))
 		settle_each(l, &b);
 	else if (!lost || l->settle_losses >= LOSSES_MAX)

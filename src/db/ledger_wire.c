@@ -13,8 +13,10 @@
 #include <assert.h>
 #include <string.h>
 
-/* fields and attempts, and a reply of which each byte is escaped */
-#define ENTRY_MAX_BYTES ((size_t)64 * 1024 + 6 * LEDGER_REPLY_MAX_BYTES)
+/* fields and attempts, and texts of which each byte is escaped */
+#define ENTRY_MAX_BYTES                                   \
+	((size_t)64 * 1024 + 6 * LEDGER_REPLY_MAX_BYTES + \
+	 12 * LEDGER_CONTENT_MAX_BYTES)
 #define BATCH_MAX_BYTES ((size_t)8 * 1024 * 1024)
 
 const char *ledger_outcome_name(enum ledger_outcome o)
@@ -119,6 +121,26 @@ static void write_guard(struct jw *w, const struct ledger_guard *g)
 	jw_close(w);
 }
 
+static void write_texts(struct jw *w, const struct ledger_settle *s)
+{
+	if (s->reply != NULL) {
+		jw_open_object(w, "reply");
+		jw_int(w, "status", s->reply->status);
+		jw_c(w, "content_type", s->reply->content_type);
+		jw_str(w, "body", s->reply->body);
+		jw_close(w);
+	}
+	if (s->content != NULL) {
+		jw_open_object(w, "content");
+		jw_c(w, "form", s->content->form);
+		jw_str(w, "question", s->content->question);
+		jw_str(w, "answer", s->content->answer);
+		jw_bool(w, "cut", s->content->cut);
+		jw_int(w, "days", s->content->days);
+		jw_close(w);
+	}
+}
+
 static void write_settle(struct jw *w, const struct ledger_settle *s)
 {
 	assert(s->nattempts <= LEDGER_MAX_ATTEMPTS);
@@ -148,13 +170,7 @@ static void write_settle(struct jw *w, const struct ledger_settle *s)
 		write_guard(w, &s->guards[i]);
 	if (s->nguards > 0)
 		jw_close(w);
-	if (s->reply != NULL) {
-		jw_open_object(w, "reply");
-		jw_int(w, "status", s->reply->status);
-		jw_c(w, "content_type", s->reply->content_type);
-		jw_str(w, "body", s->reply->body);
-		jw_close(w);
-	}
+	write_texts(w, s);
 	jw_close(w);
 }
 

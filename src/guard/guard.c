@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/id.h"
 #include "conf/file.h"
 #include "guard/inject.h"
 #include "guard/scan.h"
@@ -78,6 +79,31 @@ static enum err compile(struct arena *a, const struct conf *conf,
 	return ERR_OK;
 }
 
+/* The keys of hashes; nothing to hash with when no secret is set. */
+static void derive_key(const struct guard *g, unsigned char *out, size_t n)
+{
+	const struct conf_secret *const key = &g->conf->guard.hash_key;
+
+	if (key->secret_n > 0)
+		(void)crypto_generichash(out, n,
+					 (const unsigned char *)key->secret_p,
+					 key->secret_n, NULL, 0);
+}
+
+void guard_hash(const struct guard *g, struct str text,
+		char out[static GUARD_HASH_BYTES])
+{
+	unsigned char key[crypto_generichash_KEYBYTES] = {0};
+	unsigned char hash[(GUARD_HASH_BYTES - 1) / 2];
+
+	derive_key(g, key, sizeof(key));
+	(void)crypto_generichash(hash, sizeof(hash),
+				 (const unsigned char *)text.p, text.n, key,
+				 sizeof(key));
+	sodium_memzero(key, sizeof(key));
+	id_hex(hash, sizeof(hash), out);
+}
+
 static const struct guard_rules *make_rules(struct arena *a,
 					    const struct guard *g,
 					    const struct compiled *compiled,
@@ -85,7 +111,6 @@ static const struct guard_rules *make_rules(struct arena *a,
 					    bool output)
 {
 	struct guard_rules *const r = ARENA_NEW(a, struct guard_rules);
-	const struct conf_secret *const key = &g->conf->guard.hash_key;
 	bool any = false;
 
 	r->norm = g->norm;
@@ -99,10 +124,7 @@ static const struct guard_rules *make_rules(struct arena *a,
 		r->patterns[r->npatterns++] = (struct guard_rule_pattern){
 			p->name, compiled->regex[i], p->action};
 	}
-	if (key->secret_n > 0)
-		(void)crypto_generichash(r->hash_key, sizeof(r->hash_key),
-					 (const unsigned char *)key->secret_p,
-					 key->secret_n, NULL, 0);
+	derive_key(g, r->hash_key, sizeof(r->hash_key));
 	guard_rules_ready(r);
 	return any || r->npatterns > 0 ? r : NULL;
 }

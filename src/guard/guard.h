@@ -54,6 +54,14 @@ struct guard_report {
 ERR_MUST_USE enum err guard_new(struct arena *a, const struct conf *conf,
 				const struct guard **out, struct errbuf *e);
 
+/*
+ * BLAKE2b of text in hex, with a key derived from [guard] hash_key_file: nobody
+ * without it can try texts.
+ */
+#define GUARD_HASH_BYTES 65
+void guard_hash(const struct guard *g, struct str text,
+		char out[static GUARD_HASH_BYTES]);
+
 /* The rules for one direction of f; NULL when nothing is to be looked for. */
 const struct guard_rules *guard_rules_of(const struct guard *g,
 					 const struct conf_feature *f,

@@ -19,6 +19,7 @@
 #include "http/worker.h"
 #include "llm/app.h"
 #include "llm/circuit.h"
+#include "llm/content.h"
 #include "llm/idempotency.h"
 #include "llm/last_tier.h"
 #include "llm/limits.h"
@@ -447,7 +448,9 @@ enum err call_run(struct call *c)
 
 	if (err != ERR_OK)
 		return no_route(c, err);
+	content_asked(c);
 	guarded_question(c);
+	content_cleaned(c);
 	fill_admission(c);
 	c->prepare.run = prepare;
 	c->task.run = call_start;

@@ -20,6 +20,7 @@
 #include "http/worker.h"
 #include "llm/app.h"
 #include "llm/circuit.h"
+#include "llm/content.h"
 #include "llm/idempotency.h"
 #include "llm/limits.h"
 #include "llm/resume.h"
@@ -96,6 +97,7 @@ void call_settle(struct call *c, enum ledger_outcome outcome, enum err err)
 	call_drop_transfer(c, outcome == LEDGER_DONE);
 	loop_timer_cancel(c->app->loop, &c->backoff);
 	call_charge(c, outcome, err);
+	content_finish(c);
 	keep_answer(c, err);
 	c->state = CALL_SETTLING;
 	c->op.kind = LEDGER_SETTLE;

@@ -181,7 +181,8 @@ struct call {
 	bool repaired;      /* the model was asked to mend its JSON … */
 	struct ledger_usage earlier; /* … after it had used this */
 	struct ledger_settle settle;
-	struct idempotency *idem; /* NULL: no Idempotency-Key */
+	struct idempotency *idem;     /* NULL: no Idempotency-Key */
+	struct call_content *content; /* NULL: nothing is kept of it */
 };
 
 /*

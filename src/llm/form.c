@@ -8,6 +8,7 @@
 
 #include "base/num.h"
 #include "http/req.h"
+#include "llm/content.h"
 #include "json/schema.h"
 
 /* What the words around the answer add when it is sent back, tokens. */
@@ -92,6 +93,7 @@ static bool repair(struct call *c)
 	c->repaired = true;
 	c->text_sent = false;
 	buf_reset(&c->answer);
+	content_again(c);
 	guarded_reset(c);
 	c->ntools = 0;
 	c->ndeltas = 0;

@@ -77,6 +77,23 @@ static void check_new(struct call *c)
 	}
 }
 
+/*
+ * Texts that become vectors: nothing in them is obeyed.  Tokens are numbers
+ * that only the model can read.
+ */
+static void clean_inputs(struct call *c)
+{
+	const size_t n = c->llm.ninputs;
+	struct str *const inputs = ARENA_ARRAY(&c->req->arena, n, struct str);
+
+	for (size_t i = 0; i < n; i++) {
+		inputs[i] = c->llm.inputs[i];
+		if (str_starts(inputs[i], STR("\"")))
+			clean(c, &inputs[i], true);
+	}
+	c->llm.inputs = inputs;
+}
+
 void guarded_question(struct call *c)
 {
 	if (c->app->conf->guard.restore) {
@@ -86,6 +103,7 @@ void guarded_question(struct call *c)
 	check_new(c);
 	for (size_t i = 0; i < c->nmessages; i++)
 		clean_message(c, &c->messages[i]);
+	clean_inputs(c);
 }
 
 /* Passages ----------------------------------------------------------- */

@@ -41,5 +41,7 @@ struct conf_feature *internal_feature(struct arena *a,
 	out->last_tier = false;
 	out->continue_on_fallback = false;
 	out->shadow = STR_NONE;
+	/* a person's words belong to the person, not to a user of our own */
+	out->content = CONF_CONTENT_NONE;
 	return out;
 }

@@ -12,6 +12,7 @@
 #include "http/req.h"
 #include "http/worker.h"
 #include "llm/app.h"
+#include "llm/content.h"
 #include "llm/idempotency.h"
 #include "llm/resume.h"
 
@@ -138,6 +139,7 @@ void call_emit_text(struct call *c, struct str text)
 {
 	if (c->state >= CALL_SETTLING)
 		return;
+	content_said(c, text);
 	if (call_keeps_answer(c)) {
 		buf_add_str(&c->answer, text);
 		if (buf_err(&c->answer) != ERR_OK) {
@@ -196,6 +198,7 @@ static void emit_tool(struct call *c, const struct llm_event *ev)
 {
 	if (c->state >= CALL_SETTLING)
 		return;
+	content_called(c, ev);
 	if (!c->encoder->stream) {
 		collect_tool(c, ev);
 		return;

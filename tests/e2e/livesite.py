@@ -239,6 +239,26 @@ input_pii = off
 output_pii = off
 injection = off
 
+[guard]
+hash_key_file = {key_file}
+
+# What is kept of what was said.
+[feature kept]
+last_tier = off
+route = mock/m
+content = full
+content_days = 7
+
+[feature kept-redacted]
+last_tier = off
+route = mock/m
+content = redacted
+
+[feature kept-hash]
+last_tier = off
+route = mock/m
+content = hash
+
 [pattern badge]
 match = BADGE-[0-9]{{6}}
 [feature longest]

@@ -1,6 +1,6 @@
 /*
  * One request by the id that its user saw: what happened, and what it cost by
- * which price.  Never what was said.
+ * which price.  What was said only where [feature] content keeps it.
  */
 import { el } from "../dom.js";
 import * as api from "./api.js";
@@ -109,6 +109,13 @@ export async function story(id) {
 	if (guard.length > 0)
 		parts.push(list("Guards", guard, [["decision",
 			(g) => JSON.stringify(g)]]));
+	if (rest.content)
+		parts.push(facts(`What was said (${rest.content.form})`, [
+			["Question", rest.content.question],
+			["Answer", rest.content.answer],
+			["Cut off", rest.content.cut ? "yes, it was too long" : ""],
+			["Deleted", time(rest.content.expires_at)],
+		]));
 	if (pauses.length > 0)
 		parts.push(list("Pauses around that time", pauses, [
 			["when", (p) => time(p.at)], ["who", (p) => p.who],
