@@ -56,7 +56,8 @@ void loop_post(struct loop *l, struct loop_task *t);
 
 /*
  * Ask for events on w->fd: registers, changes, or with events 0 removes it.
- * A watch must be removed before its fd is closed.
+ * A watch should be removed before its fd is closed; afterwards it can still be
+ * removed, but not changed.
  */
 void loop_watch_set(struct loop *l, struct loop_watch *w, uint32_t events);
 

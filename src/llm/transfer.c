@@ -7,18 +7,22 @@
 #include "llm/transfer.h"
 
 #include "base/container.h"
+#include "conf/conf.h"
 #include "llm/upstream.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 
-#define ARENA_BYTES      ((size_t)64 * 1024 * 1024)
-#define POOL_CONNECTIONS 256L
+#define ARENA_BYTES        ((size_t)64 * 1024 * 1024)
+#define POOL_CONNECTIONS   256L
+#define CONNECT_TEXT_BYTES 96
 
 struct transfer_watch {
 	struct loop_watch watch;
 	struct upstream *u;
-	struct transfer_watch *next; /* in idle_watches */
+	struct transfer_watch *next; /* in watches, or in idle_watches */
 };
 
 static void settle(struct upstream *u);
@@ -76,7 +80,31 @@ static struct transfer_watch *watch_take(struct upstream *u, int fd)
 	w->u = u;
 	w->watch.fd = fd;
 	w->watch.ready = on_ready;
+	w->next = u->watches;
+	u->watches = w;
 	return w;
+}
+
+static void watch_drop(struct upstream *u, struct transfer_watch *w)
+{
+	struct transfer_watch **at = &u->watches;
+
+	while (*at != w)
+		at = &(*at)->next;
+	*at = w->next;
+	w->next = u->idle_watches;
+	u->idle_watches = w;
+}
+
+void transfer_opened(struct upstream *u, int fd)
+{
+	for (struct transfer_watch *w = u->watches; w != NULL; w = w->next) {
+		const uint32_t events = w->watch.events;
+		if (w->watch.fd != fd || events == 0)
+			continue;
+		w->watch.events = 0; /* closing has ended it */
+		loop_watch_set(u->loop, &w->watch, events);
+	}
 }
 
 /* libcurl tells which events it wants on fd; known: our watch, or NULL. */
@@ -99,10 +127,8 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
 	if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
 		events |= EPOLLOUT;
 	loop_watch_set(u->loop, &w->watch, events);
-	if (what == CURL_POLL_REMOVE) {
-		w->next = u->idle_watches;
-		u->idle_watches = w;
-	}
+	if (what == CURL_POLL_REMOVE)
+		watch_drop(u, w);
 	return 0;
 }
 
@@ -209,7 +235,6 @@ static enum err class_of(const struct upstream_call *c, CURLcode rc)
 {
 	if (rc == CURLE_OK)
 		return c->status != 0 ? ERR_OK : ERR_UPSTREAM;
-	/* libcurl has no other timeout set than that of the connect */
 	if (rc == CURLE_OPERATION_TIMEDOUT)
 		return ERR_UPSTREAM_TIMEOUT;
 	return c->status != 0 ? ERR_UPSTREAM_CUT : ERR_UPSTREAM;
@@ -220,6 +245,7 @@ static bool reap(struct upstream *u)
 {
 	int left = 0;
 	char *owner = NULL;
+	char connect[CONNECT_TEXT_BYTES];
 	const CURLMsg *const m = curl_multi_info_read(u->multi, &left);
 
 	if (m == NULL)
@@ -232,6 +258,14 @@ static bool reap(struct upstream *u)
 		why = c->why;
 	else if (c->status == 0)
 		why = "the answer ended inside its head";
+	/* libcurl has no other timeout set than that of the connect */
+	if (rc == CURLE_OPERATION_TIMEDOUT) {
+		(void)snprintf(connect, sizeof(connect),
+			       "timeout_connect_ms: no connection after "
+			       "%" PRId64 " ms",
+			       c->conf->timeout_connect_ms);
+		why = connect;
+	}
 	transfer_finish(c, class_of(c, rc), why);
 	return true;
 }

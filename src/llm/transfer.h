@@ -32,9 +32,10 @@ struct upstream {
 	struct arena arena;
 	struct loop *loop;
 	CURLM *multi;
-	CURLSH *share;           /* TLS sessions, for resumption */
-	struct loop_timer timer; /* libcurl's own */
-	struct loop_timer kick;  /* runs settle() from the loop */
+	CURLSH *share;                  /* TLS sessions, for resumption */
+	struct loop_timer timer;        /* libcurl's own */
+	struct loop_timer kick;         /* runs settle() from the loop */
+	struct transfer_watch *watches; /* of libcurl's sockets */
 	struct transfer_watch *idle_watches;
 	struct upstream_call *all;
 	struct upstream_call *idle;
@@ -79,6 +80,13 @@ struct upstream_call *transfer_take(struct upstream *u);
  * changed.
  */
 void transfer_todo(struct upstream_call *c);
+
+/*
+ * libcurl has opened this socket.  It closes one that could not be connected
+ * without a word and takes the next address; when that gets the same number, it
+ * believes it to be watched already (7.88).
+ */
+void transfer_opened(struct upstream *u, int fd);
 
 /* Take c from libcurl; it is not delivered to any more. */
 void transfer_stop(struct upstream_call *c);

@@ -273,7 +273,11 @@ static curl_socket_t open_socket(void *data, curlsocktype purpose,
 			c->conf->name);
 		return CURL_SOCKET_BAD;
 	}
-	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+	const int fd =
+		socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+	if (fd >= 0)
+		transfer_opened(c->u, fd);
+	return fd;
 }
 
 /* What [provider NAME] says about the way to it; "" is no proxy at all. */
@@ -321,15 +325,11 @@ static bool add_header(struct upstream_call *c, const char *line)
 static bool set_signature(struct upstream_call *c,
 			  const struct provider_request *req)
 {
-	const struct conf_provider *const conf = c->conf;
-
 	if (req->sigv4 == NULL)
 		return true;
 	(void)curl_easy_setopt(c->easy, CURLOPT_REQUEST_TARGET, req->target);
-	(void)curl_easy_setopt(c->easy, CURLOPT_USERNAME,
-			       conf->access_key.secret_p);
-	(void)curl_easy_setopt(c->easy, CURLOPT_PASSWORD,
-			       conf->secret_key.secret_p);
+	(void)curl_easy_setopt(c->easy, CURLOPT_USERNAME, req->access_key);
+	(void)curl_easy_setopt(c->easy, CURLOPT_PASSWORD, req->secret_key);
 	return curl_easy_setopt(c->easy, CURLOPT_AWS_SIGV4, req->sigv4) ==
 	       CURLE_OK;
 }

@@ -5,9 +5,12 @@
  */
 #include "probe.h"
 
+#include <arpa/inet.h>
 #include <netdb.h>
 #include <semaphore.h>
 #include <stdlib.h>
+
+#define FULL_QUEUE 8
 
 /* Answers ------------------------------------------------------------- */
 
@@ -199,6 +202,52 @@ static void the_tls_handshake_is_part_of_the_connect(void **state)
 	assert_int_equal(p.err, ERR_UPSTREAM_TIMEOUT);
 	assert_false(p.sent);
 	world_close(&w);
+}
+
+static void run_chain(struct probe *p, size_t n);
+
+/*
+ * Nobody takes the connection and nobody refuses it: a queue that is full.
+ * libcurl closes such a socket without a word.
+ */
+static void a_connection_that_hangs_is_given_up(void **state)
+{
+	struct sockaddr_in at = {
+		.sin_family = AF_INET,
+		.sin_addr = {htonl(INADDR_LOOPBACK)},
+	};
+	const int server = socket(AF_INET, SOCK_STREAM, 0);
+	socklen_t n = sizeof(at);
+	struct sockaddr *const to = (void *)&at;
+	int full[FULL_QUEUE];
+	struct world w;
+	struct probe p[2];
+	char url[64];
+
+	(void)state;
+	assert_int_equal(bind(server, to, n), 0);
+	assert_int_equal(listen(server, 0), 0);
+	assert_int_equal(getsockname(server, to, &n), 0);
+	for (size_t i = 0; i < FULL_QUEUE; i++) {
+		full[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		(void)connect(full[i], to, n);
+	}
+	world_open(&w);
+	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%d/",
+		       ntohs(at.sin_port));
+	probe_init(&p[0], &w, url);
+	probe_init(&p[1], &w, "/chunked");
+	p[0].conf.timeout_connect_ms = 100;
+	run_chain(p, 2);
+	assert_int_equal(p[0].err, ERR_UPSTREAM_TIMEOUT);
+	assert_string_equal(p[0].detail, "timeout_connect_ms: no connection "
+					 "after 100 ms");
+	assert_false(p[0].sent);
+	assert_int_equal(p[1].err, ERR_OK);
+	world_close(&w);
+	for (size_t i = 0; i < FULL_QUEUE; i++)
+		(void)close(full[i]);
+	(void)close(server);
 }
 
 static void a_refused_connection_was_not_sent(void **state)
@@ -489,6 +538,7 @@ int main(void)
 		cmocka_unit_test(each_stage_has_its_timeout),
 		cmocka_unit_test(a_slow_answer_is_no_timeout),
 		cmocka_unit_test(the_tls_handshake_is_part_of_the_connect),
+		cmocka_unit_test(a_connection_that_hangs_is_given_up),
 		cmocka_unit_test(a_refused_connection_was_not_sent),
 		cmocka_unit_test(an_address_inside_is_refused),
 		cmocka_unit_test(connections_are_used_again),
