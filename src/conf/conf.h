@@ -94,9 +94,11 @@ struct conf_provider {
 	const char *api_key_source; /* what to name when it is missing */
 	bool api_key_wanted; /* a setting names a key: it must be there */
 	const char *region;  /* kind bedrock */
+	/* as they were at the start; conf/renew.h has them as they are */
 	struct conf_secret access_key;
 	struct conf_secret secret_key;
 	struct conf_secret session_token;
+	struct conf_renewal *renewal; /* NULL: they stay */
 	const char *proxy;    /* "" = none, whatever the environment says */
 	const char *ca_file;  /* "" = the system's */
 	bool private_network; /* base_url may lead inside */
@@ -265,6 +267,7 @@ struct conf_demo {
 	const char *dir; /* what `slipway demo record` writes into */
 };
 
+struct conf_renewal;
 struct conf_block; /* one section as it stands in the file; see table.h */
 
 struct conf {
@@ -321,6 +324,12 @@ const char *conf_default_path(struct arena *a);
  */
 ERR_MUST_USE enum err conf_load(struct arena *a, const char *path,
 				struct conf *out, struct errbuf *e);
+
+/*
+ * The API key in $SLIPWAY_KEY, for commands that ask a service of ours as its
+ * users do; unset when there is none.
+ */
+struct conf_secret conf_own_key(struct arena *a);
 
 /* NULL when there is none of that name. */
 const struct conf_provider *conf_provider(const struct conf *c,

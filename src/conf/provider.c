@@ -5,6 +5,7 @@
 #include "conf/provider.h"
 
 #include "base/arena.h"
+#include "conf/renew.h"
 #include "conf/secret.h"
 #include "conf/url.h"
 #include "conf/value.h"
@@ -118,7 +119,10 @@ static enum err read_aws_keys(const struct conf_file *f,
 {
 	ERR_TRY(conf_secret_file(f, b, "access_key_file", &p->access_key));
 	ERR_TRY(conf_secret_file(f, b, "secret_key_file", &p->secret_key));
-	return conf_secret_file(f, b, "session_token_file", &p->session_token);
+	ERR_TRY(conf_secret_file(f, b, "session_token_file",
+				 &p->session_token));
+	p->renewal = conf_renewal_new(f, b, p);
+	return ERR_OK;
 }
 
 enum err conf_provider_add(const struct conf_file *f,

@@ -13,8 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SECRET_MAX_BYTES 4096
-
 /* The file in $CREDENTIALS_DIRECTORY for a relative path; NULL: none. */
 static const char *credential_path(const struct conf_file *f, const char *path)
 {
@@ -24,16 +22,15 @@ static const char *credential_path(const struct conf_file *f, const char *path)
 
 	if (dir == NULL || dir[0] == '\0' || path[0] == '/')
 		return NULL;
-	buf_init(&b, f->arena, SECRET_MAX_BYTES);
+	buf_init(&b, f->arena, CONF_SECRET_MAX_BYTES);
 	buf_addf(&b, "%s/%s", dir, slash != NULL ? slash + 1 : path);
 	if (buf_err(&b) != ERR_OK || access(buf_c(&b), F_OK) != 0)
 		return NULL;
 	return buf_c(&b);
 }
 
-/* Where the secret of a file setting is; NULL when the setting is empty. */
-static const char *path_of(const struct conf_file *f,
-			   const struct conf_block *b, const char *key)
+const char *conf_secret_path(const struct conf_file *f,
+			     const struct conf_block *b, const char *key)
 {
 	const char *const given = conf_block_given(b, key)->text;
 
@@ -46,9 +43,23 @@ static const char *path_of(const struct conf_file *f,
 bool conf_secret_is_ours(const struct conf_file *f, const struct conf_block *b,
 			 const char *key)
 {
-	const char *const path = path_of(f, b, key);
+	const char *const path = conf_secret_path(f, b, key);
 
 	return path == NULL || access(path, R_OK) == 0 || errno != EACCES;
+}
+
+bool conf_secret_is_one(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] < ' ' || s.p[i] == 0x7F)
+			return false;
+	return s.n > 0;
+}
+
+bool conf_secret_mode_ok(const struct stat *st)
+{
+	return S_ISREG(st->st_mode) &&
+	       (st->st_mode & (S_IWGRP | S_IROTH | S_IWOTH)) == 0;
 }
 
 /* Take text, without white space around it, as the secret. */
@@ -57,11 +68,10 @@ static enum err take(const struct conf_file *f, const struct conf_block *b,
 {
 	const struct str secret = str_trim(text);
 
-	for (size_t i = 0; i < secret.n; i++)
-		if ((unsigned char)secret.p[i] < ' ' || secret.p[i] == 0x7F)
-			return conf_file_fail(f, b, key,
-					      "the secret has control bytes; "
-					      "expected one line of text");
+	if (!conf_secret_is_one(secret))
+		return conf_file_fail(f, b, key,
+				      "the secret has control bytes; "
+				      "expected one line of text");
 	out->secret_p = str_dup(f->arena, secret);
 	out->secret_n = secret.n;
 	return ERR_OK;
@@ -79,7 +89,7 @@ static enum err check_mode(const struct conf_file *f,
 				      strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return conf_file_fail(f, b, key, "%s is not a file", path);
-	if ((st.st_mode & (S_IWGRP | S_IROTH | S_IWOTH)) != 0)
+	if (!conf_secret_mode_ok(&st))
 		return conf_file_fail(f, b, key,
 				      "%s is open to others (mode %04o); run "
 				      "chmod 0640 on it",
@@ -90,17 +100,17 @@ static enum err check_mode(const struct conf_file *f,
 enum err conf_secret_file(const struct conf_file *f, const struct conf_block *b,
 			  const char *key, struct conf_secret *out)
 {
-	const char *const path = path_of(f, b, key);
+	const char *const path = conf_secret_path(f, b, key);
 	struct str text = STR_NONE;
 
 	if (path == NULL)
 		return ERR_OK;
 	ERR_TRY(check_mode(f, b, key, path));
 	const enum err err =
-		conf_slurp(f->arena, path, SECRET_MAX_BYTES, &text);
+		conf_slurp(f->arena, path, CONF_SECRET_MAX_BYTES, &text);
 	if (err == ERR_TOO_LARGE)
 		return conf_file_fail(f, b, key, "%s is over %d bytes", path,
-				      SECRET_MAX_BYTES);
+				      CONF_SECRET_MAX_BYTES);
 	if (err != ERR_OK)
 		return conf_file_fail(f, b, key, "could not read %s: %s", path,
 				      strerror(errno));

@@ -4,6 +4,22 @@
 #include "conf/conf.h"
 #include "conf/file.h"
 
+#include <stdbool.h>
+
+#define CONF_SECRET_MAX_BYTES 4096
+
+struct stat;
+
+/* Where the secret of a file setting is; NULL when the setting is empty. */
+const char *conf_secret_path(const struct conf_file *f,
+			     const struct conf_block *b, const char *key);
+
+/* Is it a regular file that others can neither read nor change? */
+bool conf_secret_mode_ok(const struct stat *st);
+
+/* Is s a secret: not empty, and no control byte in it? */
+bool conf_secret_is_one(struct str s);
+
 /*
  * Read the secret that the file setting `key` of b names: from
  * $CREDENTIALS_DIRECTORY when that has a file of this name, else from the file.

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/container.h"
 #include "base/id.h"
+#include "conf/renew.h"
 #include "http/req.h"
 #include "http/worker.h"
 #include "llm/app.h"
@@ -162,18 +163,32 @@ void call_attempt_later(struct call *c, int64_t delay_ms)
 }
 
 /*
- * Wait and ask the same model again, when that may help, costs nothing and
- * the retry budget allows it.
+ * Was it refused for keys that are not the provider's any more?  Temporary
+ * ones end, and others stand in their files by then.
  */
-static bool retry_later(struct call *c, enum err err)
+static bool keys_were_old(const struct call *c, enum err err)
+{
+	const struct conf_provider *const p = c->steps[c->step].provider;
+
+	return err == ERR_UPSTREAM_AUTH && c->wire.sigv4 != NULL &&
+	       c->tries < RETRY_MAX_ATTEMPTS &&
+	       conf_aws_keys(p, true).version != c->wire.keys_version;
+}
+
+/*
+ * Wait and ask the same model again, when that may help, costs nothing and
+ * the retry budget allows it; with other keys there is nothing to wait for.
+ */
+static bool retry_later(struct call *c, bool old_keys, enum err err)
 {
 	uint64_t random = 0;
+	int64_t delay_ms = 0;
 
-	if (!retry_is_useful(err) || c->accepted || c->usage_seen)
+	if (!(retry_is_useful(err) || old_keys) || c->accepted || c->usage_seen)
 		return false;
 	id_random(&random, sizeof(random));
-	const int64_t delay_ms =
-		retry_delay_ms(c->tries, c->retry_after_ms, random);
+	if (!old_keys)
+		delay_ms = retry_delay_ms(c->tries, c->retry_after_ms, random);
 	if (delay_ms < 0 || !retry_budget_take(&c->app->retry))
 		return false;
 	call_log_failed(c, "retry", err);
@@ -189,8 +204,10 @@ void call_attempt_failed(struct call *c, enum err err)
 	if (c->state >= CALL_SETTLING)
 		return;
 	call_drop_transfer(c, false);
-	circuit_note(c->app->circuits, c->steps[c->step].circuit, err);
-	if (retry_later(c, err))
+	const bool old_keys = keys_were_old(c, err);
+	if (!old_keys)
+		circuit_note(c->app->circuits, c->steps[c->step].circuit, err);
+	if (retry_later(c, old_keys, err))
 		return;
 	if (may_fall_back(c, err) && call_give_up_attempt(c, err))
 		fall_back(c, err);

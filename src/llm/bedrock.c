@@ -8,6 +8,7 @@
  */
 #include "base/arena.h"
 #include "conf/conf.h"
+#include "conf/renew.h"
 #include "llm/adapters.h"
 #include "llm/bedrock_read.h"
 #include "llm/classify.h"
@@ -317,10 +318,11 @@ static void split_url(struct arena *a, struct provider_request *out)
 static enum err sign(struct arena *a, const struct conf_provider *conf,
 		     struct provider_request *out, struct errbuf *e)
 {
+	const struct conf_aws_keys keys = conf_aws_keys(conf, false);
 	struct buf b;
 
-	if (conf->access_key.secret_p == NULL ||
-	    conf->secret_key.secret_p == NULL)
+	if (keys.access_key.secret_p == NULL ||
+	    keys.secret_key.secret_p == NULL)
 		return err_set(e, ERR_CONFIG,
 			       "provider %s has no keys: set access_key_file "
 			       "and secret_key_file",
@@ -329,9 +331,14 @@ static enum err sign(struct arena *a, const struct conf_provider *conf,
 	buf_addf(&b, "aws:amz:%s:bedrock", conf->region);
 	out->sigv4 = buf_c(&b);
 	split_url(a, out);
-	if (conf->session_token.secret_p == NULL)
+	out->access_key = arena_strndup(a, keys.access_key.secret_p,
+					keys.access_key.secret_n);
+	out->secret_key = arena_strndup(a, keys.secret_key.secret_p,
+					keys.secret_key.secret_n);
+	out->keys_version = keys.version;
+	if (keys.session_token.secret_p == NULL)
 		return ERR_OK;
-	if (wire_secret(a, "X-Amz-Security-Token: ", &conf->session_token,
+	if (wire_secret(a, "X-Amz-Security-Token: ", &keys.session_token,
 			out) == ERR_OK)
 		return ERR_OK;
 	return err_set(e, ERR_CONFIG,

@@ -56,6 +56,7 @@ static const struct word_class sentences[] = {
 	{"insufficient credits", ERR_UPSTREAM_QUOTA},       /* OpenRouter */
 	{"too many tokens per day", ERR_UPSTREAM_QUOTA},    /* Bedrock */
 	{"API key not valid", ERR_UPSTREAM_AUTH},           /* Google */
+	{"security token included in the request", ERR_UPSTREAM_AUTH}, /* AWS */
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

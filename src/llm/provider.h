@@ -33,6 +33,9 @@ struct provider_request {
 	 */
 	const char *sigv4;
 	const char *target;
+	const char *access_key;
+	const char *secret_key;
+	uint64_t keys_version; /* of conf/renew.h */
 	struct buf body;
 	const char *headers[PROVIDER_MAX_HEADERS]; /* "name: value" */
 	size_t nheaders;

@@ -37,7 +37,7 @@ METRICS_TOKEN = "metrics-e2e-" + secrets.token_hex(12)
 CANARY = "canary" + secrets.token_hex(8)
 
 PROVIDERS = (
-    "mock", "hasty", "dead", "frail", "narrow", "quiet", "broken", "claude", "aws", "hasty-claude", "hasty-aws", "stranger",
+    "mock", "hasty", "dead", "frail", "narrow", "quiet", "broken", "claude", "aws", "hasty-claude", "hasty-aws", "stranger", "renewed",
 )  # fmt: skip
 MODELS = ("m", "second", "f", "q", "b", "k")
 
@@ -321,6 +321,22 @@ breaker_failures = 0
 [feature kind-stranger]
 last_tier = off
 route = stranger/k
+
+# Temporary keys, which others write anew.
+[provider renewed]
+kind = bedrock
+base_url = {root}
+region = eu-west-1
+access_key_file = {access_key_file}
+secret_key_file = {renewed_key_file}
+session_token_file = {renewed_token_file}
+timeout_first_byte_ms = 300000
+timeout_idle_ms = 300000
+
+[feature renewed]
+last_tier = off
+route = renewed/k
+max_output_tokens = 200
 """
 
 # Names of the providers of each kind: patient and hasty.
@@ -422,6 +438,8 @@ class Site:
             root=root, url=root + "/v1", key_file=key_file, issuer=self.oidc.issuer,
             access_key_file=self.write("access-key", AWS_ACCESS_KEY + "\n"),
             secret_key_file=self.write("secret-key", AWS_SECRET_KEY + "\n"),
+            renewed_key_file=self.write("renewed-key", AWS_SECRET_KEY + "\n"),
+            renewed_token_file=self.write("renewed-token", "token-0\n"),
             metrics_file=self.write("metrics-token", METRICS_TOKEN + "\n"),
             client_id=oidc.CLIENT_ID, secret_file=secret_file, smtp_port=self.smtp.port,
         ) + self.conf  # fmt: skip

@@ -43,6 +43,11 @@ static const struct {
 	 ERR_UPSTREAM_AUTH,
 	 "HTTP 401 invalid_api_key: Incorrect API key provided: [key] You can "
 	 "find it"},
+	{400,
+	 "{\"message\":\"The security token included in the request is "
+	 "expired\"}",
+	 ERR_UPSTREAM_AUTH,
+	 "HTTP 400 The security token included in the request is expired"},
 	{422, "{\"detail\":\"bad\"}", ERR_UPSTREAM_REJECTED, "HTTP 422 bad"},
 	{400, "{\"message\":\"bad\"}", ERR_UPSTREAM_REJECTED, "HTTP 400 bad"},
 	{404, "<html>\r\n\x1b[31m", ERR_UPSTREAM_REJECTED,

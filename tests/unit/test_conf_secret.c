@@ -1,6 +1,8 @@
 /*
  * conf: where secrets come from, and what is not taken for one.
  */
+#include "conf/renew.h"
+#include "conf/secret.h"
 #include "conf_fixture.h"
 
 #include <sys/wait.h>
@@ -215,6 +217,56 @@ static void workers_may_not_read_the_owners_password(void **state)
 			 ERR_CONFIG);
 }
 
+/* The secret key of the first provider as it is now. */
+static struct str renewed(bool again)
+{
+	return secret(conf_aws_keys(&conf.providers[0], again).secret_key);
+}
+
+static void keys_that_change_are_read_again(void **state)
+{
+	char long_text[CONF_SECRET_MAX_BYTES + 2];
+
+	(void)state;
+	put_file("key", "AKID", 0600);
+	put_file("admin", "one", 0600);
+	load("[provider p]\nkind = bedrock\nregion = eu-west-1\n"
+	     "access_key_file = key\nsecret_key_file = admin\n");
+	const uint64_t first = conf_aws_keys(&conf.providers[0], false).version;
+	assert_true(str_eq_c(renewed(true), "one"));
+	assert_int_equal(conf_aws_keys(&conf.providers[0], true).version,
+			 first);
+	put_file("admin", " second\n", 0600);
+	assert_true(str_eq_c(renewed(false), "second"));
+	const uint64_t second =
+		conf_aws_keys(&conf.providers[0], false).version;
+	assert_int_not_equal(second, first);
+	/* what is no key leaves the one before */
+	memset(long_text, 'x', sizeof(long_text) - 1);
+	long_text[sizeof(long_text) - 1] = '\0';
+	put_file("admin", "", 0600);
+	assert_true(str_eq_c(renewed(true), "second"));
+	put_file("admin", "two\nlines", 0600);
+	assert_true(str_eq_c(renewed(true), "second"));
+	put_file("admin", long_text, 0600);
+	assert_true(str_eq_c(renewed(true), "second"));
+	put_file("admin", "open to others", 0644);
+	assert_true(str_eq_c(renewed(true), "second"));
+	assert_int_equal(unlink(in_dir("admin")), 0);
+	assert_true(str_eq_c(renewed(true), "second"));
+	assert_int_equal(conf_aws_keys(&conf.providers[0], true).version,
+			 second);
+	/* and it is found when it is one */
+	put_file("admin", "third", 0640);
+	assert_true(str_eq_c(renewed(false), "third"));
+	/* the same text in another file is no other key */
+	const uint64_t third = conf_aws_keys(&conf.providers[0], false).version;
+	assert_int_equal(unlink(in_dir("admin")), 0);
+	put_file("admin", "third", 0640);
+	assert_int_equal(conf_aws_keys(&conf.providers[0], true).version,
+			 third);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -225,6 +277,7 @@ int main(void)
 		CONF_TEST(workers_may_not_read_the_owners_password),
 		CONF_TEST(files_that_are_refused),
 		CONF_TEST(what_is_no_secret_is_refused),
+		CONF_TEST(keys_that_change_are_read_again),
 	};
 
 	return cmocka_run_group_tests(tests, conf_group_setup,

@@ -1,17 +1,20 @@
 """What a provider of each kind does wrong, against the scripted provider in that kind's dialect: what
 the client sees, what is charged, what is logged, and how often the provider was asked."""
 
+import contextlib
 import json
 import os
+import socket
 import ssl
 import subprocess
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 from case import case, check_problem, eq
-from cases.faults import changed_conf
+from cases.faults import changed_conf, rewrite
 from cases.stream import check_error_is_last, check_partial
-from client import Stream
-from livesite import CACHED_PICO, INPUT_PICO, KINDS, OUTPUT_PICO
+from client import Stream, wait_for
+from livesite import AWS_SECRET_KEY, CACHED_PICO, INPUT_PICO, KINDS, OUTPUT_PICO
 from mock import Mock
 
 FREE = ("failed", "none", "0")
@@ -320,7 +323,88 @@ def bedrock_keys_that_are_wrong(site):
     check_row(user, *FREE)
 
 
+@case
+def bedrock_keys_that_are_renewed(site):
+    """Other keys in the files are used for the next call, and at once for one that was refused with the
+    old ones; no worker is started anew, and the circuit stays closed."""
+    key, token = (os.path.join(site.folder, n) for n in ("renewed-key", "renewed-token"))
+    user = site.user()
+    eq(user.chat(feature="renewed").status, 200)
+    rewrite(key, "of another account\n")
+    check_problem(user.chat(feature="renewed"), 503, "upstream_auth")
+    eq(site.mock.count(), 1, "calls that were signed")
+    eq(len(site.sql("SELECT 1 FROM slipway.llm_attempts WHERE model_route = 'renewed/k'")), 2, "tries")
+    rewrite(key, AWS_SECRET_KEY + "\n")
+    close_circuit(site, "renewed/k")
+    wait_for(lambda: user.chat(feature="renewed").status == 200, "the new key to be used")
+    # the provider says that they have ended, and by then others are there
+    site.mock.reset()
+    site.mock.script("k", "status=403,body=auth,delay=1500,times=1,tokens=2,in=5")
+    user = site.user()
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(user.chat, feature="renewed")
+        site.mock.wait_in_flight(1)
+        rewrite(token, "token-1\n")
+        reply = asked.result()
+    eq((reply.status, reply.json()["answer"]), (200, "t1 t2 "))
+    check_row(user, "done", "provider_usage", 5 * INPUT_PICO + 2 * OUTPUT_PICO)
+    eq(tries_of(site, reply.json()["request_id"]), ["renewed/k"] * 2)
+    eq(site.mock.count(), 2)
+    # without other keys it is not asked again
+    site.mock.script("k", "status=403,body=auth")
+    check_problem(site.user().chat(feature="renewed"), 503, "upstream_auth")
+    eq(site.mock.count(), 3)
+    close_circuit(site, "renewed/k")
+
+
+def close_circuit(site, model_route):
+    site.sql("DELETE FROM slipway.breakers WHERE model_route = :'m'", m=model_route)
+
+
 # The way to a provider
+
+
+@contextlib.contextmanager
+def nobody_accepts():
+    """A port at which connections are neither taken nor refused: its queue is full."""
+    full = []
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen(0)
+        try:
+            for _ in range(64):
+                one = socket.socket()
+                full.append(one)
+                one.settimeout(0.3)
+                one.connect(server.getsockname())
+            raise AssertionError("the queue takes everything")
+        except TimeoutError:
+            yield server.getsockname()[1]
+        finally:
+            for one in full:
+                one.close()
+
+
+@case(modes=("lighttpd", "apache-cgi"))
+def connect_hangs(site):
+    """Nobody can have seen the request: it is free, and the next of the route is asked."""
+    with nobody_accepts() as port:
+        conf = ""
+        for kind, (_, hasty) in KINDS.items():
+            url = f"http://127.0.0.1:{port}" + ("/v1" if kind == "openai" else "")
+            conf += f"\n[provider {hasty}]\nbase_url = {url}\ntimeout_connect_ms = 200\ntimeout_first_byte_ms = 60000\n"
+            conf += f"\n[feature past-{kind}]\nlast_tier = off\nroute = {hasty}/k, mock/second\n"
+        with changed_conf(site, conf):
+            for kind in KINDS:
+                user, before = site.user(), len(site.log_text())
+                body = check_problem(user.chat(feature="hasty-" + kind), 504, "upstream_timeout")
+                row = check_row(user, *FREE)
+                eq(row["error"], "upstream_timeout")
+                check_log(site, before, body["request_id"], "upstream_timeout")
+                said = site.user().chat(feature="past-" + kind).json()
+                eq((said["model_route"], said["fallback_tier"]), ("mock/second", 1))
+            eq(site.mock.state()["models"].get("k", 0), 0)
+            assert "timeout_connect_ms" in site.log_text(), "the log names the stage"
 
 
 def certificate(site):
