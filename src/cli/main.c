@@ -85,6 +85,12 @@ static const struct cli_command commands[] = {
 	 "[--url URL] [--output DIR]",
 	 "ask the questions of the public demo once and store the answers",
 	 false},
+	{"smoke", cli_smoke,
+	 "smoke [--url URL] [--key-file FILE|-] [--feature NAME] [--asks 5] "
+	 "[--json FILE]",
+	 "check a deployed service with a few calls; key: a file, or "
+	 "$SLIPWAY_KEY",
+	 true},
 	{"probe", cli_probe, "probe [--output DIR]",
 	 "check the service and write the status page", false},
 	{"alerts", cli_alerts,

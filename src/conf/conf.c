@@ -38,6 +38,16 @@ const char *conf_default_path(struct arena *a)
 	return buf_err(&b) == ERR_OK ? buf_c(&b) : SYSTEM_PATH;
 }
 
+struct conf_secret conf_own_key(struct arena *a)
+{
+	const struct str key = str_trim(str_from(getenv("SLIPWAY_KEY")));
+
+	return (struct conf_secret){
+		.secret_p = key.n > 0 ? str_dup(a, key) : NULL,
+		.secret_n = key.n,
+	};
+}
+
 /* Keep the first failure, go on after it. */
 static void keep(enum err *first, enum err err)
 {

@@ -11,13 +11,23 @@
 
 #include <string.h>
 
+#define US_PER_MS 1000
+
+/* Where the body goes. */
+struct taker {
+	struct buf begin;
+	const struct net_request *req;
+};
+
 /* Keep the beginning; an endless answer ends with the deadline. */
 static size_t on_body(char *p, size_t one, size_t n, void *arg)
 {
-	struct buf *const b = arg;
-	const size_t room = NET_REPLY_BYTES - b->n;
+	struct taker *const t = arg;
+	const size_t room = NET_REPLY_BYTES - t->begin.n;
 
-	buf_add(b, p, one * n < room ? one * n : room);
+	buf_add(&t->begin, p, one * n < room ? one * n : room);
+	if (t->req->piece != NULL)
+		t->req->piece(t->req->arg, (struct str){p, one * n});
 	return one * n;
 }
 
@@ -73,8 +83,9 @@ static enum err set_request(struct arena *a, struct easy *t,
 enum err net_http(struct arena *a, const struct net_request *req,
 		  struct net_reply *reply, struct errbuf *e)
 {
+	struct taker taker = {.req = req};
 	struct easy *t = NULL;
-	struct buf body;
+	curl_off_t connect_us = 0;
 	curl_off_t wait_s = 0;
 	const int64_t begun_ms = clock_mono_ms();
 
@@ -82,15 +93,30 @@ enum err net_http(struct arena *a, const struct net_request *req,
 	ERR_TRY(check_url(a, req, e));
 	ERR_TRY(easy_new(a, "http,https", req->timeout_ms, &t, e));
 	ERR_TRY(set_request(a, t, req, e));
-	buf_init(&body, a, NET_REPLY_BYTES);
+	buf_init(&taker.begin, a, NET_REPLY_BYTES);
 	(void)curl_easy_setopt(t->curl, CURLOPT_WRITEFUNCTION, on_body);
-	(void)curl_easy_setopt(t->curl, CURLOPT_WRITEDATA, &body);
+	(void)curl_easy_setopt(t->curl, CURLOPT_WRITEDATA, &taker);
 	ERR_TRY(easy_perform(t, req->what, e));
 	(void)curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE,
 				&reply->status);
 	(void)curl_easy_getinfo(t->curl, CURLINFO_RETRY_AFTER, &wait_s);
+	(void)curl_easy_getinfo(t->curl, CURLINFO_PRETRANSFER_TIME_T,
+				&connect_us);
 	reply->retry_after_s = (int64_t)wait_s;
-	reply->body = buf_str(&body);
+	reply->body = buf_str(&taker.begin);
 	reply->took_ms = clock_mono_ms() - begun_ms;
+	reply->connect_ms = (int64_t)connect_us / US_PER_MS;
+	reply->transfer = t;
 	return ERR_OK;
+}
+
+struct str net_header(const struct net_reply *reply, const char *name)
+{
+	struct curl_header *h = NULL;
+
+	if (reply->transfer == NULL ||
+	    curl_easy_header(reply->transfer->curl, name, 0, CURLH_HEADER, -1,
+			     &h) != CURLHE_OK)
+		return STR_NONE;
+	return str_from(h->value);
 }

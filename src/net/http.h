@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 struct arena;
+struct easy;
 
 #define NET_MAX_HEADERS 8
 #define NET_REPLY_BYTES ((size_t)64 * 1024) /* of the answer that are kept */
@@ -17,6 +18,9 @@ struct net_request {
 	const char *headers[NET_MAX_HEADERS]; /* "name: value"; NULL ends */
 	struct str body;                      /* p NULL: GET, else POST */
 	int64_t timeout_ms;
+	/* NULL, or is handed all of the body, piece by piece as it comes */
+	void (*piece)(void *arg, struct str bytes);
+	void *arg;
 };
 
 struct net_reply {
@@ -24,6 +28,8 @@ struct net_reply {
 	int64_t retry_after_s; /* 0: it did not say */
 	struct str body;       /* its first NET_REPLY_BYTES */
 	int64_t took_ms;
+	int64_t connect_ms;          /* of it, until the connection stood */
+	const struct easy *transfer; /* for net_header() */
 };
 
 /*
@@ -38,5 +44,12 @@ struct net_reply {
  */
 ERR_MUST_USE enum err net_http(struct arena *a, const struct net_request *req,
 			       struct net_reply *reply, struct errbuf *e);
+
+/*
+ * A header of the answer; empty when absent.
+ *
+ * Owns:  borrowed from the arena that net_http() was given.
+ */
+struct str net_header(const struct net_reply *reply, const char *name);
 
 #endif

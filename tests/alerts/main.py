@@ -23,6 +23,10 @@ from listeners import SmtpServer, Webhook, certificate
 from livesite import ROOT, Site
 
 SITE = """
+# how quick this machine is decides nothing
+[alerts]
+ttft_p95 = 1h
+
 [provider mock]
 breaker_failures = 0
 
@@ -429,6 +433,7 @@ def every_command_of_the_runbooks_runs(b):
         "SLIPWAY_CONF": os.path.join(b.site.var, "slipway.conf"),
         "DSN": b.site.dsn,
         "URL": b.site.url,
+        "SLIPWAY_KEY": b.site.var_file("api-key"),
         "SUPER": f"host={socket} user=postgres password={dsn.password} dbname=slipway",
     }
     os.symlink(os.path.join(ROOT, "sql"), os.path.join(b.folder, "sql"))

@@ -21,7 +21,7 @@ MODULES = (
     "crash", "health", "input", "auth", "accounts", "chat", "stream", "money", "limits", "scopes",
     "burst", "providers",
     "docs", "faults", "workers", "admin", "size", "status", "resilience", "page", "openai", "api", "anthropic",
-    "signup", "oidc", "guard", "privacy", "idempotency", "demo", "records",
+    "signup", "oidc", "guard", "privacy", "idempotency", "demo", "smoke", "records",
 )  # fmt: skip
 
 

@@ -1,0 +1,117 @@
+"""`slipway smoke` against the site: passes when all is well and on the secondary during a drill; when
+something is broken it ends with 1 and says what, where, and what to do."""
+
+import json
+import os
+
+from case import case, eq
+from cases.resilience import models
+from client import wait_for
+from livesite import usd
+
+CHECKS = ["live", "ready", "models", "no-session", "bad-request", "chat", "stream", "ttft", "ledger"]
+
+
+def smoke(site, *args, user=None, url=None, status=0, more=""):
+    """Run it; returns its lines.  more: lines of the configuration that it reads."""
+    key = site.write("smoke-key", (user or site.user()).key + "\n")
+    with open(os.path.join(site.var, "slipway.conf"), encoding="utf-8") as f:
+        conf = site.write("smoke.conf", f.read() + "\n[alerts]\nttft_p95 = 1h\n" + more)
+    out = site.slipway(
+        "-c", conf, "smoke", "--url", url or site.url, "--key-file", key, *args, status=status
+    )  # fmt: skip
+    return out.splitlines()
+
+
+def failures(lines):
+    return {x[5:].split(":")[0]: x for x in lines if x.startswith("FAIL ")}
+
+
+@case
+def smoke_passes(site):
+    """Each check has a line, the report says the same, and it spends what it said."""
+    user = site.user()
+    report = os.path.join(site.folder, "smoke.json")
+    lines = smoke(site, "--json", report, "--asks", "3", user=user)
+    eq(lines[0], f"{site.url}: at most 4 calls of 32 output tokens")
+    eq([x.split(":")[0] for x in lines[1:-1]], ["ok " + name for name in CHECKS], "\n".join(lines))
+    assert "ok chat: mock/m, fallback tier 0" in lines, lines
+    with open(report, encoding="utf-8") as f:
+        said = json.load(f)
+    eq((said["ok"], said["passed"], said["failed"], said["calls"]), (True, len(CHECKS), 0, 4))
+    eq([c["name"] for c in said["checks"]], CHECKS)
+    eq(said["model_route"], "mock/m")
+    assert said["ttft_p95_ms"] >= 0, said
+    spent = user.spend()
+    eq((spent["calls"], spent["reserved"]), (4, 0))
+    eq(said["cost_usd"].rstrip("0"), f"{usd(spent['settled']):f}".rstrip("0"))
+    eq(lines[-1], f"{len(CHECKS)} passed, 0 failed, 0 skipped; 4 calls for {said['cost_usd']} USD")
+    assert all(json.loads(c["body"])["max_tokens"] <= 32 for c in site.mock.state()["last"] if c["model"] == "m")
+
+
+@case
+def smoke_passes_on_the_secondary(site):
+    """During a drill: the blocked provider is not asked, and the line says which one answered."""
+    site.slipway("drill", "--block", "narrow", "--for", "2m")
+    try:
+        wait_for(
+            lambda: site.user().chat(feature="narrow").json()["model_route"] == "mock/second", "the drill to be known"
+        )
+        site.mock.reset()
+        lines = smoke(site, "--feature", "narrow", "--asks", "3")
+        eq(failures(lines), {}, "\n".join(lines))
+        for name in ("chat", "stream"):
+            assert f"ok {name}: mock/second, fallback tier 1" in lines, lines
+        eq(set(models(site)), {"second"})
+    finally:
+        site.slipway("drill", "--end", "narrow")
+
+
+@case(modes=("lighttpd", "apache-fcgid"))
+def smoke_finds_what_is_broken(site):
+    def fails(name, *words, **how):
+        how.setdefault("status", 1)
+        args = how.pop("args", ())
+        lines = smoke(site, *args, "--asks", "1", **how)
+        line = failures(lines).get(name, "")
+        assert all(w in line for w in words), (name, words, "\n".join(lines))
+        return failures(lines)
+
+    found = fails("live", "http://127.0.0.1:1/healthz does not answer", "web server", url="http://127.0.0.1:1/")
+    eq(set(found), {"live"}, "the rest would say the same")
+    fails("live", "is this its address?", url=f"http://127.0.0.1:{site.mock.port}")
+    fails("live", "must begin with https://", url="http://slipway.example")
+
+    class Stranger:
+        key = "slw_" + "x" * 43
+
+    for name in ("chat", "stream"):
+        fails(name, "401 unauthorized", "smoke-key is not known there", "slipway key create", user=Stranger)
+    found = fails("chat", "502 upstream_error", "provider-outage.html", "slipway replay req_", args=("--feature", "dead"))
+    eq(set(found) - {"models"}, {"chat", "stream"})
+    fails("chat", "only the last tier", args=("--feature", "decent"))
+    fails("stream", "only the last tier", args=("--feature", "decent"))
+    fails("chat", "404 unknown_feature", "--feature", args=("--feature", "nosuch"))
+    fails("chat", "429 user_cap", "budget", user=site.user(daily_cap_pico=0))
+    site.mock.script("m", "tokens=8,cut=token:4")
+    fails("stream", "ends with upstream_cut", "slipway replay req_")
+    site.mock.script("m", "delay=30")
+    found = fails("ttft", "(p95), [alerts] ttft_p95 is 1 ms", more="\n[alerts]\nttft_p95 = 1ms\n")
+    eq(set(found), {"ttft"})
+    site.mock.script("m", "")
+    site.slipway("pause", "--reason", "smoke")
+    try:
+        fails("chat", "503 paused", "slipway resume")
+    finally:
+        site.slipway("resume")
+    lines = smoke(site, "--asks", "1", more="\n[database]\nadmin_dsn = host=127.0.0.1 port=1 dbname=x\n")
+    eq(failures(lines), {})
+    assert any(x.startswith("skip ledger: the database cannot be asked from here") for x in lines), lines
+
+
+@case
+def smoke_wants_to_know_where_and_who(site):
+    site.slipway("smoke", "--url", site.url, status=2)
+    site.slipway("smoke", "--url", site.url, "--key-file", "-", status=2, stdin="two words\n")
+    site.slipway("smoke", "--url", site.url, "--asks", "51", "--key-file", "-", status=2, stdin="slw_x\n")
+    site.slipway("smoke", "--url", site.url, "--key-file", os.path.join(site.folder, "no-such"), status=2)
