@@ -37,14 +37,13 @@ void smoke_note(struct smoke *s, const char *name, enum smoke_state state,
 	va_start(args, fmt);
 	(void)vsnprintf(text, TEXT_BYTES, fmt, args);
 	va_end(args);
-	for (char *p = text; *p != '\0'; p++)
-		if ((unsigned char)*p < ' ' || *p == 0x7F)
-			*p = ' '; /* one line, whatever a server says */
 	if (s->nresults < SMOKE_MAX_CHECKS)
 		s->results[s->nresults++] =
 			(struct smoke_result){name, state, text};
-	(void)printf("%s %s%s%s\n", words[state], name,
-		     text[0] != '\0' ? ": " : "", text);
+	(void)printf("%s %s%s", words[state], name,
+		     text[0] != '\0' ? ": " : "");
+	cli_print(str_from(text), false); /* a server's words may be in it */
+	(void)printf("\n");
 	(void)fflush(stdout);
 }
 

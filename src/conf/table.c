@@ -188,8 +188,7 @@ static const struct conf_setting provider[] = {
 	{"region", CONF_TEXT, AT(region), 0, 0, "",
 	 "kind bedrock: the AWS region"},
 	{"access_key_file", CONF_SECRET, AT(access_key), 0, 0, "",
-	 "kind bedrock: file that holds the access key id; it and the next two "
-	 "are read again when they change"},
+	 "kind bedrock: file with the access key id; read again when new"},
 	{"secret_key_file", CONF_SECRET, AT(secret_key), 0, 0, "",
 	 "kind bedrock: file that holds the secret access key"},
 	{"session_token_file", CONF_SECRET, AT(session_token), 0, 0, "",
