@@ -15,7 +15,10 @@ AS $$
             WHEN a.expires_at <= now() THEN 'expired' ELSE 'active' END,
         'created_at', slipway.json_time(a.created_at),
         'expires_at', slipway.json_time(a.expires_at),
-        'revoked_at', slipway.json_time(a.revoked_at)) ORDER BY a.id DESC),
+        'revoked_at', slipway.json_time(a.revoked_at),
+        'features', a.features, 'models', a.models, 'rpm', a.rpm,
+        'daily_usd', CASE WHEN a.daily_cap_pico >= 0
+            THEN slipway.json_usd(a.daily_cap_pico) END) ORDER BY a.id DESC),
         '[]')
     FROM slipway.api_keys AS a
     WHERE a.tenant_id = p_key.tenant_id AND a.user_id = p_key.user_id

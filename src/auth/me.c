@@ -11,6 +11,7 @@
 #include "auth/session.h"
 #include "auth/visitor.h"
 #include "base/id.h"
+#include "base/num.h"
 #include "conf/conf.h"
 #include "db/db.h"
 #include "db/ledger.h"
@@ -22,7 +23,9 @@
 #define ME_BYTES     ((size_t)1024 * 1024)
 #define ANSWER_BYTES ((size_t)4096)
 #define MAX_LABEL    ((size_t)512)
+#define MAX_LIST     ((size_t)3072)
 #define MAX_DAYS     3660
+#define MAX_RPM      1000000
 #define ACCOUNT_PAGE "/account/"
 
 /* Who asks, and the fields. */
@@ -48,6 +51,20 @@ static enum err answer_ok(const struct asking *a)
 
 /* The account -------------------------------------------------------- */
 
+/* The features there are, to choose from for a key. */
+static void add_features(struct buf *body, const struct conf *conf)
+{
+	struct jw w;
+
+	buf_add_c(body, "\"features\":");
+	jw_init(&w, body);
+	jw_open_array(&w, NULL);
+	for (size_t i = 0; i < conf->nfeatures; i++)
+		jw_c(&w, NULL, conf->features[i].name);
+	jw_close(&w);
+	buf_add_char(body, ',');
+}
+
 /* The object of slipway.me(), with the CSRF token of its session in front. */
 static enum err send_me(struct req *req, const struct auth_credential *who,
 			struct str me)
@@ -68,6 +85,8 @@ static enum err send_me(struct req *req, const struct auth_credential *who,
 		visitor_write_free(&w, NULL, worker_conf(req->worker));
 		buf_add_char(&body, ',');
 	}
+	if (who->kind == AUTH_SESSION)
+		add_features(&body, worker_conf(req->worker));
 	buf_add(&body, me.p + 1, me.n - 1);
 	ERR_TRY(buf_err(&body));
 	return res_send(req, 200, "application/json", buf_str(&body));
@@ -157,6 +176,72 @@ static enum err send_key(struct asking *a, int64_t id, const char *key,
 	return res_send(a->form.req, 201, "application/json", buf_str(&body));
 }
 
+/* Append the parts of a text like "a, b" as an array. */
+static void write_list(struct jw *w, const char *name, struct str text)
+{
+	struct str item;
+
+	if (str_trim(text).n == 0)
+		return;
+	jw_open_array(w, name);
+	while (text.n > 0) {
+		(void)str_cut(text, ',', &item, &text);
+		if (str_trim(item).n > 0)
+			jw_str(w, NULL, str_trim(item));
+	}
+	jw_close(w);
+}
+
+static enum err check_features(struct req *req, struct str text)
+{
+	struct str item;
+
+	while (text.n > 0) {
+		(void)str_cut(text, ',', &item, &text);
+		item = str_trim(item);
+		if (item.n > 0 &&
+		    conf_feature(worker_conf(req->worker), item) == NULL)
+			return err_set(&req->err, ERR_INVALID_REQUEST,
+				       "there is no feature \"" STR_FMT "\"",
+				       STR_ARG(item));
+	}
+	return ERR_OK;
+}
+
+/* What the new key may do, for slipway.me_key_create(). */
+static enum err read_scope(const struct asking *a, struct str *scope)
+{
+	struct req *const req = a->form.req;
+	struct str features;
+	struct str models;
+	int64_t pico = -1;
+	struct buf body;
+	int64_t rpm = 0;
+	struct str usd;
+	struct jw w;
+
+	ERR_TRY(people_field(&a->form, "features", MAX_LIST, &features));
+	ERR_TRY(people_field(&a->form, "models", MAX_LIST, &models));
+	ERR_TRY(people_number(&a->form, "rpm", 1, MAX_RPM, &rpm));
+	ERR_TRY(people_field(&a->form, "daily_usd", MAX_LABEL, &usd));
+	ERR_TRY(check_features(req, features));
+	if (usd.n > 0 && num_parse_usd(usd, &pico) != ERR_OK)
+		return err_set(&req->err, ERR_INVALID_REQUEST,
+			       "\"daily_usd\" must be dollars such as 0.50");
+	buf_init(&body, &req->arena, ANSWER_BYTES);
+	jw_init(&w, &body);
+	jw_open_object(&w, NULL);
+	write_list(&w, "features", features);
+	write_list(&w, "models", models);
+	if (rpm > 0)
+		jw_int(&w, "rpm", rpm);
+	if (pico >= 0)
+		jw_int(&w, "daily_cap_pico", pico);
+	jw_close(&w);
+	*scope = buf_str(&body);
+	return buf_err(&body);
+}
+
 enum err me_key_create(struct req *req, struct people *p)
 {
 	struct asking a;
@@ -164,21 +249,26 @@ enum err me_key_create(struct req *req, struct people *p)
 	char prefix[AUTH_PREFIX_BYTES];
 	char hash[AUTH_HEX_BYTES];
 	struct str label;
+	struct str scope;
 	struct db_rows rows;
 	int64_t n = 0;
 
 	ERR_TRY(ask(req, &a));
 	ERR_TRY(people_field(&a.form, "label", MAX_LABEL, &label));
 	ERR_TRY(people_number(&a.form, "expires_days", 1, MAX_DAYS, &n));
+	ERR_TRY(read_scope(&a, &scope));
 	auth_key_generate(key);
 	auth_key_prefix(str_from(key), prefix);
 	auth_sha256_hex(str_from(key), hash);
-	const struct str params[] = {str_from(a.hash), str_from(hash),
-				     str_from(prefix), label,
-				     n > 0 ? people_int(req, n) : STR_NONE};
+	const struct str params[] = {str_from(a.hash),
+				     str_from(hash),
+				     str_from(prefix),
+				     label,
+				     n > 0 ? people_int(req, n) : STR_NONE,
+				     scope};
 	enum err err = people_call(
-		req, p, "SELECT slipway.me_key_create($1, $2, $3, $4, $5)",
-		params, 5, &rows);
+		req, p, "SELECT slipway.me_key_create($1, $2, $3, $4, $5, $6)",
+		params, 6, &rows);
 	if (err == ERR_OK)
 		err = send_key(&a, db_i64(&rows, 0, 0), key, prefix);
 	auth_key_wipe(key);

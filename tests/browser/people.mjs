@@ -50,6 +50,16 @@ async function account({ page, allow }) {
 	await page.getByRole("cell", { name: "revoked" }).first().waitFor();
 	equal(await asked(), 401, "the key is revoked");
 
+	await page.getByLabel("What the new key is for").fill("cron");
+	await page.getByText("Limit what it may do").click();
+	await page.getByLabel("chat", { exact: true }).check();
+	await page.getByLabel("Requests a minute").fill("5");
+	await page.getByLabel("Dollars a day").fill("0.25");
+	equal(await page.getByLabel("Models it may name").isVisible(), false,
+		"models, of who is no administrator");
+	await page.getByRole("button", { name: "Make a key" }).click();
+	await page.getByRole("cell", { name: "chat; 5 a minute; $0.25 a day" }).first().waitFor();
+
 	const [download] = await Promise.all([page.waitForEvent("download"),
 		page.getByRole("link", { name: "Download everything" }).click()]);
 	equal(download.suggestedFilename(), "slipway-account.json", "the export");
@@ -79,6 +89,7 @@ async function accessible({ page }) {
 	await check(page, "login");
 	await signIn(page);
 	await page.getByText("of $0.50").waitFor();
+	await page.getByText("Limit what it may do").click();
 	await check(page, "account");
 	if (process.env.SCREENSHOTS)
 		await page.screenshot({ fullPage: true,

@@ -61,9 +61,28 @@ function action(text, name, path, body) {
 const row = (...cells) =>
 	make("tr", {}, ...cells.map((cell) => make("td", {}, cell)));
 
+/* What a key is limited to, in words. */
+const scope = (key) => [
+	key.features?.join(", "), key.models?.join(", "),
+	key.rpm > 0 ? `${key.rpm} a minute` : "",
+	key.daily_usd !== null ? `${usd(key.daily_usd)} a day` : "",
+	key.expires_at !== null ? `until ${when(key.expires_at)}` : "",
+].filter(Boolean).join("; ") || "all that you may";
+
+/* Once: what was ticked stays when the figures are shown anew. */
+function offerScope(me) {
+	byId("models").hidden = me.user.role !== "admin";
+	byId("modelsLabel").hidden = me.user.role !== "admin";
+	if (byId("features").querySelector("input"))
+		return;
+	byId("features").append(...me.features.map((name) => make("label",
+		{ class: "tick" }, make("input",
+			{ type: "checkbox", name: "features", value: name }), ` ${name}`)));
+}
+
 function showKeys(keys) {
 	byId("keys").replaceChildren(...keys.map((key) => row(
-		make("code", {}, key.prefix + "…"), key.label, key.state,
+		make("code", {}, key.prefix + "…"), key.label, scope(key), key.state,
 		when(key.created_at), key.state === "active"
 			? action("Revoke", key.label || key.prefix,
 				"me/keys/revoke", { id: key.id }) : "")));
@@ -90,6 +109,7 @@ function show(me) {
 	byId("current").hidden = !me.user.has_password;
 	byId("currentLabel").hidden = !me.user.has_password;
 	drawChart(me.usage);
+	offerScope(me);
 	showKeys(me.keys);
 	showSessions(me.sessions);
 	byId("all").hidden = false;
@@ -119,9 +139,15 @@ async function change(path, body) {
 	await refresh();
 }
 
-onSend(byId("keyForm"), byId("keyNote"), async ({ label, days }) => {
-	const made = await ask("me/keys", days === "" ? { label }
-		: { label, expires_days: Number(days) });
+onSend(byId("keyForm"), byId("keyNote"), async (fields) => {
+	const { label, days, rpm, daily_usd, models } = fields;
+	const features = [...byId("features").querySelectorAll(":checked")]
+		.map((box) => box.value).join(",");
+	const made = await ask("me/keys", {
+		label, features, daily_usd, models,
+		...(days === "" ? {} : { expires_days: Number(days) }),
+		...(rpm === "" ? {} : { rpm: Number(rpm) }),
+	});
 	byId("key").textContent = made.key;
 	byId("secret").hidden = false;
 	byId("keyForm").reset();
