@@ -5,12 +5,16 @@ one call after the other, no batches, no locks. It knows the time because the
 test holds the database's clock.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from fnmatch import fnmatchcase
 from zoneinfo import ZoneInfo
 
 MINUTE_US = 60_000_000
 NO_CAP = 9_000_000_000_000_000_000
 ROOM_MAX = 9_999_999_999_999_999
+REFUSALS = {"user_key": "key_cap", "user": "user_cap",
+            "tenant": "tenant_cap", "system": "system_cap"}
 
 
 class Row:
@@ -25,21 +29,33 @@ class Row:
         return self.reserved + self.settled
 
 
-class Model:
-    """tenants: {id: zone name}; users: {id: (tenant id, is admin)}."""
+@dataclass
+class Key:
+    """A key and its scope: None is no limit of its own."""
+    user: int
+    features: list = None
+    models: list = None
+    rpm: int = None
+    cap: int = None
 
-    def __init__(self, tenants, users, defaults):
+
+class Model:
+    """tenants: {id: zone name}; users: {id: (tenant id, is admin)};
+    keys: {id: Key}."""
+
+    def __init__(self, tenants, users, keys, defaults):
         self.tenants = tenants
         self.users = users
+        self.keys = keys
         self.defaults = defaults
         self.user_limits = {}    # id -> (rpm, cap), None = the default
         self.tenant_limits = {}
         self.paused = set()
-        self.revoked = set()
+        self.revoked = set()     # keys
         self.rows = {}           # (scope, id, day) -> Row
         self.tat = {}            # (scope, id) -> microseconds
         self.open = {}           # request_id -> reservation
-        self.calls = {}          # request_id -> (user, day, outcome, cost)
+        self.calls = {}          # request_id -> (key, day, outcome, cost)
         self.reaped = {}         # request_id -> reservation, as it was
         self.now = None          # datetime, UTC
 
@@ -67,11 +83,10 @@ class Model:
         local = self.now.astimezone(ZoneInfo(self.tenants[tenant])).date()
         return local, self.now.date()
 
-    def take_rpm(self, user, tenant, urpm, trpm):
-        """GCRA with a burst of one minute's worth; both limits or none."""
+    def take_rpm(self, *buckets):
+        """GCRA with a burst of one minute's worth; all limits or none."""
         now = self.now_us()
-        buckets = [(k, rpm) for k, rpm in
-                   ((("tenant", tenant), trpm), (("user", user), urpm)) if rpm]
+        buckets = [b for b in buckets if b[1]]
         for key, rpm in buckets:
             ahead = max(self.tat.get(key, 0), now) - now
             if ahead > (rpm - 1) * (MINUTE_US // rpm):
@@ -83,15 +98,15 @@ class Model:
     def admit(self, c):
         """c: a dict as the test made it; repeated: its id stands earlier in the
         same batch, which only asks for the same answer. Returns (verdict, granted, amount)."""
-        user = c["user"]
-        if user is None or user in self.revoked:
+        number = c["key"]
+        if number is None or number in self.revoked:
             return "unauthorized", 0, 0
-        tenant, is_admin = self.users[user]
-        if c["needs_admin"] and not is_admin:
+        key = self.keys[number]
+        if not self.may(key, c):
             return "forbidden", 0, 0
         old = self.open.get(c["request_id"])
         if old is not None:
-            if old["user"] != user:
+            if old["key"] != number:
                 return "invalid_request", 0, 0
             lease = self.now + timedelta(milliseconds=c["lease_ms"])
             if not c["repeated"]:
@@ -101,15 +116,37 @@ class Model:
             return "invalid_request", 0, 0
         if c["feature"] in self.paused or "*" in self.paused:
             return "paused", 0, 0
-        urpm, trpm, ucap, tcap, scap = self.limits(user)
-        if not self.take_rpm(user, tenant, urpm, trpm):
+        tenant = self.users[key.user][0]
+        urpm, trpm, *caps = self.limits(key.user)
+        if not self.take_rpm((("tenant", tenant), trpm),
+                             (("user", key.user), urpm),
+                             (("user_key", number), key.rpm)):
             return "rate_limited", 0, 0
-        return self.reserve(c, user, tenant, (ucap, tcap, scap))
+        return self.reserve(c, caps)
 
-    def reserve(self, c, user, tenant, caps):
+    def may(self, key, c):
+        """Does the scope of the key have this feature and this model?"""
+        is_admin = self.users[key.user][1]
+        named = c["needs_admin"]
+        if key.features is not None and c["feature"] not in key.features \
+                and not (c["feature"] == "api" and named and
+                         key.models is not None):
+            return False
+        if not named:
+            return True
+        if key.models is None:
+            return is_admin
+        return any(fnmatchcase(c["model"], p) for p in key.models)
+
+    def reserve(self, c, caps):
+        key = self.keys[c["key"]]
+        tenant = self.users[key.user][0]
         day, system_day = self.days(tenant)
-        scopes = [("user", user, day), ("tenant", tenant, day),
+        scopes = [("user", key.user, day), ("tenant", tenant, day),
                   ("system", 0, system_day)]
+        if key.cap is not None:
+            scopes.insert(0, ("user_key", c["key"], day))
+            caps = [key.cap] + caps
         left = [(NO_CAP if cap == -1 else cap) - self.row(*s).used()
                 for s, cap in zip(scopes, caps)]
         room = min(left + [ROOM_MAX])
@@ -124,11 +161,11 @@ class Model:
             least = c["input"] + floor * c["output"]
             for (scope, _, _), free in zip(scopes, left):
                 if least > free:
-                    return scope + "_cap", 0, 0
+                    return REFUSALS[scope], 0, 0
         for s in scopes:
             self.row(*s).reserved += amount
         self.open[c["request_id"]] = {
-            "user": user, "scopes": scopes, "amount": amount,
+            "key": c["key"], "day": day, "scopes": scopes, "amount": amount,
             "granted": granted,
             "lease": self.now + timedelta(milliseconds=c["lease_ms"]),
         }
@@ -146,8 +183,7 @@ class Model:
             row.reserved -= held["amount"]
             row.settled += cost
             row.calls += 1
-        self.calls[request_id] = (held["user"], held["scopes"][0][2], outcome,
-                                  cost)
+        self.calls[request_id] = (held["key"], held["day"], outcome, cost)
         return "settled"
 
     def unreap(self, request_id):

@@ -18,13 +18,17 @@ import sys
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
-from reference import Model
+from reference import Key, Model
 
 # The night before European summer time begins: days of 23 hours come soon.
 START = datetime(2026, 3, 28, 20, 0, tzinfo=timezone.utc)
 TENANTS = {"default": "UTC", "berlin": "Europe/Berlin",
            "samoa": "Pacific/Apia"}
 USERS_EACH = 3
+# Each user has a key of each kind: features, models, rpm, cap.
+SCOPES = {"all": {}, "slow": {"rpm": 2}, "poor": {"cap": 9_000},
+          "narrow": {"features": ["chat"], "models": ["mock/*", "other/b"],
+                     "rpm": 20, "cap": 30_000}}
 DEFAULTS = {"user_rpm": 60, "tenant_rpm": 150, "user_daily_pico": 40_000,
             "tenant_daily_pico": 90_000, "system_daily_pico": 200_000}
 CHECK_EVERY = 200
@@ -46,12 +50,14 @@ class Psql:
     def rows(self, sql):
         self.p.stdin.write(sql + ";\n\\echo <end>\n")
         self.p.stdin.flush()
-        out = []
+        out, error = [], None
         for line in self.p.stdout:
+            if line == "<end>\n" and error:
+                raise Differs(f"{error} in: {sql[:400]}")
             if line == "<end>\n":
                 return out
             if line.startswith("ERROR"):
-                raise Differs(f"{line.strip()} in: {sql[:400]}")
+                error = line.strip()
             out.append(line.rstrip("\n").split("\t"))
         raise Differs(f"psql ended after: {sql[:400]}")
 
@@ -65,7 +71,12 @@ def literal(value):
         "'" + str(value).replace("'", "''") + "'"
 
 
-def key_of(name):
+def array(names):
+    return "NULL" if names is None else \
+        "ARRAY[" + ", ".join(map(literal, names)) + "]"
+
+
+def hash_of(name):
     return hashlib.sha256(name.encode()).hexdigest()
 
 
@@ -80,6 +91,7 @@ class World:
 
     def make_people(self):
         self.tenant_ids, self.users, self.names = {}, {}, {}
+        self.keys, self.hashes = {}, {}
         for name, zone in TENANTS.items():
             if name != "default":
                 self.db.rows(f"SELECT slipway.tenant_create('{name}','{zone}')")
@@ -92,23 +104,38 @@ class World:
                 role = "admin" if i == 0 else "user"
                 (number,), = self.db.rows(
                     f"SELECT slipway.user_create('{name}','{user}','{role}')")
-                self.db.rows(f"SELECT slipway.key_create('{name}/{user}',"
-                             f"'{key_of(user)}','slw_{user}')")
                 self.users[int(number)] = (tenant, i == 0)
                 self.names[int(number)] = f"{name}/{user}"
+                for kind, scope in SCOPES.items():
+                    self.make_key(int(number), kind, scope)
         self.order = sorted(self.users)
+        self.key_order = sorted(self.keys)
+
+    def make_key(self, user, kind, scope):
+        name = f"{self.names[user]}/{kind}"
+        (number,), = self.db.rows(
+            f"SELECT slipway.key_create('{self.names[user]}', "
+            f"'{hash_of(name)}', 'slw_{kind}', '', NULL, "
+            f"{array(scope.get('features'))}, {array(scope.get('models'))}, "
+            f"{literal(scope.get('rpm'))}, {literal(scope.get('cap'))})")
+        self.keys[int(number)] = (user, scope)
+        self.hashes[int(number)] = hash_of(name)
 
     def reset(self):
         self.db.rows(
             "TRUNCATE slipway.daily_spend, slipway.reservations, "
             "slipway.llm_calls, slipway.llm_attempts, "
-            "slipway.llm_calls_superseded, slipway.rate_limits, "
+            "slipway.llm_calls_superseded, slipway.rollup_again, "
+            "slipway.rate_limits, "
             "slipway.controls")
         self.db.rows("UPDATE slipway.users SET rpm=NULL, daily_cap_pico=NULL")
         self.db.rows("UPDATE slipway.tenants SET rpm=NULL, daily_cap_pico=NULL")
         self.db.rows("UPDATE slipway.api_keys SET revoked_at=NULL")
+        for number, (_, scope) in self.keys.items():
+            self.limit_key(number, scope.get("rpm"), scope.get("cap"))
         zones = {n: TENANTS[t] for t, n in self.tenant_ids.items()}
-        self.model = Model(zones, self.users, DEFAULTS)
+        keys = {n: Key(u, **scope) for n, (u, scope) in self.keys.items()}
+        self.model = Model(zones, self.users, keys, DEFAULTS)
         self.issued = []
         self.set_clock(START)
 
@@ -123,18 +150,18 @@ class World:
             timedelta(microseconds=int(us))
 
     def request_id(self, c, foreign):
-        """A new id, or one that is open, or that its user settled today.
+        """A new id, or one that is open, or that its key settled today.
 
         Ids are random and made by the server, so the ledger looks no further,
         and does not tell two keys apart that use one id in the same batch.
         """
         m = self.model
-        if c["again"] is not None and c["user"] is not None:
-            today = m.days(m.users[c["user"]][0])[0]
+        if c["again"] is not None and c["key"] is not None:
+            today = m.days(m.users[m.keys[c["key"]].user][0])[0]
             known = [r for r, held in m.open.items()
-                     if foreign or held["user"] == c["user"]] + [
+                     if foreign or held["key"] == c["key"]] + [
                 r for r, call in m.calls.items()
-                if call[0] == c["user"] and call[1] == today]
+                if call[0] == c["key"] and call[1] == today]
             if known:
                 return known[c["again"] % len(known)]
         self.issued.append(f"req_{len(self.issued)}")
@@ -146,16 +173,18 @@ class World:
         entries, wanted = [], []
         for i, c in enumerate(calls):
             c = dict(c)
-            c["user"] = None if c["user"] is None else \
-                self.order[c["user"] % len(self.order)]
+            c["key"] = None if c["key"] is None else \
+                self.key_order[c["key"] % len(self.key_order)]
             c["request_id"] = self.request_id(c, len(calls) == 1)
-            c["repeated"] = any(e["request_id"] == c["request_id"]
-                                for e in entries)
-            name = "nobody" if c["user"] is None else \
-                self.names[c["user"]].split("/")[1]
+            # one that its key may not make is no request at all
+            c["repeated"] = any(
+                e["request_id"] == c["request_id"] and
+                w[1] not in ("unauthorized", "forbidden")
+                for e, w in zip(entries, wanted))
             entries.append({
-                "key_hash": key_of(name), "request_id": c["request_id"],
-                "feature": c["feature"], "needs_admin": c["needs_admin"],
+                "key_hash": self.hashes.get(c["key"], hash_of("nobody")),
+                "request_id": c["request_id"], "feature": c["feature"],
+                "needs_admin": c["needs_admin"], "model": c["model"],
                 "input_pico": c["input"], "output_pico": c["output"],
                 "max_output_tokens": c["max"], "min_output_tokens": c["min"],
                 "lease_ms": c["lease_ms"]})
@@ -235,13 +264,24 @@ class World:
                                 "WHERE paused")
             self.model.paused = {r[0] for r in left}
 
+    def limit_key(self, number, rpm, cap):
+        self.db.rows(f"UPDATE slipway.api_keys SET rpm = {literal(rpm)}, "
+                     f"daily_cap_pico = {literal(cap)} WHERE id = {number}")
+
+    def op_key(self, pick, rpm, cap):
+        """Other limits of a key. A budget it has from the start or never."""
+        number = self.key_order[pick % len(self.key_order)]
+        key = self.model.keys[number]
+        key.rpm, key.cap = rpm, None if key.cap is None else cap
+        self.limit_key(number, key.rpm, key.cap)
+
     def op_revoke(self, pick, revoked):
-        number = self.order[pick % len(self.order)]
+        number = self.key_order[pick % len(self.key_order)]
         (self.model.revoked.add if revoked else
          self.model.revoked.discard)(number)
         when = "timestamptz '2020-01-01'" if revoked else "NULL"
         self.db.rows(f"UPDATE slipway.api_keys SET revoked_at = {when} "
-                     f"WHERE user_id = {number}")
+                     f"WHERE id = {number}")
 
     # ---------------------------------------------------------------- checks
 
@@ -258,12 +298,13 @@ class World:
             "SELECT scope, scope_id, day, reserved, settled, calls FROM "
             "slipway.daily_spend WHERE reserved + settled + calls > 0")), rows)
         self.compare("reservations", sorted(self.db.rows(
-            "SELECT request_id, user_id, amount_pico FROM "
+            "SELECT request_id, key_id, user_id, amount_pico FROM "
             "slipway.reservations")),
-            sorted([r, str(h["user"]), str(h["amount"])]
+            sorted([r, str(h["key"]), str(m.keys[h["key"]].user),
+                    str(h["amount"])]
                    for r, h in m.open.items()))
         self.compare("llm_calls", sorted(self.db.rows(
-            "SELECT request_id, user_id, day, outcome, cost_pico FROM "
+            "SELECT request_id, key_id, day, outcome, cost_pico FROM "
             "slipway.llm_calls")),
             sorted([r] + list(map(str, c)) for r, c in m.calls.items()))
         late = [h for h in m.open.values() if h["lease"] < m.now]
@@ -289,10 +330,11 @@ class World:
 def random_call(r):
     most = r.choice([1, 10, 100, 400])
     return {
-        "user": None if r.random() < 0.02 else r.randrange(100),
+        "key": None if r.random() < 0.02 else r.randrange(1000),
         "again": r.randrange(10000) if r.random() < 0.05 else None,
-        "feature": r.choice(["chat", "chat", "docs"]),
-        "needs_admin": r.random() < 0.05,
+        "feature": r.choice(["chat", "chat", "chat", "docs", "api"]),
+        "needs_admin": r.random() < 0.1,
+        "model": r.choice(["mock/a", "other/a", "other/b"]),
         "input": r.choice([0, 1, 50, 500, 5000]),
         "output": r.choice([0, 1, 7, 30]),
         "max": most, "min": r.randint(0, most),
@@ -330,9 +372,12 @@ def random_op(r):
         return "cap", (r.choice(["user", "tenant"]), r.randrange(100),
                        r.choice([None, 0, 1, 7, 500]),
                        r.choice([None, -1, 0, 3000, 100_000]))
-    if x < 0.99:
+    if x < 0.985:
+        return "key", (r.randrange(1000), r.choice([None, 0, 1, 3, 60]),
+                       r.choice([-1, 0, 2000, 30_000]))
+    if x < 0.992:
         return "pause", (r.choice(["chat", "docs", "*"]), r.random() < 0.3)
-    return "revoke", (r.randrange(100), r.random() < 0.5)
+    return "revoke", (r.randrange(1000), r.random() < 0.5)
 
 
 def shrink(world, ops):
