@@ -18,6 +18,9 @@ cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/site/stock.sh
 . tests/site/stock.sh
 
+# shellcheck source=tests/site/trust.sh
+. tests/site/trust.sh
+
 make --no-print-directory -s BUILD="${BUILD:-build}" all || exit 1
 for mode in ${SERVERS:-lighttpd apache-proxy apache-fcgid apache-cgi}; do
 	check "$mode: make up" site_up "$suite_dir/surface" SERVER="$mode"

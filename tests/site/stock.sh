@@ -154,6 +154,7 @@ stock() {
 			stock_surface "stock Apache, $way" "$var" "$port"
 			stock_stop
 		done
+		trust "$var"
 		port=$(stock_port)
 		stock_apache "$var" "$port" cgid headers rewrite
 		stock_shared "$var" "$port"
