@@ -26,9 +26,13 @@ function preferred() {
 		.find((tag) => LANGUAGES.includes(tag)) ?? "en";
 }
 
-/* Load the reader's language and put it into the page. */
-export async function speak(wanted = preferred()) {
-	const url = new URL(`lang/${wanted}.json`, import.meta.url);
+/*
+ * Load the reader's language and put it into the page.
+ *
+ * part  folder of lang/ with the words of other pages: "people/"
+ */
+export async function speak(wanted = preferred(), part = "") {
+	const url = new URL(`lang/${part}${wanted}.json`, import.meta.url);
 	words = await (await fetch(url)).json();
 	language = wanted;
 	document.documentElement.lang = wanted;

@@ -2,6 +2,8 @@
  * What the pages to sign in and of the own account share: requests with the
  * proof that this page sent them, and texts instead of HTML.
  */
+import { speak, t } from "./i18n.js";
+
 export const urlOf = (path) => new URL(path, import.meta.url);
 
 let csrf = "";
@@ -24,16 +26,22 @@ export async function ask(path, body) {
 			body: JSON.stringify(body),
 		}).catch(() => null);
 	if (response === null)
-		throw new Error("There is no connection to the service.");
+		throw new Error(t("noConnection"));
 	const answer = await response.json().catch(() => ({}));
 	if (response.ok)
 		return answer;
 	const error = new Error([answer.title, answer.detail]
 		.filter((text, i, all) => text && all.indexOf(text) === i)
-		.join(" ") || `The service answers ${response.status}.`);
+		.join(" ") || t("answers", { status: response.status }));
 	error.code = answer.code;
 	error.status = response.status;
 	throw error;
+}
+
+/* The reader's language; title is the key of the window's. */
+export async function speakTo(title) {
+	await speak(undefined, "people/");
+	document.title = t(title);
 }
 
 export const byId = (id) => document.getElementById(id);

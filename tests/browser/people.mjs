@@ -83,6 +83,23 @@ async function withoutScript({ page, allow }) {
 		"who is signed in");
 }
 
+/* Both pages in German, as chosen on the chat page. */
+async function german({ page }) {
+	await page.goto("/");
+	await page.getByRole("button", { name: "Settings" }).click();
+	await page.getByLabel("Language").selectOption("de");
+	await page.goto("/login/?next=/account/");
+	await page.getByLabel("E-Mail-Adresse oder Name").fill("ann");
+	await page.getByLabel("Passwort", { exact: true }).fill(PASSWORD);
+	await page.getByRole("button", { name: "Anmelden" }).click();
+	await page.getByRole("heading", { name: "Nutzung und Kosten" }).waitFor();
+	await page.getByText("von $0,50").waitFor();
+	await page.getByText("Beschränken, was er darf").click();
+	equal(await page.title(), "Konto · Slipway", "title");
+	equal(await page.evaluate(() => document.documentElement.lang), "de", "lang");
+	await check(page, "account in German");
+}
+
 async function accessible({ page }) {
 	await page.goto("/login/?invite=inv_x");
 	await page.getByRole("heading", { name: "Make an account" }).waitFor();
@@ -107,6 +124,8 @@ export const cases = [
 	{ name: "people: sign in, keys, export, sign out", run: account },
 	{ name: "people: sign in without a script", run: withoutScript,
 		script: false },
+	{ name: "people: in German", run: german },
+	{ name: "people: in German, 320 px", run: german, width: 320 },
 	...[[320, "light"], [320, "dark"], [1280, "light"], [1280, "dark"]]
 		.map(([width, scheme]) => ({
 			name: `people: accessible and fitting (${width} px, ${scheme})`,

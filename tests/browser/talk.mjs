@@ -292,26 +292,32 @@ async function feedback({ page }) {
 
 /* languages */
 
-const words = (language) => JSON.parse(readFileSync(
-	new URL(`../../www/lang/${language}.json`, import.meta.url)));
+const words = (language, part = "") => JSON.parse(readFileSync(
+	new URL(`../../www/lang/${part}${language}.json`, import.meta.url)));
 
 function sameKeys() {
-	equal(Object.keys(words("de")), Object.keys(words("en")), "keys");
-	for (const [key, text] of Object.entries(words("de")))
-		equal([...text.matchAll(/\{\w+\}/g)].map(String).sort(),
-			[...words("en")[key].matchAll(/\{\w+\}/g)].map(String).sort(),
-			key);
+	for (const part of ["", "people/"]) {
+		const [english, german] = [words("en", part), words("de", part)];
+		equal(Object.keys(german), Object.keys(english), "keys");
+		for (const [key, text] of Object.entries(german))
+			equal([...text.matchAll(/\{\w+\}/g)].map(String).sort(),
+				[...english[key].matchAll(/\{\w+\}/g)].map(String).sort(),
+				key);
+	}
 }
 
-/* The page says the same in English with and without its file. */
+/* The pages say the same in English with and without their file. */
 function sameEnglish() {
-	const english = words("en");
-	const html = readFileSync(new URL("../../www/index.html",
-		import.meta.url), "utf8");
-	const list = [...html.matchAll(/data-t="(\w+)"[^>]*>([^<]*)</g)];
-	assert(list.length > 30, "texts found");
-	for (const [, key, text] of list)
-		equal(text, english[key], key);
+	for (const [page, part, least] of [["", "", 30],
+		["login/", "people/", 12], ["account/", "people/", 30]]) {
+		const english = words("en", part);
+		const html = readFileSync(new URL(`../../www/${page}index.html`,
+			import.meta.url), "utf8");
+		const list = [...html.matchAll(/data-t="(\w+)"[^>]*>([^<]*)</g)];
+		assert(list.length > least, `texts found in ${page}`);
+		for (const [, key, text] of list)
+			equal(text, english[key], `${page}${key}`);
+	}
 }
 
 async function german({ page }) {

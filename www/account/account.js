@@ -2,15 +2,16 @@
  * The own account: what it used and cost, its keys, sessions, password, data.
  * All of it is what GET /me says; each change asks for that anew.
  */
-import { ask, byId, make, onSend, setCsrf } from "../people.js";
+import { language, t } from "../i18n.js";
+import { ask, byId, make, onSend, setCsrf, speakTo } from "../people.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const CHART_DAYS = 31;
 
-const usd = (text) => `$${Number(text).toLocaleString(undefined,
+const usd = (text) => `$${Number(text).toLocaleString(language,
 	{ minimumFractionDigits: 2, maximumFractionDigits: 4 })}`;
-const when = (text) => text === null ? "–" : new Date(text).toLocaleString();
-const questions = (n) => n === 1 ? "1 question" : `${n} questions`;
+const when = (text) => text === null ? "–" : new Date(text).toLocaleString(language);
+const questions = (n) => t(n === 1 ? "question" : "questions", { n });
 
 /* The last days up to today, those without calls, too. */
 function lastDays(usage) {
@@ -38,13 +39,13 @@ function drawChart(usage) {
 			bar.setAttribute(name, value);
 		bar.setAttribute("class", day.calls === 0 ? "none" : "");
 		const title = document.createElementNS(SVG, "title");
-		title.textContent =
-			`${day.day}: ${usd(day.cost_usd)}, ${questions(day.calls)}`;
+		title.textContent = t("costOn", { day: day.day,
+			cost: usd(day.cost_usd), questions: questions(day.calls) });
 		bar.append(title);
 		chart.append(bar);
 	});
-	const text = `Cost by day, ${days[0].day} to ${days.at(-1).day}; ` +
-		`the highest day is ${usd(most)}.`;
+	const text = t("chartText", { from: days[0].day,
+		to: days.at(-1).day, most: usd(most) });
 	chart.setAttribute("aria-label", text);
 	byId("chartText").textContent = text;
 }
@@ -64,10 +65,10 @@ const row = (...cells) =>
 /* What a key is limited to, in words. */
 const scope = (key) => [
 	key.features?.join(", "), key.models?.join(", "),
-	key.rpm > 0 ? `${key.rpm} a minute` : "",
-	key.daily_usd !== null ? `${usd(key.daily_usd)} a day` : "",
-	key.expires_at !== null ? `until ${when(key.expires_at)}` : "",
-].filter(Boolean).join("; ") || "all that you may";
+	key.rpm > 0 ? t("perMinute", { n: key.rpm }) : "",
+	key.daily_usd !== null ? t("perDay", { usd: usd(key.daily_usd) }) : "",
+	key.expires_at !== null ? t("until", { time: when(key.expires_at) }) : "",
+].filter(Boolean).join("; ") || t("allYouMay");
 
 /* Once: what was ticked stays when the figures are shown anew. */
 function offerScope(me) {
@@ -82,16 +83,16 @@ function offerScope(me) {
 
 function showKeys(keys) {
 	byId("keys").replaceChildren(...keys.map((key) => row(
-		make("code", {}, key.prefix + "…"), key.label, scope(key), key.state,
+		make("code", {}, key.prefix + "…"), key.label, scope(key), t(key.state),
 		when(key.created_at), key.state === "active"
-			? action("Revoke", key.label || key.prefix,
+			? action(t("revoke"), key.label || key.prefix,
 				"me/keys/revoke", { id: key.id }) : "")));
 }
 
 function showSessions(sessions) {
 	byId("sessions").replaceChildren(...sessions.map((one) => row(
 		one.agent || one.method, when(one.login_at), when(one.seen_at),
-		one.current ? "this browser" : action("End", one.agent,
+		one.current ? t("thisBrowser") : action(t("end"), one.agent,
 			"me/sessions/revoke", { id: one.id }))));
 }
 
@@ -103,8 +104,9 @@ function show(me) {
 		`${usd(me.usage.today.cost_usd)}, ${questions(me.usage.today.calls)}`;
 	byId("month").textContent =
 		`${usd(me.usage.month.cost_usd)}, ${questions(me.usage.month.calls)}`;
-	byId("left").textContent = me.limits.left_usd === null ? "no limit"
-		: `${usd(me.limits.left_usd)} of ${usd(me.limits.daily_usd)}`;
+	byId("left").textContent = me.limits.left_usd === null ? t("noLimit")
+		: t("leftOf", { left: usd(me.limits.left_usd),
+			limit: usd(me.limits.daily_usd) });
 	byId("ownName").textContent = me.user.name;
 	byId("current").hidden = !me.user.has_password;
 	byId("currentLabel").hidden = !me.user.has_password;
@@ -156,14 +158,13 @@ onSend(byId("keyForm"), byId("keyNote"), async (fields) => {
 
 byId("copy").addEventListener("click", async () => {
 	await navigator.clipboard.writeText(byId("key").textContent);
-	byId("copy").textContent = "Copied";
+	byId("copy").textContent = t("copied");
 });
 
 onSend(byId("passwordForm"), byId("passwordNote"), async (fields) => {
 	await ask("me/password", fields);
 	byId("passwordForm").reset();
-	byId("passwordNote").textContent =
-		"The password is set; other sessions have ended.";
+	byId("passwordNote").textContent = t("passwordSet");
 	await refresh();
 });
 
@@ -179,4 +180,5 @@ for (const [id, path] of [["leave", "auth/logout"],
 		toLogin();
 	});
 
+await speakTo("accountPage");
 refresh();

@@ -2,7 +2,8 @@
  * Sign in, or make an account.  Which of it there is, the service says.
  * Without this script the form to sign in works all the same.
  */
-import { ask, byId, onSend } from "../people.js";
+import { t } from "../i18n.js";
+import { ask, byId, onSend, speakTo } from "../people.js";
 
 const query = new URLSearchParams(location.search);
 
@@ -23,8 +24,7 @@ onSend(byId("loginForm"), byId("loginNote"), async (fields) => {
 
 onSend(byId("resetForm"), byId("resetNote"), async (fields) => {
 	await ask("auth/reset", fields);
-	byId("said").textContent = "If there is such an account, a link is " +
-		"on its way to its address.";
+	byId("said").textContent = t("linkSent");
 });
 
 onSend(byId("registerForm"), byId("registerNote"), async (fields) => {
@@ -35,8 +35,7 @@ onSend(byId("registerForm"), byId("registerNote"), async (fields) => {
 onSend(byId("waitlistForm"), byId("waitlistNote"), async (fields) => {
 	await ask("auth/waitlist", fields);
 	byId("waitlist").hidden = true;
-	byId("said").textContent = "You are on the list. You get an invite " +
-		"when there is a place for you.";
+	byId("said").textContent = t("listed");
 });
 
 function offerOidc(oidc, invite) {
@@ -46,7 +45,7 @@ function offerOidc(oidc, invite) {
 	if (invite !== "")
 		url.searchParams.set("invite", invite);
 	byId("oidcLink").href = url.href;
-	byId("oidcLink").textContent = `Sign in with ${oidc.name}`;
+	byId("oidcLink").textContent = t("signInWith", { name: oidc.name });
 	byId("oidc").hidden = false;
 }
 
@@ -62,13 +61,12 @@ function show(offer) {
 	if (offer.oidc !== null)
 		offerOidc(offer.oidc, invite);
 	if (invite !== "")
-		byId("registerHelp").textContent =
-			"Your invite makes one account.";
+		byId("registerHelp").textContent = t("oneAccount");
 }
 
+await speakTo("loginPage");
 if (query.has("sent"))
-	byId("said").textContent = "If there is such an account, a link is " +
-		"on its way to its address.";
+	byId("said").textContent = t("linkSent");
 ask("auth/offer").then(show, (error) => {
 	byId("loginNote").textContent = error.message;
 });
