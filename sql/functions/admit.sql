@@ -210,7 +210,7 @@ BEGIN
                     THEN 'forbidden'
                 ELSE ''
             END AS verdict,
-            coalesce(least(a.rpm, c_rpm_max), 0) AS key_rpm,
+            least(coalesce(a.rpm, 0), c_rpm_max) AS key_rpm,
             a.daily_cap_pico AS key_cap,
             a.rpm > 0 OR a.daily_cap_pico IS NOT NULL AS key_limited,
             (v_now AT TIME ZONE ten.timezone)::date AS day,

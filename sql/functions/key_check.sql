@@ -75,7 +75,7 @@ BEGIN
                     AND p_model IS NOT NULL)
             AND (p_model IS NULL OR slipway.key_may_name(a.models,
                 usr.role = 'admin', p_model)) AS may,
-        coalesce(least(a.rpm, c_rpm_max), 0) AS key_rpm,
+        least(coalesce(a.rpm, 0), c_rpm_max) AS key_rpm,
         least(coalesce(usr.rpm, v_user_rpm), c_rpm_max) AS user_rpm,
         least(coalesce(ten.rpm, v_tenant_rpm), c_rpm_max) AS tenant_rpm
     INTO v_who

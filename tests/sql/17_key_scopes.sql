@@ -1,6 +1,6 @@
 -- What a single key may do: features, models, requests per minute, budget.
 BEGIN;
-SELECT plan(47);
+SELECT plan(50);
 SELECT t.person('ann'), t.person('root', 'default', 'admin') \g /dev/null
 CREATE FUNCTION pg_temp.key(p_user text, p_key text, p_features text[],
     p_models text[], p_rpm integer DEFAULT NULL, p_cap bigint DEFAULT NULL)
@@ -67,6 +67,15 @@ SELECT is((SELECT verdict FROM slipway.key_check(t.hash('slow'),
 SELECT results_eq($$ SELECT a ->> 'limit_rpm', a ->> 'remaining_rpm'
     FROM t.admit('poor2', 'req_r6', '{}', '{"user_rpm": 50}') AS a $$,
     $$ VALUES ('1', '0') $$, 'the tightest limit is told');
+SELECT is(t.admit('poor', 'req_r9', '{"input_pico": 0, "output_pico": 0}',
+    '{"user_rpm": 0, "tenant_rpm": 0}') ->> 'limit_rpm', '0',
+    'a key without a limit has none');
+SELECT is((SELECT limit_rpm FROM slipway.key_check(t.hash('ann'),
+    t.defaults('{"user_rpm": 0, "tenant_rpm": 0}'))), 0::bigint,
+    '... nor where nothing is spent');
+SELECT is((SELECT count(*) FROM slipway.rate_limits
+    WHERE scope = 'user_key' AND scope_id IN (pg_temp.id('poor'),
+        pg_temp.id('ann'))), 0::bigint, '... and nothing is counted');
 SELECT results_eq($$ SELECT a ->> 'limit_rpm'
     FROM t.admit('ann', 'req_r7', '{}', '{"user_rpm": 50}') AS a $$,
     $$ VALUES ('50') $$, '... of who has no other');
