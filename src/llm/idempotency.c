@@ -5,6 +5,7 @@
 #include "llm/idempotency.h"
 
 #include "auth/key.h"
+#include "auth/seal.h"
 #include "base/arena.h"
 #include "base/log.h"
 #include "db/db.h"
@@ -19,6 +20,7 @@
 struct idempotency {
 	struct ledger_reply reply; /* to keep, or to send again */
 	bool has_reply;
+	unsigned char seal[SEAL_KEY_BYTES]; /* of what is kept */
 	struct buf body; /* what the client was sent so far */
 	struct buf end;  /* of a stream: an encoder writes it once */
 };
@@ -91,15 +93,6 @@ static enum err ask(struct call *c, struct str key, struct db_rows *rows)
 					  rows->nrows);
 }
 
-static struct idempotency *make(struct call *c)
-{
-	struct arena *const a = &c->req->arena;
-	struct idempotency *const i = ARENA_NEW(a, struct idempotency);
-
-	buf_init(&i->body, a, LEDGER_REPLY_MAX_BYTES);
-	return i;
-}
-
 static enum err refused(struct call *c, const struct db_rows *rows,
 			struct str verdict)
 {
@@ -118,6 +111,32 @@ static enum err refused(struct call *c, const struct db_rows *rows,
 		       err_entry(err)->message, STR_ARG(first));
 }
 
+/* What is kept can be read by who sends the same key and request again. */
+static struct idempotency *make(struct call *c, struct str key)
+{
+	struct arena *const a = &c->req->arena;
+	struct idempotency *const i = ARENA_NEW(a, struct idempotency);
+	const struct str request[] = {key, c->req->path, c->req->body};
+
+	seal_key(request, 3, i->seal);
+	buf_init(&i->body, a, LEDGER_REPLY_MAX_BYTES);
+	return i;
+}
+
+static enum err take_reply(struct call *c, const struct db_rows *rows)
+{
+	struct arena *const a = &c->req->arena;
+	struct ledger_reply *const r = &c->idem->reply;
+
+	r->status = (int)db_i64(rows, 0, COL_STATUS);
+	r->content_type = str_dup(a, db_str(rows, 0, COL_TYPE));
+	if (seal_open(a, c->idem->seal, db_str(rows, 0, COL_BODY), &r->body) !=
+	    ERR_OK)
+		return refused(c, rows, STR("idempotency_lost"));
+	c->idem->has_reply = true;
+	return ERR_OK;
+}
+
 enum err idempotency_begin(struct call *c, bool *replay)
 {
 	const struct str key =
@@ -133,19 +152,13 @@ enum err idempotency_begin(struct call *c, bool *replay)
 	if (str_eq_c(verdict, "unauthorized"))
 		return ERR_OK; /* the admission says so */
 	if (str_eq_c(verdict, "ok")) {
-		c->idem = make(c);
+		c->idem = make(c, key);
 		return ERR_OK;
 	}
 	if (!str_eq_c(verdict, "replay"))
 		return refused(c, &rows, verdict);
-	c->idem = make(c);
-	c->idem->reply = (struct ledger_reply){
-		.status = (int)db_i64(&rows, 0, COL_STATUS),
-		.content_type =
-			str_dup(&c->req->arena, db_str(&rows, 0, COL_TYPE)),
-		.body = db_str(&rows, 0, COL_BODY),
-	};
-	c->idem->has_reply = true;
+	c->idem = make(c, key);
+	ERR_TRY(take_reply(c, &rows));
 	*replay = true;
 	return ERR_OK;
 }
@@ -216,6 +229,11 @@ struct str idempotency_end(const struct call *c)
 						    : STR_NONE;
 }
 
+struct str idempotency_kept(const struct call *c)
+{
+	return c->settle.reply != NULL ? buf_str(&c->idem->body) : STR_NONE;
+}
+
 void idempotency_finish(struct call *c, bool ok, enum err err)
 {
 	struct idempotency *const i = c->idem;
@@ -231,7 +249,7 @@ void idempotency_finish(struct call *c, bool ok, enum err err)
 		.status = status,
 		.content_type = is_answer ? c->encoder->content_type
 					  : c->encoder->problem_type,
-		.body = buf_str(&i->body),
+		.body = seal_text(&c->req->arena, i->seal, buf_str(&i->body)),
 	};
 	if (buf_err(&i->body) == ERR_OK)
 		c->settle.reply = &i->reply;

@@ -10,7 +10,8 @@ struct call;
 
 /*
  * Idempotency-Key: a POST that spends and comes again with the same key and
- * body gets the answer that it has, byte by byte, for 24 h.
+ * body gets the answer that it has, byte by byte, for 24 h.  It is kept sealed
+ * with a key that follows from those two, of which we keep hashes only.
  *
  *	intake	begin(): new, or what became of the first one
  *	loop	record() what the client is sent, finish() before settlement
@@ -55,5 +56,8 @@ void idempotency_finish(struct call *c, bool ok, enum err err);
  * Empty: it is still to be written.
  */
 struct str idempotency_end(const struct call *c);
+
+/* The whole answer as it is kept, for it must not be written twice. */
+struct str idempotency_kept(const struct call *c);
 
 #endif

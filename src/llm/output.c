@@ -295,8 +295,8 @@ void call_send_end(struct call *c)
 	char usd[NUM_USD_BYTES];
 	buf_init(&body, &c->req->arena, 2 * ANSWER_MAX_BYTES);
 	/* the bytes that are kept: another time it may say another second */
-	if (c->settle.reply != NULL)
-		buf_add_str(&body, c->settle.reply->body);
+	if (idempotency_kept(c).n > 0)
+		buf_add_str(&body, idempotency_kept(c));
 	else
 		c->encoder->answer(c, &body);
 	res_header(c->req, "X-Slipway-Cost-Usd",

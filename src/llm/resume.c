@@ -89,7 +89,11 @@ static void on_timer(struct loop_timer *t)
 
 void resume_init(struct call *c)
 {
-	if (!c->wants_resume || !c->feature->resume || !c->encoder->stream)
+	/* what the guard keeps from providers is not for our tables either */
+	const bool is_private = c->guard.vault != NULL && c->guard.vault->n > 0;
+
+	if (!c->wants_resume || !c->feature->resume || !c->encoder->stream ||
+	    is_private)
 		return;
 	struct resume *const r = ARENA_NEW(&c->req->arena, struct resume);
 	r->call = c;
