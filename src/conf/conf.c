@@ -203,7 +203,9 @@ static enum err add_providers(const struct conf_file *f, struct conf *c)
 	for (const struct conf_block *b = f->blocks; b != NULL; b = b->next)
 		if (strcmp(b->section->name, "provider") == 0)
 			ERR_TRY(conf_provider_add(f, b, c));
-	return conf_provider_add_extract(f, c);
+	ERR_TRY(conf_provider_add_extract(f, c));
+	return conf_guarded_moderation(f, block_of(f, "guard"), c,
+				       &c->guard.rules);
 }
 
 static enum err add_features(struct conf_file *f, struct conf *c)

@@ -120,6 +120,9 @@ struct conf_guard_rules {
 	struct guard_policy input_pii;
 	struct guard_policy output_pii;
 	enum guard_injection injection;
+	struct str moderation; /* "provider/model"; empty = none */
+	int64_t moderation_timeout_ms;
+	bool moderation_pass; /* when it gives no verdict */
 };
 
 /* What is kept of questions and answers. */

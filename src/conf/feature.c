@@ -208,9 +208,13 @@ enum err conf_feature_add(const struct conf_file *f, const struct conf_block *b,
 	ERR_TRY(read_numbers(f, b, &out));
 	ERR_TRY(read_prompt(f, b, &out));
 	ERR_TRY(read_shadow(f, b, c, &out));
+	const int64_t timeout_ms = out.guard.moderation_timeout_ms;
 	out.guard = c->guard.rules;
+	if (timeout_ms > 0)
+		out.guard.moderation_timeout_ms = timeout_ms;
 	ERR_TRY(conf_guarded_rules(f, b, &out.guard));
 	ERR_TRY(conf_guarded_hash(f, b, c, &out.guard));
+	ERR_TRY(conf_guarded_moderation(f, b, c, &out.guard));
 	ERR_TRY(conf_guarded_content(f, b, c, &out.content));
 	c->features[c->nfeatures++] = out;
 	return ERR_OK;

@@ -119,6 +119,53 @@ enum err conf_guarded_content(const struct conf_file *f,
 					 : ERR_OK;
 }
 
+static enum err read_fail(const struct conf_file *f, const struct conf_block *b,
+			  bool *pass)
+{
+	const struct str text = text_of(b, "moderation_fail");
+
+	if (text.n == 0)
+		return ERR_OK;
+	*pass = str_eq_c(text, "pass");
+	if (*pass || str_eq_c(text, "block"))
+		return ERR_OK;
+	return conf_file_fail(f, b, "moderation_fail",
+			      "\"" STR_FMT "\" is not block or pass",
+			      STR_ARG(str_utf8_prefix(text, 40)));
+}
+
+enum err conf_guarded_moderation(const struct conf_file *f,
+				 const struct conf_block *b,
+				 const struct conf *c,
+				 struct conf_guard_rules *out)
+{
+	const struct str text = text_of(b, "moderation");
+	struct str name;
+	struct str model;
+
+	ERR_TRY(read_fail(f, b, &out->moderation_pass));
+	if (text.n == 0)
+		return ERR_OK;
+	out->moderation = STR_NONE;
+	if (str_eq_c(text, "off"))
+		return ERR_OK;
+	const bool pair = str_cut(text, '/', &name, &model) && model.n > 0;
+	const struct conf_provider *const p = conf_provider(c, name);
+	if (!pair || text.n > CONF_MAX_MODEL_BYTES || p == NULL)
+		return conf_file_fail(f, b, "moderation",
+				      "\"" STR_FMT "\" is neither off nor "
+				      "provider/model with a section "
+				      "[provider NAME]",
+				      STR_ARG(str_utf8_prefix(text, 40)));
+	if (p->kind != CONF_PROVIDER_OPENAI)
+		return conf_file_fail(f, b, "moderation",
+				      "[provider %s] must be of kind openai: "
+				      "no other has moderations",
+				      p->name);
+	out->moderation = text;
+	return ERR_OK;
+}
+
 enum err conf_guarded_pattern(const struct conf_file *f,
 			      const struct conf_block *b, struct conf *c)
 {

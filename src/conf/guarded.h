@@ -26,6 +26,15 @@ ERR_MUST_USE enum err conf_guarded_content(const struct conf_file *f,
 					   const struct conf *c,
 					   enum conf_content *out);
 
+/*
+ * Read moderation and moderation_fail over what *out has already; the providers
+ * of c are known.
+ */
+ERR_MUST_USE enum err conf_guarded_moderation(const struct conf_file *f,
+					      const struct conf_block *b,
+					      const struct conf *c,
+					      struct conf_guard_rules *out);
+
 /* Add a [pattern NAME] to c. */
 ERR_MUST_USE enum err conf_guarded_pattern(const struct conf_file *f,
 					   const struct conf_block *b,

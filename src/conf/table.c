@@ -247,6 +247,12 @@ static const struct conf_setting feature[] = {
 	 "changes to [guard] output_pii"},
 	{"injection", CONF_SPECIAL, 0, 0, 0, "",
 	 "block, record or off; empty is [guard] injection"},
+	{"moderation", CONF_SPECIAL, 0, 0, 0, "",
+	 "provider/model or off; empty is [guard] moderation"},
+	{"moderation_timeout", CONF_DURATION, AT(guard.moderation_timeout_ms),
+	 0, DAY_MS, "0s", "0s is [guard] moderation_timeout"},
+	{"moderation_fail", CONF_SPECIAL, 0, 0, 0, "",
+	 "block or pass; empty is [guard] moderation_fail"},
 	{"content", CONF_SPECIAL, 0, 0, 0, "none",
 	 "what is kept of questions and answers: none, hash (with [guard] "
 	 "hash_key_file), redacted (what the guard leaves of them) or full"},
@@ -283,6 +289,13 @@ static const struct conf_setting guard[] = {
 	 "instructions: block, record or off"},
 	{"injection_score", CONF_NUMBER, AT(injection_score), 1, 1000, "100",
 	 "how sure the heuristics must be; lower blocks more"},
+	{"moderation", CONF_SPECIAL, 0, 0, 0, "",
+	 "provider/model whose /moderations judges questions, too, such as "
+	 "openai/omni-moderation-latest; empty: none"},
+	{"moderation_timeout", CONF_DURATION, AT(rules.moderation_timeout_ms),
+	 1, DAY_MS, "3s", "how long it may take"},
+	{"moderation_fail", CONF_SPECIAL, 0, 0, 0, "block",
+	 "block or pass: what becomes of a question that it did not judge"},
 	{"blocklist_file", CONF_PATH, AT(blocklist_file), 0, 0, "",
 	 "file with a word or phrase a line; a question that has one is "
 	 "blocked"},
@@ -319,63 +332,6 @@ static const struct conf_setting mail[] = {
 	 "your own"},
 	{"timeout", CONF_DURATION, AT(timeout_ms), 1, DAY_MS, "20s",
 	 "how long sending one mail may take"},
-};
-#undef AT
-
-#define AT(member) offsetof(struct conf_alerts, member)
-#define HOUR_MS    3600000
-#define PPM        1000000
-static const struct conf_setting alerts[] = {
-	{"webhook_url_file", CONF_SECRET, AT(webhook_url), 0, 0, "",
-	 "file that holds the address of a Slack-compatible webhook; empty: "
-	 "none"},
-	{"mail_to", CONF_TEXT, AT(mail_to), 0, 0, "",
-	 "who gets alerts by mail, parted by commas; empty: nobody"},
-	{"window", CONF_DURATION, AT(window_ms), 60000, DAY_MS, "5m",
-	 "error rate and percentiles are those of so long, in whole minutes"},
-	{"min_calls", CONF_NUMBER, AT(min_calls), 1, 1000000, "20",
-	 "with fewer calls, shares and percentiles raise nothing"},
-	{"error_rate", CONF_SHARE, AT(error_rate), 1, PPM, "5%",
-	 "share of failed calls from which to tell"},
-	{"latency_p95", CONF_DURATION, AT(latency_p95_ms), 1, DAY_MS, "30s",
-	 "longest time to the end for 95 of 100 answers"},
-	{"ttft_p95", CONF_DURATION, AT(ttft_p95_ms), 1, DAY_MS, "800ms",
-	 "longest time to the first words for 95 of 100 answers (SLO)"},
-	{"error_budget", CONF_SHARE, AT(error_budget), 1, PPM, "0.1%",
-	 "share of calls that may fail in a month (SLO)"},
-	{"budget_burn", CONF_NUMBER, AT(budget_burn), 1, 1000000, "14",
-	 "tell when an hour's errors are so many times what the budget allows"},
-	{"fallback_window", CONF_DURATION, AT(fallback_window_ms), 60000,
-	 DAY_MS, "15m", "fallback_share is the one of so long"},
-	{"fallback_share", CONF_SHARE, AT(fallback_share), 0, PPM, "5%",
-	 "share of calls that a fallback answered from which to tell"},
-	{"cost_spike_usd", CONF_USD, AT(cost_spike_pico), 0, 0, "1.00",
-	 "what an hour must cost at least to be a spike, in dollars"},
-	{"cost_spike_times", CONF_NUMBER, AT(cost_spike_times), 1, 1000000, "3",
-	 "and how many times the usual hour of the last 7 days"},
-	{"cap_warn", CONF_SHARE, AT(cap_warn), 1, PPM, "80%",
-	 "share of a day's budget from which to tell"},
-	{"cap_reached", CONF_SHARE, AT(cap_reached), 1, PPM, "98%",
-	 "share from which it counts as used up: what is left is too little "
-	 "for a call"},
-	{"user_caps", CONF_SWITCH, AT(user_caps), 0, 0, "off",
-	 "also tell of the budgets of single users"},
-	{"reservation_age", CONF_DURATION, AT(reservation_age_ms), 60000,
-	 DAY_MS, "10m", "older reservations are a fault"},
-	{"ledger_check_every", CONF_DURATION, AT(ledger_check_ms), 0, DAY_MS,
-	 "1h", "how often to look at ledger_check, which reads all calls"},
-	{"quota", CONF_SHARE, AT(quota), 1, PPM, "80%",
-	 "used share of a provider's limits from which to tell"},
-	{"probe_outage", CONF_DURATION, AT(probe_outage_ms), 0, DAY_MS, "2m",
-	 "how long `slipway probe` must find a part in outage"},
-	{"database_outage", CONF_DURATION, AT(database_outage_ms), 0, DAY_MS,
-	 "1m", "how long the database must be away"},
-	{"resolve_after", CONF_DURATION, AT(resolve_after_ms), 0, DAY_MS, "5m",
-	 "an alert is over when nothing was seen for so long"},
-	{"repeat", CONF_DURATION, AT(repeat_ms), 0, 7 * INT64_C(24) * HOUR_MS,
-	 "0s", "tell again after so long while it holds; 0s: never"},
-	{"send_timeout", CONF_DURATION, AT(send_timeout_ms), 1, HOUR_MS, "10s",
-	 "how long the webhook may take"},
 };
 #undef AT
 
@@ -456,7 +412,7 @@ const struct conf_section conf_sections[CONF_NSECTIONS] = {
 	 "Something that only you know to be private."},
 	{"mail", false, AT(mail), mail, COUNT(mail),
 	 "How mail is sent: alerts, and mail to people about their account."},
-	{"alerts", false, AT(alerts), alerts, COUNT(alerts),
+	{"alerts", false, AT(alerts), conf_alerts, CONF_NALERTS,
 	 "When and where operators are told, by `slipway alerts`."},
 	{"status", false, AT(status), status, COUNT(status),
 	 "The status page."},
@@ -469,7 +425,8 @@ const struct conf_section conf_sections[CONF_NSECTIONS] = {
 #undef AT
 
 static_assert(COUNT(server) <= CONF_MAX_SETTINGS &&
-		      COUNT(provider) <= CONF_MAX_SETTINGS,
+		      COUNT(provider) <= CONF_MAX_SETTINGS &&
+		      COUNT(feature) <= CONF_MAX_SETTINGS,
 	      "a struct conf_block has room for CONF_MAX_SETTINGS");
 
 const struct conf_section *conf_section_find(struct str name)

@@ -72,6 +72,10 @@ struct conf_block {
 	struct conf_given given[CONF_MAX_SETTINGS];
 };
 
+/* The settings of [alerts]; those of the others are in table.c. */
+#define CONF_NALERTS 24
+extern const struct conf_setting conf_alerts[];
+
 #define CONF_NSECTIONS 15
 
 extern const struct conf_section conf_sections[CONF_NSECTIONS];

@@ -28,6 +28,7 @@ struct guard {
 	const struct inject *inject;
 	struct term *blocked;
 	const struct guard_rules *none;
+	const struct guard_rules *every; /* of all kinds, for the log */
 	/* by feature, the last for any other; NULL: nothing to look for */
 	const struct guard_rules *rules[CONF_MAX_FEATURES + 1][GUARD_PHASES];
 };
@@ -139,6 +140,22 @@ static const struct guard_rules *make_none(struct arena *a,
 	return r;
 }
 
+static const struct guard_rules *make_every(struct arena *a,
+					    const struct guard *g,
+					    const struct compiled *compiled)
+{
+	struct guard_rules *const r = ARENA_NEW(a, struct guard_rules);
+
+	r->norm = g->norm;
+	memset(r->policy.action, GUARD_REDACT, sizeof(r->policy.action));
+	for (size_t i = 0; i < g->conf->npatterns; i++)
+		r->patterns[r->npatterns++] = (struct guard_rule_pattern){
+			g->conf->patterns[i].name, compiled->regex[i],
+			GUARD_REDACT};
+	guard_rules_ready(r);
+	return r;
+}
+
 /* Passages cannot be blocked without losing the answer: they are redacted. */
 static struct guard_policy softened(const struct guard_policy *p)
 {
@@ -162,6 +179,7 @@ enum err guard_new(struct arena *a, const struct conf *conf,
 	ERR_TRY(compile(a, conf, &compiled, e));
 	ERR_TRY(read_blocklist(a, g, e));
 	g->none = make_none(a, g);
+	g->every = make_every(a, g, &compiled);
 	for (size_t i = 0; i <= conf->nfeatures; i++) {
 		const struct conf_guard_rules *const r =
 			i < conf->nfeatures ? &conf->features[i].guard
@@ -238,6 +256,23 @@ static void add_text(void *arg, struct str text)
 	buf_add_str(arg, text);
 }
 
+static enum err scan_all(struct guard_scan *s, struct str text)
+{
+	ERR_TRY(guard_scan_feed(s, text));
+	return guard_scan_finish(s);
+}
+
+struct str guard_log_text(const struct guard *g, struct arena *a,
+			  struct str text)
+{
+	struct guard_scan s;
+	struct buf out;
+
+	buf_init(&out, a, TEXT_MAX_BYTES);
+	guard_scan_init(&s, a, g->every, SCAN_TEXT, add_text, &out);
+	return scan_all(&s, text) == ERR_OK ? buf_str(&out) : STR_NONE;
+}
+
 enum err guard_clean(const struct guard *g, const struct conf_feature *f,
 		     enum guard_phase phase, struct arena *a,
 		     struct vault *vault, bool json, struct str *text,
@@ -254,9 +289,7 @@ enum err guard_clean(const struct guard *g, const struct conf_feature *f,
 	guard_scan_init(&s, a, rules, json ? SCAN_JSON : SCAN_TEXT, add_text,
 			&out);
 	s.fill = vault;
-	enum err err = guard_scan_feed(&s, *text);
-	if (err == ERR_OK)
-		err = guard_scan_finish(&s);
+	const enum err err = scan_all(&s, *text);
 	guard_scan_report(&s, phase, r);
 	r->us[phase] += clock_mono_us() - begin_us;
 	ERR_TRY(err);

@@ -21,9 +21,10 @@ struct arena;
 struct guard;
 
 enum guard_phase {
-	GUARD_INPUT,    /* the question */
-	GUARD_PASSAGES, /* of documents, before a model sees them */
-	GUARD_OUTPUT,   /* the answer */
+	GUARD_INPUT,      /* the question */
+	GUARD_PASSAGES,   /* of documents, before a model sees them */
+	GUARD_OUTPUT,     /* the answer */
+	GUARD_MODERATION, /* the question, judged by a model */
 	GUARD_PHASES
 };
 
@@ -66,6 +67,13 @@ void guard_hash(const struct guard *g, struct str text,
 const struct guard_rules *guard_rules_of(const struct guard *g,
 					 const struct conf_feature *f,
 					 enum guard_phase phase);
+
+/*
+ * text for the log: without anything private of any kind, whatever the
+ * features say; empty when it could not be told.  Owns: it lives in a.
+ */
+struct str guard_log_text(const struct guard *g, struct arena *a,
+			  struct str text);
 
 /* Rules that find nothing, for an answer in which names are put back. */
 const struct guard_rules *guard_rules_none(const struct guard *g);

@@ -23,6 +23,7 @@
 #include "llm/idempotency.h"
 #include "llm/last_tier.h"
 #include "llm/limits.h"
+#include "llm/moderation.h"
 #include "llm/prompts.h"
 
 #include <stdio.h>
@@ -213,6 +214,7 @@ static void fill_admission(struct call *c)
 		if (p->output_pico > in->output_pico)
 			in->output_pico = p->output_pico;
 	}
+	in->input_pico = num_add(in->input_pico, moderation_bound_pico(c));
 }
 
 /* Passages ----------------------------------------------------------- */
@@ -371,13 +373,16 @@ static void on_admission(struct ledger_op *op)
 	refusals_note(c->app->refusals, &op->admit, remote(c), clock_mono_ms(),
 		      &c->admission);
 	hide_cap(c);
-	if (c->admission.verdict != ERR_OK
-		    ? c->idem != NULL
-		    : c->guard.refused == ERR_OK &&
-			      (wants_passages(c) || try_is_due(c, 0)))
+	const bool ok = c->admission.verdict == ERR_OK;
+	if (ok ? c->guard.refused == ERR_OK &&
+			    (wants_passages(c) || try_is_due(c, 0))
+	       : c->idem != NULL) {
+		if (ok)
+			moderation_begin(c);
 		worker_post(c->req->worker, &c->prepare);
-	else
+	} else {
 		loop_post(c->app->loop, &c->task);
+	}
 }
 
 enum err call_identify(struct call *c)
@@ -451,6 +456,7 @@ enum err call_run(struct call *c)
 	content_asked(c);
 	guarded_question(c);
 	content_cleaned(c);
+	moderation_prepare(c);
 	fill_admission(c);
 	c->prepare.run = prepare;
 	c->task.run = call_start;

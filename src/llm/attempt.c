@@ -16,6 +16,7 @@
 #include "llm/circuit.h"
 #include "llm/last_tier.h"
 #include "llm/quota.h"
+#include "llm/words.h"
 
 #include <assert.h>
 #include <string.h>
@@ -91,11 +92,13 @@ static void on_end(struct upstream_sink *sink, enum err err, const char *detail)
 		c->adapter->finish(c->stream);
 		return;
 	}
-	if (err == ERR_OK)
+	if (err == ERR_OK) {
 		err = c->adapter->classify(&c->req->arena, c->http_status,
 					   buf_str(&c->error_body), e);
-	else
+		words_clean(c);
+	} else {
 		(void)err_set(e, err, "%s", detail);
+	}
 	call_attempt_failed(c, err);
 }
 

@@ -23,8 +23,10 @@
 #include "llm/content.h"
 #include "llm/idempotency.h"
 #include "llm/limits.h"
+#include "llm/moderation.h"
 #include "llm/resume.h"
 #include "llm/shadow.h"
+#include "llm/words.h"
 
 #include <assert.h>
 
@@ -95,6 +97,7 @@ void call_settle(struct call *c, enum ledger_outcome outcome, enum err err)
 		err = held;
 	}
 	call_drop_transfer(c, outcome == LEDGER_DONE);
+	moderation_drop(c);
 	loop_timer_cancel(c->app->loop, &c->backoff);
 	call_charge(c, outcome, err);
 	content_finish(c);
@@ -152,6 +155,7 @@ static void on_event(struct llm_sink *sink, const struct llm_event *ev)
 	case LLM_ERROR:
 		(void)err_set(&c->req->err, ev->error, STR_FMT,
 			      STR_ARG(ev->text));
+		words_clean(c);
 		call_attempt_failed(c, ev->error);
 		break;
 	case LLM_NOTICE:
@@ -196,8 +200,12 @@ static enum err verdict(struct call *c)
 
 static void begin(struct call *c)
 {
+	moderation_take(c);
+	if (c->guard.refused != ERR_OK) {
+		call_settle(c, LEDGER_BLOCKED, c->guard.refused);
+		return;
+	}
 	c->sink.emit = on_event;
-	call_output_init(c);
 	call_attempts_init(c);
 	retry_budget_earn(&c->app->retry);
 	call_assemble(c);
@@ -221,6 +229,9 @@ void call_start(struct loop_task *task)
 		call_settle(c, LEDGER_BLOCKED, c->guard.refused);
 	else if (c->early != ERR_OK)
 		call_settle(c, LEDGER_FAILED, c->early);
-	else
-		begin(c);
+	else {
+		call_output_init(c);
+		if (!moderation_wait(c, begin))
+			begin(c);
+	}
 }

@@ -24,6 +24,7 @@
 struct app;
 struct call;
 struct idempotency;
+struct moderation;
 struct call_take;
 struct circuit;
 struct resume;
@@ -126,7 +127,8 @@ struct call {
 	struct ledger_op op; /* admission first, then settlement */
 	struct worker_job prepare; /* retrieval, on an intake thread */
 	struct ledger_admission admission;
-	struct call_guard guard; /* the loop's, too */
+	struct call_guard guard;       /* the loop's, too */
+	struct moderation *moderation; /* NULL: no model judges it */
 	struct docs_passage *passages;
 	size_t npassages;
 

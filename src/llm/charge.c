@@ -224,8 +224,9 @@ void call_charge(struct call *c, enum ledger_outcome outcome, enum err err)
 	call_note_attempt(c, err);
 	s->basis = charge_attempt(c, outcome, err, &cost);
 	if (s->basis == LEDGER_BASIS_NONE && c->spent_pico > 0)
-		s->basis = c->repaired ? LEDGER_BASIS_PARTIAL
-				       : LEDGER_BASIS_PESSIMISTIC;
+		s->basis = c->repaired || c->moderation != NULL
+				   ? LEDGER_BASIS_PARTIAL
+				   : LEDGER_BASIS_PESSIMISTIC;
 	add_earlier(c);
 	s->cost_pico = num_add(cost, c->spent_pico);
 	if (s->cost_pico > c->admission.reserved_pico)

@@ -50,17 +50,16 @@ static void clean_message(struct call *c, struct llm_message *m)
 			      m->parts[i].kind == LLM_PART_TOOL_CALL);
 }
 
-static void check_intent(struct call *c, struct str text)
+static void check_intent(void *arg, struct str text)
 {
+	struct call *const c = arg;
+
 	refuse(c, guard_intent(c->app->guard, c->feature, &c->req->arena, text,
 			       &c->guard.report));
 }
 
-/*
- * What is new since the model spoke last: what was said before was checked
- * then, and a client that sends it again is not refused for ever.
- */
-static void check_new(struct call *c)
+void guarded_each_new(struct call *c, void (*see)(void *arg, struct str text),
+		      void *arg)
 {
 	size_t first = c->nmessages;
 
@@ -70,10 +69,10 @@ static void check_new(struct call *c)
 		const struct llm_message *const m = &c->messages[i];
 		if (m->role == LLM_SYSTEM)
 			continue;
-		check_intent(c, m->text);
+		see(arg, m->text);
 		for (size_t k = 0; k < m->nparts; k++)
 			if (m->parts[k].kind != LLM_PART_IMAGE)
-				check_intent(c, m->parts[k].text);
+				see(arg, m->parts[k].text);
 	}
 }
 
@@ -100,7 +99,7 @@ void guarded_question(struct call *c)
 		c->guard.vault = ARENA_NEW(&c->req->arena, struct vault);
 		vault_init(c->guard.vault, &c->req->arena);
 	}
-	check_new(c);
+	guarded_each_new(c, check_intent, c);
 	for (size_t i = 0; i < c->nmessages; i++)
 		clean_message(c, &c->messages[i]);
 	clean_inputs(c);
@@ -238,6 +237,7 @@ static const char *const phase_names[GUARD_PHASES] = {
 	[GUARD_INPUT] = "input",
 	[GUARD_PASSAGES] = "passages",
 	[GUARD_OUTPUT] = "output",
+	[GUARD_MODERATION] = "moderation",
 };
 
 void guarded_record(struct call *c, struct ledger_settle *s)

@@ -43,5 +43,7 @@ struct conf_feature *internal_feature(struct arena *a,
 	out->shadow = STR_NONE;
 	/* a person's words belong to the person, not to a user of our own */
 	out->content = CONF_CONTENT_NONE;
+	/* it was judged when the person asked */
+	out->guard.moderation = STR("off");
 	return out;
 }

@@ -39,7 +39,7 @@ CANARY = "canary" + secrets.token_hex(8)
 PROVIDERS = (
     "mock", "hasty", "dead", "frail", "narrow", "quiet", "broken", "claude", "aws", "hasty-claude", "hasty-aws", "stranger", "renewed",
 )  # fmt: skip
-MODELS = ("m", "second", "f", "q", "b", "k")
+MODELS = ("m", "second", "f", "q", "b", "k", "mod")
 
 CONF = """
 [server]
@@ -241,6 +241,54 @@ injection = off
 
 [guard]
 hash_key_file = {key_file}
+
+# A model judges questions, too; it has a day to do so but where it must not.
+[provider judge]
+kind = openai
+base_url = {url}
+api_key_file = {key_file}
+price = free
+
+[feature judged]
+last_tier = off
+route = mock/m
+moderation = judge/mod
+moderation_timeout = 1d
+max_output_tokens = 200
+
+[feature judged-docs]
+last_tier = off
+route = mock/m
+collection = e2e
+passages = 3
+moderation = judge/mod
+moderation_timeout = 1d
+max_output_tokens = 200
+
+[feature judged-hasty]
+last_tier = off
+route = mock/m
+moderation = judge/hasty-mod
+moderation_timeout = 300ms
+
+[feature judged-gently]
+last_tier = off
+route = mock/m
+moderation = judge/hasty-mod
+moderation_timeout = 300ms
+moderation_fail = pass
+
+[feature judged-dearly]
+last_tier = off
+route = mock/m
+moderation = mock/mod
+moderation_timeout = 1d
+max_output_tokens = 200
+
+[feature judged-unpriced]
+last_tier = off
+route = mock/m
+moderation = mock/priceless
 
 # What is kept of what was said.
 [feature kept]

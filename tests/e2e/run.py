@@ -21,7 +21,7 @@ MODULES = (
     "crash", "health", "input", "auth", "accounts", "own_keys", "chat", "stream", "money", "limits", "scopes",
     "burst", "providers",
     "docs", "faults", "workers", "admin", "size", "status", "resilience", "page", "openai", "api", "anthropic",
-    "signup", "oidc", "guard", "privacy", "idempotency", "demo", "smoke", "records",
+    "signup", "oidc", "guard", "moderation", "privacy", "idempotency", "demo", "smoke", "records",
 )  # fmt: skip
 
 

@@ -243,10 +243,11 @@ static void error(const struct call *c, struct text *out)
 	}
 	text_addf(out,
 		  "{\"type\":\"error\",\"error\":{\"type\":\"%s\","
-		  "\"message\":\"%s\"},\"request_id\":\"req_mock_%lu\"}",
+		  "\"message\":",
 		  c->script.status == 529 ? "overloaded_error"
-					  : replies[body].type,
-		  replies[body].message, c->id);
+					  : replies[body].type);
+	call_quote_error(c, replies[body].message, out);
+	text_addf(out, "},\"request_id\":\"req_mock_%lu\"}", c->id);
 }
 
 const struct dialect dialect_anthropic = {.path = "/v1/messages",

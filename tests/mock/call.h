@@ -56,6 +56,7 @@ struct dialect {
 
 extern const struct dialect dialect_openai;
 extern const struct dialect dialect_embeddings;
+extern const struct dialect dialect_moderations;
 extern const struct dialect dialect_anthropic;
 extern const struct dialect dialect_bedrock;
 
@@ -127,6 +128,10 @@ long call_in_tokens(const struct call *c);
  */
 const char *call_finish(const struct call *c, const char *stop,
 			const char *length, const char *tool);
+
+/* Append message as a JSON string; with echo what was asked stands in it. */
+void call_quote_error(const struct call *c, const char *message,
+		      struct text *out);
 
 /* The next tool call to send. */
 const struct script_tool *call_tool(const struct call *c);

@@ -241,8 +241,9 @@ void openai_error(const struct call *c, struct text *out)
 		return;
 	}
 	const struct reply *r = &replies[body];
-	text_addf(out, "{\"error\":{\"message\":\"%s\",\"type\":\"%s\",",
-		  r->message, r->type);
+	text_addf(out, "{\"error\":{\"message\":");
+	call_quote_error(c, r->message, out);
+	text_addf(out, ",\"type\":\"%s\",", r->type);
 	if (r->code == NULL)
 		text_addf(out, "\"param\":null,\"code\":null}}");
 	else

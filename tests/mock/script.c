@@ -148,6 +148,12 @@ static bool set_text(struct script *s, struct span v)
 	return decode(v, s->text, sizeof(s->text));
 }
 
+static bool set_echo(struct script *s, struct span v)
+{
+	s->echo = span_is(v, "yes");
+	return s->echo || span_is(v, "no");
+}
+
 /* NAME:ARGUMENTS; each adds a call. */
 static bool set_tool(struct script *s, struct span v)
 {
@@ -171,11 +177,11 @@ static bool set_finish(struct script *s, struct span v)
 static const struct {
 	const char *name;
 	bool (*set)(struct script *s, struct span v);
-} words_of[] = {{"usage", set_usage},     {"hang", set_hang},
-		{"garbage", set_garbage}, {"body", set_body},
-		{"cut", set_cut},         {"error", set_error},
-		{"pace", set_gate},       {"text", set_text},
-		{"finish", set_finish},   {"tool", set_tool}};
+} words_of[] = {
+	{"usage", set_usage}, {"hang", set_hang}, {"garbage", set_garbage},
+	{"body", set_body},   {"cut", set_cut},   {"error", set_error},
+	{"pace", set_gate},   {"text", set_text}, {"finish", set_finish},
+	{"tool", set_tool},   {"echo", set_echo}};
 
 static const struct {
 	const char *name;
@@ -198,7 +204,8 @@ static const struct {
 	{"limit-tokens", offsetof(struct script, limit_tokens)},
 	{"remaining-tokens", offsetof(struct script, remaining_tokens)},
 	{"reset", offsetof(struct script, reset)},
-	{"dims", offsetof(struct script, dims)}};
+	{"dims", offsetof(struct script, dims)},
+	{"flag", offsetof(struct script, flag)}};
 
 static bool set_pair(struct script *s, struct span key, struct span value)
 {

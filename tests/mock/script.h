@@ -86,6 +86,8 @@ struct script {
 	long remaining_tokens;
 	long reset; /* seconds from now */
 	long dims;  /* of an embedding */
+	long flag;  /* the text, from 1, that a moderation finds bad; 0: none */
+	bool echo;  /* text, also of an error, is what was asked */
 	long times; /* trouble for the first so many calls; 0 = always */
 };
 

@@ -12,8 +12,8 @@
 #include <string.h>
 
 static const struct dialect *const dialects[] = {
-	&dialect_openai, &dialect_embeddings, &dialect_anthropic,
-	&dialect_bedrock};
+	&dialect_openai, &dialect_embeddings, &dialect_moderations,
+	&dialect_anthropic, &dialect_bedrock};
 
 enum MHD_Result serve_reply(struct MHD_Connection *conn, long status,
 			    const struct text *body)
@@ -100,6 +100,19 @@ static bool find_script(struct mock *m, struct call *c, struct span *bad)
 	return true;
 }
 
+/* What was asked is what is said: the end of the body, where it is long. */
+static void echo(struct call *c)
+{
+	const size_t room = sizeof(c->script.text);
+	struct span body = {c->body.p, c->body.n};
+
+	if (!c->script.echo)
+		return;
+	while (body.n >= room || (body.n > 0 && (*body.p & 0xC0) == 0x80))
+		body = (struct span){body.p + 1, body.n - 1};
+	span_copy(body, c->script.text, room);
+}
+
 static void remember_headers(struct call *c)
 {
 	struct span key = header(c->conn, "Authorization");
@@ -148,6 +161,18 @@ static enum MHD_Result answer_error(struct call *c)
 	return result;
 }
 
+void call_quote_error(const struct call *c, const char *message,
+		      struct text *out)
+{
+	struct text t = {0};
+
+	text_addf(&t, "%s", message);
+	if (c->script.echo)
+		text_addf(&t, " %s", c->script.text);
+	text_quote(out, t.p, t.n);
+	text_release(&t);
+}
+
 enum MHD_Result serve_answer(struct mock *m, struct call *c)
 {
 	if (park_is_gone(m->park, c))
@@ -182,6 +207,7 @@ enum MHD_Result serve_begin(struct mock *m, struct call *c)
 				  "{\"error\":{\"message\":\"mock: bad script\""
 				  ",\"code\":\"mock_script\"}}");
 	}
+	echo(c);
 	remember_headers(c);
 	remember_id(m, c);
 	c->id = ++m->last_id;

@@ -322,6 +322,55 @@ static void features(void **state)
 	refuse_all(rows, COUNT(rows));
 }
 
+static void guards(void **state)
+{
+	static const struct row rows[] = {
+		{"[guard]\nmoderation = openai\n",
+		 ":2: [guard] moderation: \"openai\" is neither off nor "
+		 "provider/model with a section [provider NAME]"},
+		{"[guard]\nmoderation = nobody/m\n",
+		 ":2: [guard] moderation: \"nobody/m\" is neither off nor "
+		 "provider/model with a section [provider NAME]"},
+		{"[provider p]\nkind = anthropic\n[guard]\nmoderation = p/m\n",
+		 ":4: [guard] moderation: [provider p] must be of kind openai: "
+		 "no other has moderations"},
+		{"[guard]\nmoderation_fail = maybe\n",
+		 ":2: [guard] moderation_fail: \"maybe\" is not block or pass"},
+		{"[guard]\ninput_pii = shred\n",
+		 ":2: [guard] input_pii: \"shred\" is not redact, hash, block "
+		 "or off, nor a kind with one of them, such as email off"},
+		{"[feature f]\nroute = extract\ncontent = some\n",
+		 ":3: [feature f] content: \"some\" is not none, hash, "
+		 "redacted or full"},
+		{"[feature f]\nroute = extract\ncontent = hash\n",
+		 ":3: [feature f] content: hash needs [guard] hash_key_file "
+		 "with a secret of 32 or more characters"},
+	};
+
+	(void)state;
+	refuse_all(rows, COUNT(rows));
+}
+
+static void a_feature_has_its_own_moderation(void **state)
+{
+	(void)state;
+	load("[guard]\nmoderation = p/m\nmoderation_fail = pass\n"
+	     "[provider p]\nkind = openai\nbase_url = http://localhost/\n"
+	     "[feature a]\nroute = extract\n"
+	     "[feature b]\nroute = extract\nmoderation = off\n"
+	     "[feature c]\nroute = extract\nmoderation = p/n\n"
+	     "moderation_timeout = 2s\nmoderation_fail = block\n");
+	const struct conf_guard_rules *const a = &conf.features[0].guard;
+	const struct conf_guard_rules *const c = &conf.features[2].guard;
+	assert_true(str_eq_c(a->moderation, "p/m"));
+	assert_int_equal(a->moderation_timeout_ms, 3000);
+	assert_true(a->moderation_pass);
+	assert_int_equal(conf.features[1].guard.moderation.n, 0);
+	assert_true(str_eq_c(c->moderation, "p/n"));
+	assert_int_equal(c->moderation_timeout_ms, 2000);
+	assert_false(c->moderation_pass);
+}
+
 static void a_models_name_that_is_too_long(void **state)
 {
 	char text[200] = "[provider p]\nkind = openai\n[feature f]\nroute = p/";
@@ -447,6 +496,8 @@ int main(void)
 		CONF_TEST(databases),
 		CONF_TEST(providers),
 		CONF_TEST(features),
+		CONF_TEST(guards),
+		CONF_TEST(a_feature_has_its_own_moderation),
 		CONF_TEST(a_models_name_that_is_too_long),
 		CONF_TEST(prompts),
 		CONF_TEST(too_many_of_them),
