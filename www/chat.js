@@ -9,7 +9,7 @@ import {
 	account, credentials, forgetKey, hasKey, mayAsk, setKey, urlOf,
 } from "./session.js";
 import { deleteTalk, saveTalk } from "./store.js";
-import { Problem, Stream } from "./stream.js";
+import { Problem, problemOf, Stream } from "./stream.js";
 import { Turn } from "./turn.js";
 import { enter, offer } from "./visitor.js";
 
@@ -260,15 +260,6 @@ async function stream(turn, signal) {
 	/* no model answered: what stands there is quoted, or a fixed text */
 	if (last.degraded)
 		fail(turn, new Problem({ code: "degraded", retryable: true }));
-}
-
-/* What the browser, not the server, has to say. */
-function problemOf(error) {
-	if (error instanceof Problem)
-		return error;
-	const code = error instanceof SyntaxError ? "garbled"
-		: navigator.onLine ? "lost" : "offline";
-	return new Problem({ code, retryable: true });
 }
 
 function fail(turn, error) {

@@ -23,6 +23,19 @@ export function forgetKey() {
 	forget("key", "sessionStorage");
 }
 
+/*
+ * A visitor in a frame on another site, where no cookie comes along: the token
+ * is kept beside the key, for this tab, and leaves in the same header.
+ */
+export function setVisitor(token) {
+	key = token;
+	write("visitor", token, "sessionStorage");
+}
+
+export function resumeVisitor() {
+	key = read("visitor", "sessionStorage") ?? "";
+}
+
 /* The headers that say who asks. */
 export const credentials = () =>
 	key !== "" ? { authorization: `Bearer ${key}` }

@@ -16,6 +16,15 @@ export class Problem extends Error {
 	}
 }
 
+/* What the browser, not the server, has to say. */
+export function problemOf(error) {
+	if (error instanceof Problem)
+		return error;
+	const code = error instanceof SyntaxError ? "garbled"
+		: navigator.onLine ? "lost" : "offline";
+	return new Problem({ code, retryable: true });
+}
+
 /* A problem object of the server; there are headers only before a stream. */
 export function problemFrom(body, headers = new Headers()) {
 	return new Problem({

@@ -18,7 +18,7 @@ export async function offer() {
 	return response?.ok ? response.json() : null;
 }
 
-async function visit() {
+async function visit(keep) {
 	const task = await (await fetch(urlOf("auth/challenge"),
 		{ cache: "no-store" })).json();
 	const solution = await solve(task);
@@ -32,13 +32,16 @@ async function visit() {
 	});
 	if (!response.ok)
 		throw new Error(`the service answers ${response.status}`);
-	setCsrf((await response.json()).csrf);
+	keep(await response.json());
 	return true;
 }
 
-/* Become a visitor, once; false when the service does not let us in now. */
-export function enter() {
-	entering ??= visit().catch(() => {
+/*
+ * Become a visitor, once; false when the service does not let us in now.
+ * keep({csrf, token}) gets what says so from then on; the cookie has the token.
+ */
+export function enter(keep = ({ csrf }) => setCsrf(csrf)) {
+	entering ??= visit(keep).catch(() => {
 		entering = null;
 		return false;
 	});

@@ -60,7 +60,8 @@ struct conf_server {
 	int64_t resume_grace_ms; /* a call goes on without a reader */
 	int64_t resume_keep_ms;  /* an answer to be taken up is kept */
 	int64_t drain_ms;
-	const char *cors_origins; /* "" is none */
+	const char *cors_origins;   /* "" is none */
+	const char *widget_origins; /* with blanks between; "" is none */
 };
 
 struct conf_database {

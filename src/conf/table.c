@@ -59,6 +59,9 @@ static const struct conf_setting server[] = {
 	{"cors_origins", CONF_TEXT, AT(cors_origins), 0, 0, "",
 	 "pages elsewhere whose scripts may use the compatible APIs (/v1), as "
 	 "https://app.example.org, ...; empty is none"},
+	{"widget_origins", CONF_ORIGINS, AT(widget_origins), 0, 0, "",
+	 "sites whose pages may show the chat in a frame (widget.js), as "
+	 "https://www.example.org, ...; empty is none but our own"},
 };
 #undef AT
 

@@ -18,6 +18,7 @@
 enum conf_type {
 	CONF_TEXT,     /* const char * */
 	CONF_URL,      /* const char *; http or https, no slash at the end */
+	CONF_ORIGINS,  /* const char *; with a blank between two */
 	CONF_PATH,     /* const char *; made absolute */
 	CONF_NUMBER,   /* int64_t */
 	CONF_DURATION, /* int64_t, ms; with a unit */

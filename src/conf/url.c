@@ -5,6 +5,7 @@
 #include "conf/url.h"
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/num.h"
 
 #include <arpa/inet.h>
@@ -70,6 +71,45 @@ enum err conf_url_parse(struct arena *a, struct str text, const char **out)
 		text.n--;
 	*out = str_dup(a, text);
 	return ERR_OK;
+}
+
+/* Is it a scheme and an authority and nothing else, in plain letters? */
+static bool is_origin(struct str url)
+{
+	const struct str authority = authority_of(url);
+
+	for (size_t i = 0; i < authority.n; i++) {
+		const char c = authority.p[i];
+		const bool plain =
+			(c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+			(c >= '0' && c <= '9') || strchr("-.:[]", c) != NULL;
+		if (!plain)
+			return false;
+	}
+	return authority.p + authority.n == url.p + url.n;
+}
+
+enum err conf_origins_parse(struct arena *a, struct str text, const char **out)
+{
+	const char *origin = "";
+	struct buf list;
+
+	buf_init(&list, a, text.n + 1);
+	while (text.n > 0) {
+		size_t n = 0;
+		while (n < text.n && text.p[n] != ',' && text.p[n] != ' ')
+			n++;
+		if (n > 0) {
+			ERR_TRY(conf_url_parse(a, (struct str){text.p, n},
+					       &origin));
+			if (!is_origin(str_from(origin)))
+				return ERR_CONFIG;
+			buf_addf(&list, "%s%s", list.n > 0 ? " " : "", origin);
+		}
+		text = skip(text, n < text.n ? n + 1 : n);
+	}
+	*out = str_dup(a, buf_str(&list));
+	return buf_err(&list);
 }
 
 enum conf_reach conf_url_reach(struct str url)

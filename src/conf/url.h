@@ -20,6 +20,16 @@ ERR_MUST_USE enum err conf_url_parse(struct arena *a, struct str text,
 				     const char **out);
 
 /*
+ * Check a list of origins, "https://host, http://host:port": commas or blanks
+ * between them, no paths, no wildcards; a slash at an end is dropped.  *out is
+ * a copy with one blank between two, fit to stand in a header.
+ *
+ * Returns ERR_OK or ERR_CONFIG.
+ */
+ERR_MUST_USE enum err conf_origins_parse(struct arena *a, struct str text,
+					 const char **out);
+
+/*
  * True for https, and for http to this machine: 127.0.0.0/8, [::1], localhost.
  * url comes from conf_url_parse().
  */

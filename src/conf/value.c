@@ -66,6 +66,11 @@ static enum err parse_url(const struct value *v)
 	return ERR_OK;
 }
 
+static enum err parse_origins(const struct value *v)
+{
+	return conf_origins_parse(v->file->arena, v->text, v->field);
+}
+
 static enum err parse_price(const struct value *v)
 {
 	if (v->text.n > 0 && !str_eq_c(v->text, "free"))
@@ -175,6 +180,8 @@ static enum err parse(const struct value *v)
 		return ERR_OK;
 	case CONF_URL:
 		return parse_url(v);
+	case CONF_ORIGINS:
+		return parse_origins(v);
 	case CONF_NUMBER:
 		return num_parse_i64(v->text, s->min, s->max, v->field);
 	case CONF_DURATION:
@@ -206,10 +213,27 @@ static enum err parse(const struct value *v)
 	return ERR_OK;
 }
 
+/* What a value of these types looks like. */
+static const char *const looks[] = {
+	[CONF_URL] = "an address that begins with https:// or http:// and "
+		     "has no user name, query or fragment",
+	[CONF_ORIGINS] =
+		"origins such as https://www.example.org, with a comma "
+		"between two and without paths or wildcards",
+	[CONF_USD] = "dollars, such as 0.25 or 20",
+	[CONF_SWITCH] = "on or off",
+	[CONF_LEVEL] = "debug, info, warn or error",
+	[CONF_KIND] = "openai, anthropic or bedrock",
+	[CONF_PRICE] = "free, or nothing",
+	[CONF_SMTP] = "starttls, tls or plain",
+	[CONF_SIGNUP] = "closed, invite, waitlist or open",
+	[CONF_SPECIAL] = NULL,
+};
+
 /* Say in out what a value of this setting looks like. */
 static void expect(const struct conf_setting *s, char out[EXPECTED_BYTES])
 {
-	const char *fixed = "";
+	const char *const fixed = looks[s->type];
 
 	switch (s->type) {
 	case CONF_NUMBER:
@@ -231,43 +255,27 @@ static void expect(const struct conf_setting *s, char out[EXPECTED_BYTES])
 			       " bytes, such as 512k or 2m",
 			       s->min, s->max);
 		return;
-	case CONF_URL:
-		fixed = "an address that begins with https:// or http:// and "
-			"has no user name, query or fragment";
-		break;
-	case CONF_USD:
-		fixed = "dollars, such as 0.25 or 20";
-		break;
-	case CONF_SWITCH:
-		fixed = "on or off";
-		break;
-	case CONF_LEVEL:
-		fixed = "debug, info, warn or error";
-		break;
-	case CONF_KIND:
-		fixed = "openai, anthropic or bedrock";
-		break;
-	case CONF_PRICE:
-		fixed = "free, or nothing";
-		break;
-	case CONF_SMTP:
-		fixed = "starttls, tls or plain";
-		break;
 	case CONF_SHARE:
 		(void)snprintf(out, EXPECTED_BYTES,
 			       "a share from %" PRId64 " to %" PRId64
 			       " parts per million, such as 5%% or 0.1%%",
 			       s->min, s->max);
 		return;
-	case CONF_SIGNUP:
-		fixed = "closed, invite, waitlist or open";
-		break;
 	case CONF_TEXT:
+	case CONF_URL:
+	case CONF_ORIGINS:
+	case CONF_USD:
+	case CONF_SWITCH:
+	case CONF_LEVEL:
+	case CONF_KIND:
+	case CONF_PRICE:
+	case CONF_SMTP:
+	case CONF_SIGNUP:
 	case CONF_PATH:
 	case CONF_SECRET:
 		break;
 	}
-	(void)snprintf(out, EXPECTED_BYTES, "%s", fixed);
+	(void)snprintf(out, EXPECTED_BYTES, "%s", fixed != NULL ? fixed : "");
 }
 
 static enum err refuse(const struct conf_file *f, const struct conf_block *b,

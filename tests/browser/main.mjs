@@ -14,6 +14,7 @@ import { cases as sse } from "./sse.mjs";
 import { cases as talk, plain as words } from "./talk.mjs";
 import { cases as vendor } from "./vendor.mjs";
 import { cases as guests, letIn, plain as proofs } from "./visitors.mjs";
+import { cases as widget } from "./widget.mjs";
 
 const wanted = process.argv[2] ?? "";
 const pick = (cases) => cases.filter((one) => one.name.includes(wanted));
@@ -23,7 +24,7 @@ const browser = await launch();
 const live = await runAll(pick([...pages, ...status, ...chat, ...talk, ...resume,
 	...axe, ...admin, ...people]),
 	(one) => runCase(browser, one));
-const visitors = pick(guests);
+const visitors = pick([...guests, ...widget]);
 if (visitors.length > 0)
 	letIn();
 const late = await runAll(visitors, (one) => runCase(browser, one));

@@ -50,8 +50,19 @@ until [[ -s $suite_dir/mock.port ]]; do
 done
 mock_url=http://127.0.0.1:$(cat "$suite_dir/mock.port")
 
+# Two other sites, for widget.mjs: one may show the chat, one may not.
+export LISTED_PORT UNLISTED_PORT
+read -r LISTED_PORT UNLISTED_PORT < <(node -e '
+	const { createServer } = require("node:net");
+	const servers = [createServer(), createServer()];
+	servers.forEach((s) => s.listen(0, "localhost", () =>
+		servers.every((one) => one.listening) &&
+			(console.log(servers.map((one) => one.address().port).join(" ")),
+			servers.forEach((one) => one.close()))));')
+
 cat >"$suite_dir/site.conf" <<END
 [server]
+widget_origins = http://localhost:$LISTED_PORT, http://127.0.0.1:$LISTED_PORT
 operator_name = <Harbour> & Sons
 contact_email = help@harbour.example
 # a client that left is noticed at the next write

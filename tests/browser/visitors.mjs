@@ -16,7 +16,7 @@ const sql = (text) => execFileSync("psql",
 	["-Xqtd", process.env.SITE_DSN, "-v", "ON_ERROR_STOP=1", "-c", text]);
 
 /* An address is let in only so often. */
-const forget = () => sql("DELETE FROM slipway.login_attempts");
+export const forget = () => sql("DELETE FROM slipway.login_attempts");
 
 const left = (page, text) => page.locator("#budget").getByText(text, { exact: true })
 	.waitFor();

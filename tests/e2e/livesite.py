@@ -45,6 +45,7 @@ CONF = """
 [server]
 heartbeat = 1s
 cors_origins = https://app.example.org
+widget_origins = https://www.example.org, http://shop.example.org:8080/
 resume_grace = 3s
 drain = 8s
 

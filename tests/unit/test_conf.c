@@ -90,6 +90,7 @@ static void every_server_setting_is_read(void **state)
 	load("[server]\n"
 	     "name = Ask \xC3\x89mile\n"
 	     "public_url = https://ask.example.org/\n"
+	     "widget_origins = https://a.example/, http://b.example:81\n"
 	     "operator_name = Example Ltd\n"
 	     "contact_email = help@example.org\n"
 	     "privacy_note = We keep nothing; # not even this.\n"
@@ -107,6 +108,8 @@ static void every_server_setting_is_read(void **state)
 	     "drain = 24h\n");
 	assert_string_equal(conf.server.name, "Ask \xC3\x89mile");
 	assert_string_equal(conf.server.public_url, "https://ask.example.org");
+	assert_string_equal(conf.server.widget_origins,
+			    "https://a.example http://b.example:81");
 	assert_string_equal(conf.server.operator_name, "Example Ltd");
 	assert_string_equal(conf.server.contact_email, "help@example.org");
 	assert_string_equal(conf.server.privacy_note,

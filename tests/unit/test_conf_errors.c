@@ -143,6 +143,18 @@ static const struct row value_rows[] = {
 	 "parts per million, such as 5% or 0.1%"},
 	{"[mail]\nsecurity = ssl\n",
 	 ":2: [mail] security: \"ssl\" is not starttls, tls or plain"},
+	{"[server]\nwidget_origins = https://a.example/shop\n",
+	 ":2: [server] widget_origins: \"https://a.example/shop\" is not "
+	 "origins such as https://www.example.org, with a comma between two "
+	 "and without paths or wildcards"},
+	{"[server]\nwidget_origins = https://*.example\n",
+	 ":2: [server] widget_origins: \"https://*.example\" is not "
+	 "origins such as https://www.example.org, with a comma between two "
+	 "and without paths or wildcards"},
+	{"[server]\nwidget_origins = https://a.example; script-src *\n",
+	 ":2: [server] widget_origins: \"https://a.example; script-src *\" "
+	 "is not origins such as https://www.example.org, with a comma between "
+	 "two and without paths or wildcards"},
 	{"[server]\npublic_url = example.org\n",
 	 ":2: [server] public_url: \"example.org\" is not an address "
 	 "that begins with https:// or http:// and has no user name, "

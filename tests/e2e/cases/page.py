@@ -1,5 +1,6 @@
-"""What the chat page needs: feedback for answers, a form without JavaScript."""
+"""What pages need: feedback, a form without JavaScript, streams taken up, a frame, compression."""
 
+import gzip
 import urllib.parse
 
 from case import case, check_problem, eq
@@ -210,3 +211,59 @@ def resume_is_for_its_own_user(site):
     site.sql("UPDATE slipway.streams SET expires_at = now() WHERE request_id = :'id'",
              id=request_id)  # fmt: skip
     check_problem(user.http.take_up(request_id), 410, "expired")
+
+
+# The servers' own part: headers and compression, the same in each way to run.
+def policy(reply):
+    """The only Content-Security-Policy of a reply, by directive."""
+    value = reply.headers["content-security-policy"]
+    assert "," not in value, f"two policies: {value}"
+    parts = (directive.strip().partition(" ") for directive in value.split(";"))
+    return {name: rest for name, _, rest in parts}
+
+
+@case
+def widget_says_who_may_frame_it(site):
+    reply = site.http.get("/widget", lang="de", title="<b>")
+    eq((reply.status, reply.headers["content-type"]), (200, "text/html; charset=utf-8"))
+    framed = policy(reply)
+    eq(framed["frame-ancestors"].split(),
+       ["'self'", "https://www.example.org", "http://shop.example.org:8080"])  # fmt: skip
+    eq((framed["default-src"], framed["script-src"]), ("'none'", "'self'"))
+    eq(reply.headers["x-content-type-options"], "nosniff")
+    assert b"<script>" not in reply.body and b"<b>" not in reply.body, reply
+    for path in ("/", "/about", "/widget.js", "/widget/", "/healthz", "/nosuch"):
+        eq(policy(site.http.get(path))["frame-ancestors"], "'none'", path)
+    check_problem(site.http.post("/widget", {}), 405, "method_not_allowed")
+
+
+GZIP = {"Accept-Encoding": "gzip"}
+
+
+@case
+def static_texts_go_compressed(site):
+    for path in ("/", "/chat.js", "/style.css", "/lang/de.json", "/favicon.svg"):
+        plain = site.http.get(path)
+        small = site.http.request("GET", path, headers=GZIP)
+        eq(plain.headers.get("content-encoding"), None, path)
+        eq(small.headers.get("content-encoding"), "gzip", path)
+        eq(gzip.decompress(small.body), plain.body, path)
+        assert "accept-encoding" in small.headers["vary"].lower(), small.headers
+        again = GZIP | {"If-None-Match": small.headers["etag"]}
+        eq(site.http.request("GET", path, headers=again).status, 304, path)
+
+
+@case
+def answers_of_workers_go_as_they_are(site):
+    """A stream that waits in a compressor is none: each token arrives before the next is let out."""
+    site.mock.script("m", "pace=gate,tokens=3")
+    user = site.user()
+    with user.stream("Count.", headers=GZIP) as stream:
+        eq(stream.headers.get("content-encoding"), None)
+        for n in range(3):
+            site.mock.step()
+            eq(stream.token(), f"t{n + 1} ")
+        stream.rest()
+    for path in ("/about", "/widget", "/healthz"):
+        reply = site.http.request("GET", path, headers=GZIP)
+        eq((reply.status, reply.headers.get("content-encoding")), (200, None), path)
