@@ -5,6 +5,8 @@
  */
 #include "json/schema.h"
 
+#include "base/arena.h"
+#include "json/schema_pattern.h"
 #include "json/schema_walk.h"
 
 #include <assert.h>
@@ -17,10 +19,14 @@
 #define MAX_STEPS  200000
 #define PATH_BYTES 120
 #define NEARLY     1e-9
+/* A member's name as a value of its own. */
+#define NAME_BYTES  ((size_t)64 * 1024)
+#define ARENA_BYTES ((size_t)1024 * 1024)
 
 struct walk {
 	struct json root;
 	struct errbuf *e;
+	struct schema_patterns patterns;
 	int depth;
 	int steps;
 	char path[PATH_BYTES];
@@ -46,6 +52,14 @@ static enum err fault_number(const struct walk *w, const char *what,
 
 	return err_set(w->e, ERR_ANSWER_FORM, "$%s must %s " STR_FMT, w->path,
 		       what, STR_ARG(text));
+}
+
+/* All that comes after it fails, too, so nothing hides it. */
+static enum err too_long(struct walk *w)
+{
+	w->steps = MAX_STEPS + 1;
+	err_clear(w->e); /* of what it led to */
+	return fault(w, "takes too long to check");
 }
 
 /* Go down to a member or an element; path_leave() with what it returned. */
@@ -101,18 +115,6 @@ static bool has_type(struct json v, struct str name)
 	return false;
 }
 
-bool schema_type_known(struct str name)
-{
-	static const char *const names[] = {"object", "array",   "string",
-					    "number", "integer", "boolean",
-					    "null"};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (str_eq_c(name, names[i]))
-			return true;
-	return false;
-}
-
 static enum err check_type(const struct walk *w, struct json type,
 			   struct json v)
 {
@@ -127,83 +129,25 @@ static enum err check_type(const struct walk *w, struct json type,
 		       w->path, STR_ARG(text));
 }
 
-static bool equal(struct json a, struct json b);
-
-struct equal_members {
-	struct json other;
-};
-
-static enum err equal_member(void *arg, struct str name, struct json v)
-{
-	const struct equal_members *const m = arg;
-
-	if (!json_has(m->other, name.p) ||
-	    !equal(v, json_get(m->other, name.p)))
-		return ERR_ANSWER_FORM;
-	return ERR_OK;
-}
-
-static bool equal_numbers(struct json a, struct json b)
-{
-	if (json_type(a) == JSON_INT && json_type(b) == JSON_INT)
-		return json_i64(a) == json_i64(b);
-	return !(json_real(a) < json_real(b)) && !(json_real(a) > json_real(b));
-}
-
-static bool is_number(struct json v)
-{
-	return json_type(v) == JSON_INT || json_type(v) == JSON_REAL;
-}
-
-static bool equal_arrays(struct json a, struct json b)
-{
-	for (size_t i = 0; i < json_count(a); i++)
-		if (!equal(json_at(a, i), json_at(b, i)))
-			return false;
-	return true;
-}
-
-/* JSON_MAX_DEPTH bounds the recursion. */
-static bool equal(struct json a, struct json b)
-{
-	struct equal_members m = {b};
-
-	if (is_number(a) && is_number(b))
-		return equal_numbers(a, b);
-	if (json_type(a) != json_type(b))
-		return false;
-	switch (json_type(a)) {
-	case JSON_BOOL:
-		return json_is_true(a) == json_is_true(b);
-	case JSON_STRING:
-		return str_eq(json_str(a), json_str(b));
-	case JSON_ARRAY:
-		return json_count(a) == json_count(b) && equal_arrays(a, b);
-	case JSON_OBJECT:
-		return json_count(a) == json_count(b) &&
-		       json_each(a, equal_member, &m) == ERR_OK;
-	case JSON_NULL:
-	case JSON_INT:
-	case JSON_REAL:
-		break;
-	}
-	return true;
-}
-
 static enum err check_values(const struct walk *w, struct json schema,
 			     struct json v)
 {
 	const struct json list = json_get(schema, "enum");
 	const struct json one = json_get(schema, "const");
 
-	if (json_has(schema, "const") && !equal(one, v))
+	if (json_has(schema, "const") && !schema_equal(one, v))
 		return fault_number(w, "be", one);
 	if (json_type(list) != JSON_ARRAY)
 		return ERR_OK;
 	for (size_t i = 0; i < json_count(list); i++)
-		if (equal(json_at(list, i), v))
+		if (schema_equal(json_at(list, i), v))
 			return ERR_OK;
 	return fault_number(w, "be one of", list);
+}
+
+static bool is_number(struct json v)
+{
+	return json_type(v) == JSON_INT || json_type(v) == JSON_REAL;
 }
 
 /* Numbers and strings ------------------------------------------------- */
@@ -243,9 +187,22 @@ static bool within(struct json schema, const char *min, const char *max,
 	       (json_type(high) != JSON_INT || (int64_t)n <= json_i64(high));
 }
 
-static enum err check_string(const struct walk *w, struct json schema,
-			     struct json v)
+static enum err check_pattern(struct walk *w, struct json pattern, struct str s)
 {
+	switch (schema_pattern_search(&w->patterns, json_str(pattern), s)) {
+	case SCHEMA_FOUND:
+		return ERR_OK;
+	case SCHEMA_NOT_FOUND:
+		return fault_number(w, "match the pattern", pattern);
+	case SCHEMA_TOO_LONG:
+		break;
+	}
+	return too_long(w);
+}
+
+static enum err check_string(struct walk *w, struct json schema, struct json v)
+{
+	const struct json pattern = json_get(schema, "pattern");
 	const struct str s = json_str(v);
 	size_t n = 0;
 
@@ -253,40 +210,121 @@ static enum err check_string(const struct walk *w, struct json schema,
 		n += ((unsigned char)s.p[i] & 0xC0) != 0x80;
 	if (!within(schema, "minLength", "maxLength", n))
 		return fault(w, "is too short or too long");
+	if (json_type(pattern) == JSON_STRING)
+		return check_pattern(w, pattern, s);
 	return ERR_OK;
 }
 
 /* Objects and arrays -------------------------------------------------- */
 
+/* The name is checked as if it were a value. */
+static enum err check_name(struct walk *w, struct json schema, struct str name)
+{
+	struct errbuf unused = {.code = ERR_OK};
+	struct arena a;
+	struct buf text;
+	struct json v;
+
+	arena_init(&a, ARENA_BYTES);
+	buf_init(&text, &a, NAME_BYTES);
+	json_quote(&text, name);
+	const bool parsed =
+		json_parse(&a, buf_str(&text), &v, &unused) == ERR_OK;
+	const enum err err = parsed ? validate(w, schema, v)
+				    : fault(w, "has a name too long to check");
+	arena_release(&a);
+	return err;
+}
+
+struct named_walk {
+	struct member_walk *m;
+	struct str name;
+	struct json value;
+	bool found;
+};
+
+static enum err check_named(void *arg, struct str pattern, struct json schema)
+{
+	struct named_walk *const n = arg;
+	struct walk *const w = n->m->w;
+	const enum schema_search found =
+		schema_pattern_search(&w->patterns, pattern, n->name);
+
+	if (found == SCHEMA_NOT_FOUND)
+		return ERR_OK;
+	if (found == SCHEMA_TOO_LONG)
+		return too_long(w);
+	n->found = true;
+	return validate(w, schema, n->value);
+}
+
+static enum err check_member_value(struct member_walk *m, struct str name,
+				   struct json v)
+{
+	const struct json properties = json_get(m->schema, "properties");
+	struct named_walk n = {m, name, v, false};
+
+	if (json_has(m->schema, "propertyNames"))
+		ERR_TRY(check_name(m->w, json_get(m->schema, "propertyNames"),
+				   name));
+	if (json_has(properties, name.p)) {
+		n.found = true;
+		ERR_TRY(validate(m->w, json_get(properties, name.p), v));
+	}
+	if (json_has(m->schema, "patternProperties"))
+		ERR_TRY(json_each(json_get(m->schema, "patternProperties"),
+				  check_named, &n));
+	if (n.found || !json_has(m->schema, "additionalProperties"))
+		return ERR_OK;
+	return validate(m->w, json_get(m->schema, "additionalProperties"), v);
+}
+
 static enum err check_member(void *arg, struct str name, struct json v)
 {
-	const struct member_walk *const m = arg;
-	const struct json properties = json_get(m->schema, "properties");
-	struct json schema = json_get(properties, name.p);
-
-	if (!json_has(properties, name.p)) {
-		if (!json_has(m->schema, "additionalProperties"))
-			return ERR_OK;
-		schema = json_get(m->schema, "additionalProperties");
-	}
+	struct member_walk *const m = arg;
 	const size_t before = path_enter(m->w, name, 0);
-	ERR_TRY(validate(m->w, schema, v));
+
+	ERR_TRY(check_member_value(m, name, v));
 	path_leave(m->w, before);
 	return ERR_OK;
 }
 
-static enum err check_object(struct walk *w, struct json schema, struct json v)
+static enum err check_required(const struct walk *w, struct json names,
+			       struct json v)
 {
-	const struct json required = json_get(schema, "required");
-	struct member_walk m = {w, schema};
-
-	for (size_t i = 0; i < json_count(required); i++) {
-		const struct str name = json_str(json_at(required, i));
+	for (size_t i = 0; i < json_count(names); i++) {
+		const struct str name = json_str(json_at(names, i));
 		if (name.p != NULL && !json_has(v, name.p))
 			return err_set(w->e, ERR_ANSWER_FORM,
 				       "$%s has no member \"%.60s\"", w->path,
 				       name.p);
 	}
+	return ERR_OK;
+}
+
+struct dependent_walk {
+	const struct walk *w;
+	struct json value;
+};
+
+static enum err check_dependent(void *arg, struct str name, struct json names)
+{
+	const struct dependent_walk *const d = arg;
+
+	return json_has(d->value, name.p)
+		       ? check_required(d->w, names, d->value)
+		       : ERR_OK;
+}
+
+static enum err check_object(struct walk *w, struct json schema, struct json v)
+{
+	struct member_walk m = {w, schema};
+	struct dependent_walk d = {w, v};
+
+	ERR_TRY(check_required(w, json_get(schema, "required"), v));
+	if (json_has(schema, "dependentRequired"))
+		ERR_TRY(json_each(json_get(schema, "dependentRequired"),
+				  check_dependent, &d));
 	if (!within(schema, "minProperties", "maxProperties", json_count(v)))
 		return fault(w, "has too few or too many members");
 	return json_each(v, check_member, &m);
@@ -296,7 +334,7 @@ static bool is_unique(struct json v)
 {
 	for (size_t i = 0; i < json_count(v); i++)
 		for (size_t k = 0; k < i; k++)
-			if (equal(json_at(v, i), json_at(v, k)))
+			if (schema_equal(json_at(v, i), json_at(v, k)))
 				return false;
 	return true;
 }
@@ -310,11 +348,15 @@ static enum err check_array(struct walk *w, struct json schema, struct json v)
 	if (json_is_true(json_get(schema, "uniqueItems")) &&
 	    (n > 1000 || !is_unique(v)))
 		return fault(w, "has an element twice");
-	if (!json_has(schema, "items"))
-		return ERR_OK;
-	for (size_t i = 0; i < n; i++) {
+	const struct json first = json_get(schema, "prefixItems");
+	const bool rest = json_has(schema, "items");
+	for (size_t i = 0; i < n && (rest || i < json_count(first)); i++) {
 		const size_t before = path_enter(w, STR_NONE, i);
-		ERR_TRY(validate(w, json_get(schema, "items"), json_at(v, i)));
+		ERR_TRY(validate(w,
+				 i < json_count(first)
+					 ? json_at(first, i)
+					 : json_get(schema, "items"),
+				 json_at(v, i)));
 		path_leave(w, before);
 	}
 	return ERR_OK;
@@ -347,6 +389,16 @@ static size_t count_matches(struct walk *w, struct json list, struct json v)
 	return n;
 }
 
+static enum err check_if(struct walk *w, struct json schema, struct json v)
+{
+	const char *const branch =
+		follows(w, json_get(schema, "if"), v) ? "then" : "else";
+
+	return json_has(schema, branch)
+		       ? validate(w, json_get(schema, branch), v)
+		       : ERR_OK;
+}
+
 static enum err check_combined(struct walk *w, struct json schema,
 			       struct json v)
 {
@@ -369,29 +421,9 @@ static enum err check_combined(struct walk *w, struct json schema,
 		return fault(w, "does not follow exactly one of oneOf");
 	if (json_has(schema, "not") && follows(w, json_get(schema, "not"), v))
 		return fault(w, "follows what \"not\" forbids");
+	if (json_has(schema, "if"))
+		return check_if(w, schema, v);
 	return ERR_OK;
-}
-
-bool schema_ref(struct json root, struct str ref, struct json *out)
-{
-	static const char *const places[] = {"$defs", "definitions"};
-	struct str rest;
-	struct str place;
-
-	*out = root;
-	if (str_eq_c(ref, "#"))
-		return true;
-	if (!str_starts(ref, STR("#/")))
-		return false;
-	rest = (struct str){ref.p + 2, ref.n - 2};
-	(void)str_cut(rest, '/', &place, &rest);
-	for (size_t i = 0; i < 2; i++)
-		if (str_eq_c(place, places[i]) && rest.n > 0 &&
-		    json_has(json_get(root, places[i]), rest.p)) {
-			*out = json_get(json_get(root, places[i]), rest.p);
-			return true;
-		}
-	return false;
 }
 
 static enum err check_by_type(struct walk *w, struct json schema, struct json v)
@@ -416,7 +448,7 @@ static enum err check_by_type(struct walk *w, struct json schema, struct json v)
 static enum err validate(struct walk *w, struct json schema, struct json v)
 {
 	if (++w->steps > MAX_STEPS || w->depth >= MAX_DEPTH)
-		return fault(w, "takes too long to check");
+		return too_long(w);
 	if (json_type(schema) == JSON_BOOL)
 		return json_is_true(schema) ? ERR_OK
 					    : fault(w, "is not allowed here");
@@ -434,6 +466,10 @@ enum err json_schema_validate(struct json schema, struct json value,
 			      struct errbuf *e)
 {
 	struct walk w = {.root = schema, .e = e};
+	enum err err = validate(&w, schema, value);
 
-	return validate(&w, schema, value);
+	if (w.steps > MAX_STEPS)
+		err = too_long(&w);
+	schema_patterns_release(&w.patterns);
+	return err;
 }

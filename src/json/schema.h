@@ -6,14 +6,15 @@
 
 /*
  * JSON Schema, the part that models are asked to follow: type, enum, const,
- * properties, required, additionalProperties, items, minItems, maxItems,
+ * properties, required, additionalProperties, patternProperties,
+ * propertyNames, dependentRequired, items, prefixItems, minItems, maxItems,
  * uniqueItems, minProperties, maxProperties, minimum, maximum, their exclusive
- * forms, multipleOf, minLength, maxLength, allOf, anyOf, oneOf, not, and $ref
- * to "#", "#/$defs/NAME" or "#/definitions/NAME".
+ * forms, multipleOf, minLength, maxLength, pattern, allOf, anyOf, oneOf, not,
+ * if, then, else, and $ref to "#", "#/$defs/NAME" or "#/definitions/NAME".
  *
  * What only describes ("title", "format", "default", …) is passed over.  A
  * keyword that could make an answer wrong and is not in the list above
- * ("pattern", "if", …) is refused, never ignored.
+ * ("contains", "unevaluatedProperties", …) is refused, never ignored.
  */
 
 /* Schemas, and schemas in them, in one; and how deep they may lie. */

@@ -4,6 +4,7 @@
  */
 #include "json/schema.h"
 
+#include "json/schema_pattern.h"
 #include "json/schema_walk.h"
 
 #include <string.h>
@@ -12,6 +13,7 @@ struct checker {
 	struct json root;
 	struct errbuf *e;
 	int nodes;
+	int patterns;
 };
 
 /* What the value of a keyword is. */
@@ -20,6 +22,9 @@ enum kind {
 	KIND_SCHEMA,  /* a schema */
 	KIND_SCHEMAS, /* a list of schemas */
 	KIND_NAMED,   /* an object of schemas */
+	KIND_MATCHED, /* the same, the names are patterns */
+	KIND_LISTS,   /* an object of lists */
+	KIND_PATTERN,
 	KIND_NUMBER,
 	KIND_COUNT, /* an integer from 0 */
 	KIND_LIST,
@@ -36,13 +41,20 @@ static const struct {
 	{"properties", KIND_NAMED},
 	{"required", KIND_LIST},
 	{"additionalProperties", KIND_SCHEMA},
+	{"patternProperties", KIND_MATCHED},
+	{"propertyNames", KIND_SCHEMA},
+	{"dependentRequired", KIND_LISTS},
 	{"items", KIND_SCHEMA},
+	{"prefixItems", KIND_SCHEMAS},
 	{"enum", KIND_LIST},
 	{"const", KIND_NOTE},
 	{"anyOf", KIND_SCHEMAS},
 	{"oneOf", KIND_SCHEMAS},
 	{"allOf", KIND_SCHEMAS},
 	{"not", KIND_SCHEMA},
+	{"if", KIND_SCHEMA},
+	{"then", KIND_SCHEMA},
+	{"else", KIND_SCHEMA},
 	{"$ref", KIND_REF},
 	{"$defs", KIND_NAMED},
 	{"definitions", KIND_NAMED},
@@ -53,6 +65,7 @@ static const struct {
 	{"multipleOf", KIND_NUMBER},
 	{"minLength", KIND_COUNT},
 	{"maxLength", KIND_COUNT},
+	{"pattern", KIND_PATTERN},
 	{"minItems", KIND_COUNT},
 	{"maxItems", KIND_COUNT},
 	{"minProperties", KIND_COUNT},
@@ -76,6 +89,40 @@ static const struct {
 	{"contentMediaType", KIND_NOTE},
 };
 
+bool schema_type_known(struct str name)
+{
+	static const char *const names[] = {"object", "array",   "string",
+					    "number", "integer", "boolean",
+					    "null"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (str_eq_c(name, names[i]))
+			return true;
+	return false;
+}
+
+bool schema_ref(struct json root, struct str ref, struct json *out)
+{
+	static const char *const places[] = {"$defs", "definitions"};
+	struct str rest;
+	struct str place;
+
+	*out = root;
+	if (str_eq_c(ref, "#"))
+		return true;
+	if (!str_starts(ref, STR("#/")))
+		return false;
+	rest = (struct str){ref.p + 2, ref.n - 2};
+	(void)str_cut(rest, '/', &place, &rest);
+	for (size_t i = 0; i < 2; i++)
+		if (str_eq_c(place, places[i]) && rest.n > 0 &&
+		    json_has(json_get(root, places[i]), rest.p)) {
+			*out = json_get(json_get(root, places[i]), rest.p);
+			return true;
+		}
+	return false;
+}
+
 static enum err check_node(struct checker *c, struct json schema);
 
 static enum err refuse(const struct checker *c, struct str keyword,
@@ -90,6 +137,28 @@ static enum err check_member(void *arg, struct str name, struct json schema)
 {
 	(void)name;
 	return check_node(arg, schema);
+}
+
+static enum err check_pattern(struct checker *c, struct str pattern)
+{
+	if (++c->patterns > SCHEMA_MAX_PATTERNS)
+		return err_set(c->e, ERR_INVALID_REQUEST,
+			       "the JSON schema has over %d patterns",
+			       SCHEMA_MAX_PATTERNS);
+	return schema_pattern_check(pattern, c->e);
+}
+
+static enum err check_matched(void *arg, struct str pattern, struct json schema)
+{
+	ERR_TRY(check_pattern(arg, pattern));
+	return check_node(arg, schema);
+}
+
+static enum err check_list(void *arg, struct str name, struct json list)
+{
+	if (json_type(list) != JSON_ARRAY)
+		return refuse(arg, name, "must be a list");
+	return ERR_OK;
 }
 
 static enum err check_schemas(struct checker *c, struct str name,
@@ -118,6 +187,18 @@ static enum err check_type(const struct checker *c, struct json type)
 	return ERR_OK;
 }
 
+static enum err check_each(struct checker *c, struct str name, enum kind kind,
+			   struct json value)
+{
+	if (json_type(value) != JSON_OBJECT)
+		return refuse(c, name, "must be an object");
+	return json_each(value,
+			 kind == KIND_MATCHED ? check_matched
+			 : kind == KIND_LISTS ? check_list
+					      : check_member,
+			 c);
+}
+
 static enum err check_value(struct checker *c, struct str name, enum kind kind,
 			    struct json value)
 {
@@ -132,9 +213,13 @@ static enum err check_value(struct checker *c, struct str name, enum kind kind,
 	case KIND_SCHEMAS:
 		return check_schemas(c, name, value);
 	case KIND_NAMED:
-		if (type != JSON_OBJECT)
-			return refuse(c, name, "must be an object");
-		return json_each(value, check_member, c);
+	case KIND_MATCHED:
+	case KIND_LISTS:
+		return check_each(c, name, kind, value);
+	case KIND_PATTERN:
+		if (type != JSON_STRING)
+			return refuse(c, name, "must be a string");
+		return check_pattern(c, json_str(value));
 	case KIND_NUMBER:
 		if (type != JSON_INT && type != JSON_REAL)
 			return refuse(c, name, "must be a number");
@@ -144,9 +229,7 @@ static enum err check_value(struct checker *c, struct str name, enum kind kind,
 			return refuse(c, name, "must be an integer from 0");
 		return ERR_OK;
 	case KIND_LIST:
-		if (type != JSON_ARRAY)
-			return refuse(c, name, "must be a list");
-		return ERR_OK;
+		return check_list(c, name, value);
 	case KIND_SWITCH:
 		if (type != JSON_BOOL)
 			return refuse(c, name, "must be true or false");

@@ -14,4 +14,7 @@ bool schema_type_known(struct str name);
 /* The schema that a $ref names; false when there is none. */
 bool schema_ref(struct json root, struct str ref, struct json *out);
 
+/* The same value, whatever its numbers and members look like? */
+bool schema_equal(struct json a, struct json b);
+
 #endif

@@ -128,9 +128,16 @@ static void refused(void **state)
 		"3",
 		"{\"type\":\"text\"}",
 		"{\"type\":3}",
-		"{\"pattern\":\"a*\"}",
-		"{\"if\":{}}",
-		"{\"properties\":{\"a\":{\"patternProperties\":{}}}}",
+		"{\"pattern\":\"(a\"}",
+		"{\"pattern\":1}",
+		"{\"pattern\":\"((a{60000}){60000})\"}",
+		"{\"contains\":{}}",
+		"{\"if\":3}",
+		"{\"patternProperties\":{\"[\":{}}}",
+		"{\"patternProperties\":{\"a\":3}}",
+		"{\"patternProperties\":[]}",
+		"{\"dependentRequired\":{\"a\":\"b\"}}",
+		"{\"properties\":{\"a\":{\"unevaluatedProperties\":false}}}",
 		"{\"items\":[{\"type\":\"null\"}]}",
 		"{\"anyOf\":[]}",
 		"{\"anyOf\":{}}",
@@ -154,12 +161,135 @@ static void refused(void **state)
 	}
 }
 
+#define PATTERN(p) "{\"pattern\":\"" p "\"}"
+
+/* What zod writes for z.email() and z.uuid(). */
+#define EMAIL                                                           \
+	PATTERN("^(?!\\\\.)(?!.*\\\\.\\\\.)([A-Za-z0-9_'+\\\\-\\\\.]*)" \
+		"[A-Za-z0-9_+-]@([A-Za-z0-9][A-Za-z0-9\\\\-]*\\\\.)+"   \
+		"[A-Za-z]{2,}$")
+#define UUID                                                           \
+	PATTERN("^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-" \
+		"[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12})$")
+
+static void patterns(void **state)
+{
+	(void)state;
+	assert_null(fault(EMAIL, "\"ann.b@mail.example.org\""));
+	assert_non_null(fault(EMAIL, "\"ann..b@mail.example.org\""));
+	assert_null(fault(UUID, "\"8c5f9ce0-3b7a-4c8e-9a55-4a7d1f0c2b11\""));
+	assert_non_null(fault(UUID, "\"8c5f9ce0\""));
+	assert_string_equal(fault(PATTERN("^a+$"), "\"ab\""),
+			    "$ must match the pattern \"^a+$\"");
+	assert_null(fault(PATTERN("b"), "\"abc\""));
+	assert_null(fault(PATTERN("b"), "7"));
+	assert_null(fault(PATTERN("^$"), "\"\""));
+	/* as JavaScript reads them */
+	assert_non_null(fault(PATTERN("^a$"), "\"a\\n\""));
+	assert_null(
+		fault(PATTERN("^\\\\u00e4\\\\/.$"), "\"\xC3\xA4/\xC3\xA4\""));
+	assert_null(fault(PATTERN("^[^]$"), "\"\\n\""));
+	assert_non_null(fault(PATTERN("^\\\\d$"), "\"\xD9\xA1\""));
+	/* describes only */
+	assert_null(fault("{\"format\":\"email\"}", "\"nobody\""));
+}
+
+#define MANY_AS "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+/* They end, and what hides a fault does not hide this one. */
+static void endless_patterns(void **state)
+{
+	static const char *const all[] = {
+		PATTERN("^(a+)+$"),
+		PATTERN("^(a|aa)+$"),
+		PATTERN("^(a|a?)+$"),
+		PATTERN("(.*a){20}[bc]"),
+		PATTERN("^(?:a?){40}a{40}[bc]"),
+		PATTERN("^(a*)*(a*)*[bc]"),
+		PATTERN("(?=(a+)+[bc])c|(a(?1)?)+[bd]"),
+		"{\"not\":" PATTERN("^(a+)+$") "}",
+		"{\"anyOf\":[" PATTERN("^(a+)+$") ",{\"type\":\"null\"}]}",
+		"{\"if\":" PATTERN("^(a+)+$") "}",
+		"{\"patternProperties\":{\"^(a+)+$\":true}}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		const char *const why =
+			fault(all[i], strstr(all[i], "Properties") != NULL
+					      ? "{\"" MANY_AS "!\":1}"
+					      : "\"" MANY_AS "!\"");
+		if (why == NULL || strstr(why, "long to check") == NULL)
+			fail_msg("%s: %s", all[i], why != NULL ? why : "ok");
+	}
+}
+
+static void names(void **state)
+{
+	static const char by_name[] =
+		"{\"properties\":{\"n1\":{\"minimum\":1}},"
+		"\"patternProperties\":{\"^n\":{\"type\":\"integer\"}},"
+		"\"additionalProperties\":{\"type\":\"string\"}}";
+	static const char record[] =
+		"{\"propertyNames\":{\"type\":\"string\",\"pattern\":"
+		"\"^[a-z]+$\"},\"additionalProperties\":{\"type\":"
+		"\"number\"}}";
+	static const char pair[] =
+		"{\"dependentRequired\":{\"card\":[\"name\",\"street\"]}}";
+
+	(void)state;
+	assert_null(fault(by_name, "{\"n1\":1,\"n2\":0,\"x\":\"y\"}"));
+	assert_non_null(fault(by_name, "{\"n1\":0}"));
+	assert_string_equal(fault(by_name, "{\"n1\":1.5}"),
+			    "$.n1 must be of type \"integer\"");
+	assert_string_equal(fault(by_name, "{\"n2\":\"y\"}"),
+			    "$.n2 must be of type \"integer\"");
+	assert_non_null(fault(by_name, "{\"x\":1}"));
+	assert_null(fault(record, "{\"a\":1,\"b\":2}"));
+	assert_string_equal(fault(record, "{\"a1\":1}"),
+			    "$.a1 must match the pattern \"^[a-z]+$\"");
+	assert_non_null(fault(record, "{\"a\":\"b\"}"));
+	assert_null(fault(pair, "{\"name\":1}"));
+	assert_string_equal(fault(pair, "{\"card\":1,\"name\":2}"),
+			    "$ has no member \"street\"");
+}
+
+static void branches(void **state)
+{
+	static const char either[] =
+		"{\"if\":{\"type\":\"string\"},\"then\":{\"minLength\":2},"
+		"\"else\":{\"minimum\":5}}";
+	static const char tuple[] = "{\"prefixItems\":[{\"type\":\"string\"},"
+				    "{\"type\":\"number\"}],\"items\":false}";
+
+	(void)state;
+	assert_null(fault(either, "\"ab\""));
+	assert_non_null(fault(either, "\"a\""));
+	assert_null(fault(either, "5"));
+	assert_string_equal(fault(either, "4"), "$ must be at least 5");
+	assert_null(fault("{\"if\":false,\"then\":false}", "1"));
+	assert_null(fault(tuple, "[\"a\",1]"));
+	assert_null(fault(tuple, "[\"a\"]"));
+	assert_string_equal(fault(tuple, "[\"a\",\"b\"]"),
+			    "$[1] must be of type \"number\"");
+	assert_string_equal(fault(tuple, "[\"a\",1,2]"),
+			    "$[2] is not allowed here");
+	assert_null(
+		fault("{\"prefixItems\":[{\"type\":\"null\"}]}", "[null,1]"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(objects),      cmocka_unit_test(numbers),
-		cmocka_unit_test(combinations), cmocka_unit_test(references),
+		cmocka_unit_test(objects),
+		cmocka_unit_test(numbers),
+		cmocka_unit_test(combinations),
+		cmocka_unit_test(references),
 		cmocka_unit_test(refused),
+		cmocka_unit_test(patterns),
+		cmocka_unit_test(names),
+		cmocka_unit_test(branches),
+		cmocka_unit_test(endless_patterns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -112,7 +112,9 @@ def openai_refuses_what_would_mislead(site):
         {"tools": [{"type": "function", "function": {"name": "a b"}}]},
         {"response_format": {"type": "xml"}},
         {"response_format": {"type": "json_schema", "json_schema": {
-            "name": "x", "schema": {"type": "string", "if": {"minLength": 1}}}}},
+            "name": "x", "schema": {"type": "array", "contains": {"minLength": 1}}}}},
+        {"response_format": {"type": "json_schema", "json_schema": {
+            "name": "x", "schema": {"type": "string", "pattern": "(a"}}}},
         {"temperature": "hot"},
         {"stop": [1]},
     ):  # fmt: skip
@@ -153,6 +155,24 @@ def openai_json_is_repaired_once(site):
     eq(int(row["cost_pico"]), 2 * (10 * INPUT_PICO + OUTPUT_PICO))
     assert int(row["cost_pico"]) <= int(row["reserved_pico"]), row
     eq(user.spend()["reserved"], 0)
+
+
+@case
+def openai_json_follows_patterns(site):
+    """What zod makes of an address and a code; one that never ends is an answer with a fault."""
+    site.mock.script("m", "text=%7B%22a%22:%22" + "a" * 48 + "!%22%7D")
+    user = site.user()
+
+    def with_pattern(pattern):
+        a = {"type": "string", "format": "email", "pattern": pattern}
+        return {"type": "json_schema", "json_schema": {
+            "name": "x", "schema": {**SCHEMA, "properties": {"a": a}}}}  # fmt: skip
+
+    eq(ask(user, response_format=with_pattern("^[a-z]+!$")).status, 200)
+    body = check_problem(ask(user, response_format=with_pattern("^[b-z]+$")), 502, "answer_form")
+    assert "$.a must match the pattern" in body["detail"], body
+    body = check_problem(ask(user, response_format=with_pattern("^(a+)+$")), 502, "answer_form")
+    assert "takes too long to check" in body["detail"], body
 
 
 @case
