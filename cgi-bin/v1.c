@@ -50,12 +50,13 @@ static bool is_models(struct str path)
 }
 
 static enum err route(struct req *req, const struct v1 *v1, struct str path,
-		      const struct ledger_admission *who)
+		      const struct auth_credential *credential)
 {
 	const bool post = str_eq_c(req->method, "POST");
 
 	if (is_models(path) && !post)
-		return models_answer(req, path, who);
+		return models_answer(req, path, auth_gate_pool(v1->door),
+				     credential->hash);
 	if (str_eq_c(path, "messages/count_tokens") && post)
 		return count_tokens(req);
 	if (str_eq_c(path, "moderations") && post)
@@ -74,7 +75,7 @@ static enum err handle(struct req *req, void *state)
 	ERR_TRY(auth_gate_check(v1->door, &req->arena, credential.hash,
 				req_env(req, "REMOTE_ADDR"), &who, &req->err));
 	ERR_TRY(limits_apply(req, &who));
-	return route(req, v1, api_path(req), &who);
+	return route(req, v1, api_path(req), &credential);
 }
 
 static enum err open_v1(struct worker *w, void **state, struct errbuf *e)

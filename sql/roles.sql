@@ -82,6 +82,7 @@ BEGIN
             ('reap', 'app, admin'),
             ('lease_renew', 'app'),
             ('key_check', 'app, admin'),
+            ('key_models', 'app'),
             ('idempotency_begin', 'app'),
             ('idempotency_drop', 'app'),
             ('login_begin', 'app'),

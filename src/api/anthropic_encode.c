@@ -246,10 +246,10 @@ static void text_start(struct state *s, struct buf *out)
 
 static void delta_open(size_t block, struct buf *out)
 {
-	buf_addf(out,
-		 "event: content_block_delta\ndata: {\"type\":"
-		 "\"content_block_delta\",\"index\":%zu,\"delta\":{\"type\":",
-		 block);
+	buf_add_str(out, STR("event: content_block_delta\ndata: {\"type\":"
+			     "\"content_block_delta\",\"index\":"));
+	buf_add_i64(out, (int64_t)block);
+	buf_add_str(out, STR(",\"delta\":{\"type\":"));
 }
 
 static void stream_delta(const struct call *c, struct str text, struct buf *out)

@@ -4,7 +4,10 @@
  */
 #include "api/models.h"
 
+#include "base/arena.h"
+#include "base/id.h"
 #include "conf/conf.h"
+#include "db/db.h"
 #include "db/ledger.h"
 #include "http/req.h"
 #include "http/worker.h"
@@ -12,51 +15,119 @@
 
 #include <string.h>
 
-#define BODY_BYTES ((size_t)256 * 1024)
-#define MAX_MODELS                              \
-	(CONF_MAX_FEATURES + CONF_MAX_ALIASES + \
-	 CONF_MAX_FEATURES * CONF_MAX_ROUTE)
+#define BODY_BYTES  ((size_t)256 * 1024)
+#define NAMES_BYTES ((size_t)64 * 1024)
 
+/* What the key may name, by name, from slipway.key_models(). */
 struct models {
 	struct str *ids;
 	size_t n;
 };
 
-static void add(struct models *m, struct str id)
+static bool has(const struct models *m, struct str id)
 {
 	for (size_t i = 0; i < m->n; i++)
 		if (str_eq(m->ids[i], id))
-			return;
-	m->ids[m->n++] = id;
+			return true;
+	return false;
 }
 
-static void list(struct req *req, bool is_admin, struct models *m)
-{
-	const struct conf *const conf = worker_conf(req->worker);
-
-	m->n = 0;
-	m->ids = ARENA_ARRAY(&req->arena, MAX_MODELS, struct str);
-	for (size_t i = 0; i < conf->nfeatures; i++)
-		add(m, str_from(conf->features[i].name));
-	for (size_t i = 0; i < conf->naliases; i++)
-		add(m, str_from(conf->aliases[i].name));
-	if (!is_admin)
-		return;
-	for (size_t i = 0; i < conf->nfeatures; i++)
-		for (size_t k = 0; k < conf->features[i].nroute; k++)
-			if (memchr(conf->features[i].route[k].p, '/',
-				   conf->features[i].route[k].n) != NULL)
-				add(m, conf->features[i].route[k]);
-}
-
-/* One that is not in the list, but may be named all the same. */
-static bool may_name(const struct req *req, struct str id)
+/* Is it the name of a model of one of our providers? */
+static bool is_model(const struct conf *conf, struct str id)
 {
 	struct str provider;
 	struct str model;
 
 	return str_cut(id, '/', &provider, &model) && model.n > 0 &&
-	       conf_provider(worker_conf(req->worker), provider) != NULL;
+	       conf_provider(conf, provider) != NULL;
+}
+
+/* All that there is; id: what was asked for, which need not be listed. */
+static void add_names(const struct conf *conf, struct str id, struct buf *out)
+{
+	db_array_begin(out);
+	for (size_t i = 0; i < conf->nfeatures; i++)
+		db_array_str(out, str_from(conf->features[i].name));
+	for (size_t i = 0; i < conf->naliases; i++)
+		db_array_str(out,
+			     conf_alias(conf, str_from(conf->aliases[i].name)));
+	for (size_t i = 0; i < conf->nfeatures; i++)
+		for (size_t k = 0; k < conf->features[i].nroute; k++)
+			if (is_model(conf, conf->features[i].route[k]))
+				db_array_str(out, conf->features[i].route[k]);
+	if (is_model(conf, id))
+		db_array_str(out, id);
+	db_array_end(out);
+}
+
+static void add_providers(const struct conf *conf, struct buf *out)
+{
+	db_array_begin(out);
+	for (size_t i = 0; i < conf->nproviders; i++)
+		db_array_str(out, str_from(conf->providers[i].name));
+	db_array_end(out);
+}
+
+static enum err ask(struct req *req, struct db_pool *pool,
+		    const struct str params[3], struct db_rows *rows)
+{
+	struct db *db = NULL;
+
+	ERR_TRY(db_pool_get(pool, &db, &req->err));
+	const enum err err = db_call(db, &req->arena,
+				     "SELECT * FROM slipway.key_models($1, "
+				     "$2::text[], $3::text[])",
+				     params, 3, rows, &req->err);
+	db_pool_put(pool, db);
+	return err;
+}
+
+/* Aliases go by what they stand for, behind the features. */
+static void take(struct req *req, const struct db_rows *rows, struct models *m)
+{
+	const struct conf *const conf = worker_conf(req->worker);
+	struct models may = {.n = rows->nrows};
+	size_t i = 0;
+
+	may.ids = ARENA_ARRAY(&req->arena, may.n, struct str);
+	for (size_t k = 0; k < may.n; k++)
+		may.ids[k] = db_str(rows, k, 0);
+	m->n = 0;
+	m->ids = ARENA_ARRAY(&req->arena, may.n + conf->naliases, struct str);
+	for (; i < may.n && memchr(may.ids[i].p, '/', may.ids[i].n) == NULL;
+	     i++)
+		m->ids[m->n++] = may.ids[i];
+	for (size_t k = 0; k < conf->naliases; k++) {
+		const struct str name = str_from(conf->aliases[k].name);
+		if (has(&may, conf_alias(conf, name)))
+			m->ids[m->n++] = name;
+	}
+	for (; i < may.n; i++)
+		m->ids[m->n++] = may.ids[i];
+}
+
+static enum err list(struct req *req, struct db_pool *pool,
+		     const unsigned char *key_hash, struct str id,
+		     struct models *m)
+{
+	const struct conf *const conf = worker_conf(req->worker);
+	char hex[2 * LEDGER_HASH_BYTES + 1];
+	struct buf names;
+	struct buf providers;
+	struct db_rows rows;
+
+	id_hex(key_hash, LEDGER_HASH_BYTES, hex);
+	buf_init(&names, &req->arena, NAMES_BYTES);
+	add_names(conf, id, &names);
+	buf_init(&providers, &req->arena, NAMES_BYTES);
+	add_providers(conf, &providers);
+	ERR_TRY(buf_err(&names));
+	ERR_TRY(buf_err(&providers));
+	const struct str params[] = {str_from(hex), buf_str(&names),
+				     buf_str(&providers)};
+	ERR_TRY(ask(req, pool, params, &rows));
+	take(req, &rows, m);
+	return ERR_OK;
 }
 
 static bool is_anthropic(const struct req *req)
@@ -97,28 +168,16 @@ static void write_list(struct jw *w, const struct req *req,
 	jw_close(w);
 	if (is_anthropic(req)) {
 		jw_bool(w, "has_more", false);
-		jw_str(w, "first_id", m->ids[0]);
-		jw_str(w, "last_id", m->ids[m->n - 1]);
+		if (m->n > 0) {
+			jw_str(w, "first_id", m->ids[0]);
+			jw_str(w, "last_id", m->ids[m->n - 1]);
+		}
 	}
 	jw_close(w);
 }
 
-static enum err find(struct req *req, struct str escaped, bool is_admin,
-		     const struct models *m, struct str *id)
-{
-	ERR_TRY(req_unescape(req, "path", false, escaped, id));
-	for (size_t i = 0; i < m->n; i++)
-		if (str_eq(m->ids[i], *id))
-			return ERR_OK;
-	if (is_admin && may_name(req, *id))
-		return ERR_OK;
-	return err_set(&req->err, ERR_UNKNOWN_MODEL,
-		       "there is no model \"" STR_FMT "\"",
-		       STR_ARG(str_utf8_prefix(*id, 100)));
-}
-
-enum err models_answer(struct req *req, struct str path,
-		       const struct ledger_admission *who)
+enum err models_answer(struct req *req, struct str path, struct db_pool *pool,
+		       const unsigned char *key_hash)
 {
 	struct models m;
 	struct buf body;
@@ -126,15 +185,20 @@ enum err models_answer(struct req *req, struct str path,
 	struct str word;
 	struct str id;
 
-	list(req, who->is_admin, &m);
+	const bool one = str_cut(path, '/', &word, &id);
+	if (one)
+		ERR_TRY(req_unescape(req, "path", false, id, &id));
+	ERR_TRY(list(req, pool, key_hash, id, &m));
+	if (one && !has(&m, id))
+		return err_set(&req->err, ERR_UNKNOWN_MODEL,
+			       "there is no model \"" STR_FMT "\"",
+			       STR_ARG(str_utf8_prefix(id, 100)));
 	buf_init(&body, &req->arena, BODY_BYTES);
 	jw_init(&w, &body);
-	if (str_cut(path, '/', &word, &id)) {
-		ERR_TRY(find(req, id, who->is_admin, &m, &id));
+	if (one)
 		write_model(&w, req, id);
-	} else {
+	else
 		write_list(&w, req, &m);
-	}
 	ERR_TRY(buf_err(&body));
 	return res_send(req, 200, "application/json", buf_str(&body));
 }

@@ -3,18 +3,19 @@
 
 #include "base/err.h"
 
-struct ledger_admission;
+struct db_pool;
 struct req;
 struct str;
 
 /*
  * GET /v1/models and /v1/models/ID: what a caller may name as "model": the
- * features, the aliases, and with an admin's key the models of the routes.  In
- * Anthropic's shape for a client that sends anthropic-version, else OpenAI's.
+ * features and aliases, and the models of the routes and of the price list,
+ * as far as the scope of the key goes.  In Anthropic's shape for a client that
+ * sends anthropic-version, else OpenAI's.
  */
 
-/* path: as api_path() gave it. */
-enum err models_answer(struct req *req, struct str path,
-		       const struct ledger_admission *who);
+/* path: as api_path() gave it; key_hash: of a key that was let in. */
+enum err models_answer(struct req *req, struct str path, struct db_pool *pool,
+		       const unsigned char *key_hash);
 
 #endif

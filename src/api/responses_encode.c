@@ -17,8 +17,6 @@
 #include "http/req.h"
 #include "llm/call.h"
 
-#include <inttypes.h>
-
 #define MAX_ITEMS      (2 * CALL_MAX_TOOLS + 1)
 #define MAX_TEXT_BYTES ((size_t)4 * 1024 * 1024)
 #define DELTA_BYTES    ((size_t)256)
@@ -336,7 +334,7 @@ static void stream_delta(const struct call *c, struct str text, struct buf *out)
 	buf_add_str(out, STR("event: response.output_text.delta\ndata: {"
 			     "\"type\":\"response.output_text.delta\","
 			     "\"sequence_number\":"));
-	buf_addf(out, "%" PRId64, s->sequence++);
+	buf_add_i64(out, s->sequence++);
 	buf_add_str(out, buf_str(&s->delta));
 	json_quote(out, text);
 	buf_add_str(out, STR("}\n\n"));

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define BUF_FIRST_BYTES 128
+#define INT64_DIGITS    20 /* with a sign */
 
 void buf_init(struct buf *b, struct arena *a, size_t max)
 {
@@ -64,6 +65,21 @@ void buf_add_c(struct buf *b, const char *c)
 void buf_add_char(struct buf *b, char c)
 {
 	buf_add(b, &c, 1);
+}
+
+void buf_add_i64(struct buf *b, int64_t v)
+{
+	char digits[INT64_DIGITS];
+	uint64_t rest = v < 0 ? -(uint64_t)v : (uint64_t)v;
+	size_t i = sizeof(digits);
+
+	do {
+		digits[--i] = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest > 0);
+	if (v < 0)
+		digits[--i] = '-';
+	buf_add(b, digits + i, sizeof(digits) - i);
 }
 
 void buf_addf(struct buf *b, const char *fmt, ...)

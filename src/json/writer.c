@@ -8,8 +8,7 @@
 #include <assert.h>
 #include <string.h>
 
-#define FFFD        "\xEF\xBF\xBD"
-#define INT64_CHARS 20 /* a sign and 19 digits */
+#define FFFD "\xEF\xBF\xBD"
 
 /* ASCII that stands for itself; the rest is an escape or part of UTF-8. */
 static bool is_plain(unsigned char c)
@@ -164,21 +163,10 @@ void jw_c(struct jw *w, const char *name, const char *value)
 	jw_str(w, name, str_from(value));
 }
 
-/* Without printf(), which costs ten times as much. */
 void jw_int(struct jw *w, const char *name, int64_t value)
 {
-	char text[INT64_CHARS];
-	size_t i = sizeof(text);
-	uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-
-	do {
-		text[--i] = (char)('0' + left % 10);
-		left /= 10;
-	} while (left > 0);
-	if (value < 0)
-		text[--i] = '-';
 	put_name(w, name);
-	buf_add(w->out, text + i, sizeof(text) - i);
+	buf_add_i64(w->out, value);
 }
 
 void jw_bool(struct jw *w, const char *name, bool value)

@@ -95,6 +95,7 @@ static void clean_inputs(struct call *c)
 
 void guarded_question(struct call *c)
 {
+	clean_inputs(c); /* before the vault: no names, nothing is put back */
 	if (c->app->conf->guard.restore) {
 		c->guard.vault = ARENA_NEW(&c->req->arena, struct vault);
 		vault_init(c->guard.vault, &c->req->arena);
@@ -102,7 +103,6 @@ void guarded_question(struct call *c)
 	guarded_each_new(c, check_intent, c);
 	for (size_t i = 0; i < c->nmessages; i++)
 		clean_message(c, &c->messages[i]);
-	clean_inputs(c);
 }
 
 /* Passages ----------------------------------------------------------- */

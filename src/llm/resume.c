@@ -128,8 +128,12 @@ void resume_frame_id(const struct call *c, struct buf *out)
 {
 	const struct resume *const r = c->resume;
 
-	if (r != NULL && !r->kept.full)
-		buf_addf(out, "id: %zu\n", r->kept.n + out->n - r->mark);
+	if (r == NULL || r->kept.full)
+		return;
+	const size_t at = r->kept.n + out->n - r->mark;
+	buf_add_str(out, STR("id: "));
+	buf_add_i64(out, (int64_t)at);
+	buf_add_char(out, '\n');
 }
 
 bool resume_goes_on(struct call *c)

@@ -101,9 +101,6 @@ static enum err decode_message(struct call *c, struct json body)
 	return ERR_OK;
 }
 
-static const struct encoder encoder_json;
-static const struct encoder encoder_sse;
-
 enum err slipway_decode(struct req *req, void *app, bool stream,
 			struct call **out)
 {
@@ -125,7 +122,7 @@ enum err slipway_decode(struct req *req, void *app, bool stream,
 			     &c->max_output_tokens, e));
 	ERR_TRY(json_get_bool(body, "stream", &stream, e));
 	ERR_TRY(json_get_bool(body, "resume", &c->wants_resume, e));
-	c->encoder = stream ? &encoder_sse : &encoder_json;
+	slipway_encode_with(c, stream);
 	*out = c;
 	return ERR_OK;
 }
@@ -331,3 +328,8 @@ static const struct encoder encoder_sse = {
 	.error = sse_error,
 	.problem = problem,
 };
+
+void slipway_encode_with(struct call *c, bool stream)
+{
+	c->encoder = stream ? &encoder_sse : &encoder_json;
+}

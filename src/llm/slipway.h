@@ -25,6 +25,9 @@ struct req;
 ERR_MUST_USE enum err slipway_decode(struct req *req, void *app, bool stream,
 				     struct call **out);
 
+/* Answer c in this dialect. */
+void slipway_encode_with(struct call *c, bool stream);
+
 /*
  * Handle a request of this dialect; the handle() of its routes.  state is the
  * struct app.

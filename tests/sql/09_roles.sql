@@ -48,7 +48,7 @@ $$, $$
         ('breaker_claim'), ('breaker_fail'), ('breaker_ok'), ('docs_search'),
         ('feedback_put'), ('fetched_get'), ('fetched_put'),
         ('idempotency_begin'), ('idempotency_drop'), ('internal_caller'),
-        ('key_check'), ('lease_renew'), ('login_begin'),
+        ('key_check'), ('key_models'), ('lease_renew'), ('login_begin'),
         ('login_succeeded'), ('mail_token_make'), ('mail_token_use'), ('me'),
         ('me_delete'), ('me_export'), ('me_key_create'), ('me_password'),
         ('me_revoke'), ('metrics'), ('oidc_account'), ('oidc_begin'),

@@ -1,6 +1,6 @@
 -- What a single key may do: features, models, requests per minute, budget.
 BEGIN;
-SELECT plan(50);
+SELECT plan(54);
 SELECT t.person('ann'), t.person('root', 'default', 'admin') \g /dev/null
 CREATE FUNCTION pg_temp.key(p_user text, p_key text, p_features text[],
     p_models text[], p_rpm integer DEFAULT NULL, p_cap bigint DEFAULT NULL)
@@ -125,6 +125,28 @@ UPDATE slipway.daily_spend SET settled = settled + 1 WHERE scope = 'user_key'
 SELECT is((SELECT string_agg(concat_ws(' of ', fault, scope), ' ')
     FROM slipway.ledger_check), 'settled is not the sum of the calls of user_key',
     'ledger_check looks at keys, too');
+
+-- the list of what it may name
+INSERT INTO slipway.prices (provider, model, valid_from, input_pico,
+    cache_read_pico, cache_write_pico, cache_write_1h_pico, output_pico, source)
+SELECT p, m, now() - d, 1, 1, 1, 1, 1, 'test'
+FROM (VALUES ('acme', 'small_1', interval '2 d'), ('acme', 'small_1', '1 d'),
+    ('acme', 'small_2', '1 d'), ('acme', 'late/small_1', '-1 d'),
+    ('other', 'small_1', '1 d')) AS x (p, m, d);
+CREATE FUNCTION pg_temp.models(p_key text) RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(m, ' ')
+    FROM slipway.key_models(t.hash(p_key),
+        '{chat2,openai/gpt-5,docs,chat,openai/gpt-5-nano,docs}',
+        '{acme}') AS m
+$$;
+SELECT is(pg_temp.models('docs'), 'chat2 docs', 'features of the key');
+SELECT is(pg_temp.models('some'),
+    'chat2 openai/gpt-5 docs chat openai/gpt-5-nano acme/small_1',
+    'models that it fits');
+SELECT is(pg_temp.models('root'),
+    'chat2 openai/gpt-5 docs chat openai/gpt-5-nano acme/small_1 acme/small_2',
+    'an admin: the price list of the providers, too');
+SELECT is(pg_temp.models('nobody'), NULL, 'nobody');
 
 -- what cannot be
 SELECT throws_ok($$ UPDATE slipway.api_keys SET daily_cap_pico = 5

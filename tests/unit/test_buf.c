@@ -44,6 +44,23 @@ static void empty_is_an_empty_c_string(void **state)
 	assert_int_equal(buf_err(&b), ERR_OK);
 }
 
+static void numbers(void **state)
+{
+	static const int64_t all[] = {0,          7,         -7,       10,
+				      1234567890, INT64_MIN, INT64_MAX};
+	struct buf fast;
+	struct buf slow;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		buf_init(&fast, &arena, 20);
+		buf_init(&slow, &arena, 20);
+		buf_add_i64(&fast, all[i]);
+		buf_addf(&slow, "%lld", (long long)all[i]);
+		assert_string_equal(buf_c(&fast), buf_c(&slow));
+	}
+}
+
 static void appends_follow_each_other(void **state)
 {
 	struct buf b;
@@ -198,6 +215,7 @@ static void grows_by_copies_that_keep_the_content(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(numbers, setup, teardown),
 		cmocka_unit_test_setup_teardown(empty_is_an_empty_c_string,
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(appends_follow_each_other,

@@ -137,3 +137,21 @@ def a_key_with_a_scope(site):
     for model in ("chat", "mock/second"):
         check_problem(ask(model), 403, "forbidden")
     eq(user.spend()["calls"], 2)
+    eq([m["id"] for m in key.get("/v1/models").json()["data"]], ["fixed", "mock/m"])
+    eq(key.get("/v1/models/mock/m").json()["owned_by"], "mock")
+    for model in ("chat", "mock/second", "best"):
+        check_problem(key.get("/v1/models/" + model), 404, "model_not_found")
+
+
+@case
+def models_of_a_pattern(site):
+    """Those of the price list that a key's patterns fit, and only of providers that there are."""
+    site.set_price("nowhere", "m")
+    user = site.user()
+    words = site.slipway("key", "create", user.name, "--feature", "chat", "--model", "*/m")
+    key = Client(site.url, words.split()[-1])
+    ids = [m["id"] for m in key.get("/v1/models").json()["data"]]
+    assert "mock/m" in ids and "aws/m" in ids, ids
+    assert all(i in ("chat", "best") or i.endswith("/m") for i in ids), ids
+    assert "nowhere/m" not in ids, ids
+    eq(len(ids), len(set(ids)))

@@ -202,3 +202,19 @@ def nothing_private_is_written_down(site):
                 secret=secret,
             )
             eq(rows[0]["n"], "0", f"{secret} in {table['name']}")
+
+
+@case
+def private_data_does_not_go_into_vectors(site):
+    """Texts are cleaned before a provider sees them; lists of tokens go as they are."""
+    user = site.user()
+    texts = [f'Write to "{EMAIL}"\nsoon.', "nothing private", f"card {CARD}"]
+    reply = user.post("/v1/embeddings", {"model": "chat", "input": texts})
+    eq((reply.status, len(reply.json()["data"])), (200, 3), repr(reply))
+    sent = json.loads(site.mock.state()["last"][-1]["body"])["input"]
+    eq(sent, ['Write to "[email]"\nsoon.', "nothing private", "card [card]"])
+    row = user.settled()
+    eq(decisions(site, row["request_id"]), {("input", k, "redact", 1) for k in ("email", "card")})
+    tokens = [int(CARD[:9]), 2, 3]
+    eq(user.post("/v1/embeddings", {"model": "chat", "input": tokens}).status, 200)
+    eq(json.loads(site.mock.state()["last"][-1]["body"])["input"], [tokens])

@@ -16,6 +16,12 @@ ROUTES = (
     ("/v1/chat/completions", {"model": "chat", "messages": [{"role": "user", "content": "hello"}]}),
     ("/v1/chat/completions",
      {"model": "chat", "stream": True, "messages": [{"role": "user", "content": "hello"}]}),
+    ("/v1/messages",
+     {"model": "chat", "max_tokens": 50, "messages": [{"role": "user", "content": "hello"}]}),
+    ("/v1/messages", {"model": "chat", "max_tokens": 50, "stream": True,
+                      "messages": [{"role": "user", "content": "hello"}]}),
+    ("/v1/responses", {"model": "chat", "input": "hello"}),
+    ("/v1/responses", {"model": "chat", "input": "hello", "stream": True}),
 )  # fmt: skip
 COST = 10 * INPUT_PICO + 8 * OUTPUT_PICO
 
@@ -45,6 +51,21 @@ def the_same_answer_for_the_same_money(site):
         eq(site.mock.count(), 1, "provider calls")
         eq(user.spend(), {"reserved": 0, "settled": COST, "calls": 1}, path)
         site.mock.reset()
+
+
+@case
+def the_same_vectors_for_the_same_money(site):
+    user, k = site.user(), key()
+    body = {"model": "chat", "input": ["one", "two"]}
+    first = ask(user, "/v1/embeddings", body, k)
+    eq((first.status, len(first.json()["data"])), (200, 2), repr(first))
+    spent = user.spend()
+    again = ask(user, "/v1/embeddings", body, k)
+    eq((again.status, again.body), (200, first.body))
+    eq(again.headers["idempotent-replayed"], "true")
+    check_problem(ask(user, "/v1/embeddings", {**body, "input": "one"}, k), 422,
+                  "idempotency_mismatch")  # fmt: skip
+    eq((site.mock.count(), user.spend()), (1, spent))
 
 
 @case
