@@ -82,9 +82,12 @@ static enum err decode_tool_use(struct call *c, struct llm_message *m,
 	return ERR_OK;
 }
 
-/* The text of a tool's answer: a string, or blocks of text. */
-static enum err result_text(struct call *c, struct json content,
-			    struct str *out)
+/*
+ * A tool's answer: a string, or blocks of text, which become one, and images,
+ * which stand beside the result.
+ */
+static enum err result_content(struct call *c, struct llm_message *m,
+			       struct json content, struct str *out)
 {
 	struct buf text;
 
@@ -94,9 +97,13 @@ static enum err result_text(struct call *c, struct json content,
 	buf_init(&text, &c->req->arena, c->req->body.n + 1);
 	for (size_t i = 0; i < json_count(content); i++) {
 		const struct json block = json_at(content, i);
-		if (!is_type(block, "text"))
-			return refuse(c, "a tool's answer must be text");
-		buf_add_str(&text, json_str(json_get(block, "text")));
+		if (is_type(block, "image"))
+			ERR_TRY(decode_image(c, m, json_get(block, "source")));
+		else if (is_type(block, "text"))
+			buf_add_str(&text, json_str(json_get(block, "text")));
+		else
+			return refuse(c, "a tool's answer must be text and "
+					 "images");
 	}
 	*out = buf_str(&text);
 	return ERR_OK;
@@ -112,7 +119,17 @@ static enum err decode_result(struct call *c, struct llm_message *m,
 	if (p->id.n == 0)
 		return refuse(c, "a block of type tool_result needs "
 				 "\"tool_use_id\"");
-	return result_text(c, json_get(block, "content"), &p->text);
+	return result_content(c, m, json_get(block, "content"), &p->text);
+}
+
+/* Parts that the results in content can become. */
+static size_t count_results(struct json content)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < json_count(content); i++)
+		n += 1 + json_count(json_get(json_at(content, i), "content"));
+	return n;
 }
 
 static enum err decode_block(struct call *c, struct llm_message *m,
@@ -142,7 +159,7 @@ static enum err decode_results(struct call *c, struct json content)
 		if (!is_type(block, "tool_result"))
 			continue;
 		if (m == NULL)
-			m = api_message(c, LLM_TOOL, json_count(content));
+			m = api_message(c, LLM_TOOL, count_results(content));
 		ERR_TRY(decode_result(c, m, block));
 	}
 	return ERR_OK;

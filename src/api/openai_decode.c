@@ -152,6 +152,7 @@ enum err openai_tool_result(struct call *c, struct str id, struct json content)
 {
 	struct llm_message *const m =
 		api_message(c, LLM_TOOL, json_count(content) + 1);
+	struct llm_part *const p = api_part(m, LLM_PART_TOOL_RESULT);
 	struct llm_message words = {.role = LLM_TOOL};
 	struct buf text;
 
@@ -163,11 +164,11 @@ enum err openai_tool_result(struct call *c, struct str id, struct json content)
 	buf_init(&text, &c->req->arena, c->req->body.n + 1);
 	buf_add_str(&text, words.text);
 	for (size_t i = 0; i < words.nparts; i++) {
-		if (words.parts[i].kind != LLM_PART_TEXT)
-			return refuse(c, "a tool's answer must be text");
-		buf_add_str(&text, words.parts[i].text);
+		if (words.parts[i].kind == LLM_PART_TEXT)
+			buf_add_str(&text, words.parts[i].text);
+		else
+			*api_part(m, LLM_PART_IMAGE) = words.parts[i];
 	}
-	struct llm_part *const p = api_part(m, LLM_PART_TOOL_RESULT);
 	p->id = id;
 	p->text = buf_str(&text);
 	return ERR_OK;

@@ -149,18 +149,30 @@ static void write_results(struct writer *out, const struct llm_message *m)
 }
 
 /* What stands beside the results (an image, a word) is said by the user. */
+static void write_beside(struct writer *out, const struct llm_message *tool)
+{
+	struct llm_message m = *tool;
+
+	m.role = LLM_USER;
+	if (m.text.n > 0 || count(&m, LLM_PART_TOOL_RESULT) < m.nparts)
+		write_message(out, &m);
+}
+
+/* Nothing may stand between a call and the last of its results. */
 static void write_messages(struct writer *out)
 {
+	const struct llm_message *const all = out->req->messages;
+	const size_t n = out->req->nmessages;
+	size_t end = 0;
+
 	jw_open_array(&out->w, "messages");
-	for (size_t i = 0; i < out->req->nmessages; i++) {
-		struct llm_message m = out->req->messages[i];
-		write_results(out, &m);
-		if (m.role == LLM_TOOL && m.text.n == 0 &&
-		    count(&m, LLM_PART_TOOL_RESULT) == m.nparts)
-			continue;
-		if (m.role == LLM_TOOL)
-			m.role = LLM_USER;
-		write_message(out, &m);
+	for (size_t i = 0; i < n; i = end) {
+		for (end = i; end < n && all[end].role == LLM_TOOL; end++)
+			write_results(out, &all[end]);
+		for (size_t k = i; k < end; k++)
+			write_beside(out, &all[k]);
+		if (end == i)
+			write_message(out, &all[end++]);
 	}
 	jw_close(&out->w);
 }

@@ -24,7 +24,7 @@ enum llm_role { LLM_SYSTEM, LLM_USER, LLM_ASSISTANT, LLM_TOOL };
 
 enum llm_part_kind {
 	LLM_PART_TEXT,
-	LLM_PART_IMAGE,      /* by a user; inline, never a URL to be fetched */
+	LLM_PART_IMAGE,      /* by a user or a tool; inline, never a URL */
 	LLM_PART_TOOL_CALL,  /* by the assistant */
 	LLM_PART_TOOL_RESULT /* by the role LLM_TOOL */
 };

@@ -155,3 +155,55 @@ def models_of_a_pattern(site):
     assert all(i in ("chat", "best") or i.endswith("/m") for i in ids), ids
     assert "nowhere/m" not in ids, ids
     eq(len(ids), len(set(ids)))
+
+
+DOT = ("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5E"
+       "rkJggg==")  # fmt: skip
+
+
+def images_of_tools(url):
+    """Two calls and their answers, with an image in the first, in the three dialects."""
+    shot = {"type": "image_url", "image_url": {"url": url}}
+    call = {"type": "function", "function": {"name": "look", "arguments": "{}"}}
+    items = [{"type": "function_call", "call_id": i, "name": "look", "arguments": "{}"} for i in "ab"]
+    source = {"type": "base64", "media_type": "image/png", "data": url.split(",")[-1]}
+    return {
+        "/v1/chat/completions": {"messages": HELLO + [
+            {"role": "assistant", "tool_calls": [{**call, "id": "a"}, {**call, "id": "b"}]},
+            {"role": "tool", "tool_call_id": "a", "content": [{"type": "text", "text": "one"}, shot]},
+            {"role": "tool", "tool_call_id": "b", "content": "two"}]},
+        "/v1/messages": {"max_tokens": 50, "messages": HELLO + [
+            {"role": "assistant", "content": [
+                {"type": "tool_use", "id": i, "name": "look", "input": {}} for i in "ab"]},
+            {"role": "user", "content": [
+                {"type": "tool_result", "tool_use_id": "a", "content": [
+                    {"type": "text", "text": "one"}, {"type": "image", "source": source}]},
+                {"type": "tool_result", "tool_use_id": "b", "content": "two"}]}]},
+        "/v1/responses": {"input": HELLO + items + [
+            {"type": "function_call_output", "call_id": "a", "output": [
+                {"type": "input_text", "text": "one"}, {"type": "input_image", "image_url": url}]},
+            {"type": "function_call_output", "call_id": "b", "output": "two"}]},
+    }  # fmt: skip
+
+
+@case
+def images_in_the_answers_of_tools(site):
+    """All kinds of providers see them, behind all the results, and none in between."""
+    boss = Client(site.url, site.var_file("api-key"))
+    for path, body in images_of_tools("data:image/png;base64," + DOT).items():
+        for model in ("mock/m", "claude/m", "aws/m"):
+            eq(boss.post(path, {"model": model, **body}).status, 200, f"{path} {model}")
+            sent = json.loads(site.mock.state()["last"][-1]["body"])["messages"]
+            last = sent[-1]["content"]
+            if model == "mock/m":
+                eq([m["role"] for m in sent[-3:]], ["tool", "tool", "user"])
+                eq([m["content"] for m in sent[-3:-1]], ["one", "two"])
+                eq(last[0]["image_url"]["url"].split(",")[1], DOT)
+            elif model == "claude/m":
+                eq([b["type"] for b in last], ["tool_result", "tool_result", "image"])
+                eq(last[2]["source"]["data"], DOT)
+            else:
+                eq([list(b)[0] for b in last], ["toolResult", "toolResult", "image"])
+                eq(last[2]["image"]["source"]["bytes"], DOT)
+    body = images_of_tools("https://x.example/a.png")["/v1/chat/completions"]
+    check_problem(boss.post("/v1/chat/completions", {"model": "mock/m", **body}), 400, "invalid_request")
