@@ -140,7 +140,8 @@ def a_key_with_a_scope(site):
     eq([m["id"] for m in key.get("/v1/models").json()["data"]], ["fixed", "mock/m"])
     eq(key.get("/v1/models/mock/m").json()["owned_by"], "mock")
     for model in ("chat", "mock/second", "best"):
-        check_problem(key.get("/v1/models/" + model), 404, "model_not_found")
+        reply = key.get("/v1/models/" + model)
+        eq((reply.status, reply.json()["error"]["code"]), (404, "model_not_found"), model)
 
 
 @case
