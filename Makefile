@@ -91,6 +91,9 @@ $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(LIB)
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(LIB)
 	$(call Q,LD)$(CC) $(HARDEN) $(OPT) $^ -o $@ $(ALL_LDFLAGS) $(LIBS)
 
+$(BUILD)/tests/cost/%: $(BUILD)/tests/cost/%.o $(LIB)
+	$(call Q,LD)$(CC) $(HARDEN) $(OPT) $^ -o $@ $(ALL_LDFLAGS) $(LIBS)
+
 # The ledger with one statement per call, to compare with.
 $(BUILD)/tests/bench/single.o: src/db/ledger_batch.c
 	@mkdir -p $(@D)

@@ -1,51 +1,50 @@
 /*
- * What a piece of a stream costs in each dialect: its encoder, from begin() to
- * end(), with the pieces of a long answer.  What comes before it (the
- * provider's bytes, the guard) and after it (the client's socket) is the same
- * in all of them.
+ * What a piece of a stream costs in each dialect, without the two sockets,
+ * which are the same for all: the whole way from the provider's bytes through
+ * parser, events and guard, and of it the encoder alone.
  *
  * Usage: dialects_bench [ROUNDS]
  * Prints a line for each dialect: nanoseconds of CPU time and bytes for each
- * piece, the best of the rounds.
+ * piece, the best of the rounds, in which the dialects take turns.
  */
-#include "api/anthropic.h"
-#include "api/openai.h"
-#include "api/responses.h"
-#include "base/arena.h"
+#include "../cost/chain.h"
+
 #include "base/num.h"
-#include "conf/conf.h"
-#include "http/req.h"
-#include "llm/app.h"
-#include "llm/call.h"
-#include "llm/slipway.h"
 
 #include <stdio.h>
 #include <time.h>
 
-#define PIECES      150000
-#define FLUSH       16 /* pieces that go out together */
-#define ARENA_BYTES ((size_t)64 * 1024 * 1024)
-#define OUT_BYTES   ((size_t)16 * 1024 * 1024)
+#define PIECES 150000
 
 struct cost {
-	double ns;
+	double way;
+	double encoder;
 	double bytes;
 };
 
-static void openai_stream(struct call *c, bool stream)
-{
-	openai_encode_with(c, stream, true);
-}
-
+/* As they stand in a chunk, and what they say. */
 static const struct {
-	const char *route;
-	void (*encode_with)(struct call *c, bool stream);
-} dialects[] = {
-	{"/chat/stream", slipway_encode_with},
-	{"/v1/chat/completions", openai_stream},
-	{"/v1/messages", anthropic_encode_with},
-	{"/v1/responses", responses_encode_with},
+	const char *chunk;
+	const char *said;
+} pieces[] = {
+	{"The", "The"},
+	{" tide", " tide"},
+	{" at", " at"},
+	{" the", " the"},
+	{" quay", " quay"},
+	{" of", " of"},
+	{" se\xC3\xB1or", " se\xC3\xB1or"},
+	{" Ruiz", " Ruiz"},
+	{" turns", " turns"},
+	{" at", " at"},
+	{" nine", " nine"},
+	{",", ","},
+	{" he", " he"},
+	{" said", " said"},
+	{".", "."},
+	{"\\n", "\n"},
 };
+#define NPIECES (sizeof(pieces) / sizeof(pieces[0]))
 
 static double cpu_ns(void)
 {
@@ -55,72 +54,76 @@ static double cpu_ns(void)
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-static struct cost measure(struct call *c)
+/* The chunks that say the pieces. */
+static void make_chunks(struct arena *a, struct str chunks[NPIECES])
 {
-	static const char *const pieces[] = {
-		"The", " tide", " is", " \"in\"", ",\n", " se\xC3\xB1or"};
-	const double begin = cpu_ns();
-	size_t bytes = 0;
-	struct buf out;
-
-	buf_init(&out, &c->req->arena, OUT_BYTES);
-	c->encoder->begin(c, &out);
-	for (size_t i = 0; i < PIECES; i++) {
-		c->encoder->delta(c,
-				  str_from(pieces[i % (sizeof(pieces) /
-						       sizeof(pieces[0]))]),
-				  &out);
-		if (i % FLUSH == 0) {
-			bytes += out.n;
-			buf_reset(&out);
-		}
+	for (size_t i = 0; i < NPIECES; i++) {
+		struct buf b;
+		buf_init(&b, a, 1024);
+		buf_addf(&b,
+			 "data: {\"id\":\"chatcmpl-1\",\"object\":"
+			 "\"chat.completion.chunk\",\"created\":1764000000,"
+			 "\"model\":\"gpt-5-mini\",\"choices\":[{\"index\":0,"
+			 "\"delta\":{\"content\":\"%s\"},"
+			 "\"finish_reason\":null}]}\n\n",
+			 pieces[i].chunk);
+		chunks[i] = buf_str(&b);
 	}
-	c->encoder->end(c, &out);
-	return (struct cost){(cpu_ns() - begin) / PIECES,
-			     (double)(bytes + out.n) / PIECES};
 }
 
-static struct cost run(void (*encode_with)(struct call *c, bool stream))
+static void whole_way(size_t dialect, struct cost *cost)
 {
-	static const struct conf conf;
-	static struct app app = {.conf = &conf};
-	struct req req = {.id = "req_0123456789abcdef01234567"};
-	static const struct conf_feature feature = {.name = "chat"};
-	static struct call call;
+	static struct chain chain;
+	struct str chunks[NPIECES];
 
-	call = (struct call){.req = &req,
-			     .app = &app,
-			     .feature = &feature,
-			     .model_asked = STR("chat")};
+	chain_begin(&chain, dialect);
+	make_chunks(&chain.req.arena, chunks);
+	const double begin = cpu_ns();
+	for (size_t i = 0; i < PIECES; i++)
+		chain_feed(&chain, chunks[i % NPIECES]);
+	chain_end(&chain);
+	const double ns = (cpu_ns() - begin) / PIECES;
+	chain_free(&chain);
+	cost->way = cost->way > 0.0 && cost->way < ns ? cost->way : ns;
+	cost->bytes = (double)chain.bytes / PIECES;
+}
 
-	arena_init(&req.arena, ARENA_BYTES);
-	encode_with(&call, true);
-	const struct cost cost = measure(&call);
-	arena_release(&req.arena);
-	return cost;
+static void encoder_alone(size_t dialect, struct cost *cost)
+{
+	static struct chain chain;
+
+	chain_begin(&chain, dialect);
+	const double begin = cpu_ns();
+	for (size_t i = 0; i < PIECES; i++)
+		chain_on_guarded(&chain, str_from(pieces[i % NPIECES].said));
+	chain_end(&chain);
+	const double ns = (cpu_ns() - begin) / PIECES;
+	chain_free(&chain);
+	cost->encoder =
+		cost->encoder > 0.0 && cost->encoder < ns ? cost->encoder : ns;
 }
 
 int main(int argc, char **argv)
 {
-	int64_t rounds = 5;
-	double base = 0.0;
+	static struct cost costs[CHAIN_DIALECTS];
+	int64_t rounds = 9;
 
 	if (argc > 1 &&
 	    num_parse_i64(str_from(argv[1]), 1, 1000, &rounds) != ERR_OK) {
 		(void)fputs("usage: dialects_bench [ROUNDS]\n", stderr);
 		return 2;
 	}
-	(void)printf("%-22s %8s %8s %8s\n", "dialect", "ns/piece", "ratio",
-		     "bytes");
-	for (size_t i = 0; i < sizeof(dialects) / sizeof(dialects[0]); i++) {
-		struct cost best = run(dialects[i].encode_with);
-		for (int64_t k = 1; k < rounds; k++) {
-			const struct cost c = run(dialects[i].encode_with);
-			best = c.ns < best.ns ? c : best;
+	for (int64_t k = 0; k < rounds; k++)
+		for (size_t i = 0; i < CHAIN_DIALECTS; i++) {
+			whole_way(i, &costs[i]);
+			encoder_alone(i, &costs[i]);
 		}
-		base = i == 0 ? best.ns : base;
-		(void)printf("%-22s %8.0f %8.2f %8.0f\n", dialects[i].route,
-			     best.ns, best.ns / base, best.bytes);
-	}
+	(void)printf("%-22s %8s %8s %8s %8s\n", "dialect", "ns/piece", "ratio",
+		     "encoder", "bytes");
+	for (size_t i = 0; i < CHAIN_DIALECTS; i++)
+		(void)printf("%-22s %8.0f %8.2f %8.0f %8.0f\n",
+			     chain_dialects[i].route, costs[i].way,
+			     costs[i].way / costs[0].way, costs[i].encoder,
+			     costs[i].bytes);
 	return 0;
 }
