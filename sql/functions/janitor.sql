@@ -99,6 +99,8 @@ BEGIN
         RETURN NEXT;
     END LOOP;
 
+    DELETE FROM slipway.agent_runs AS a
+    WHERE a.expires_at < now();
     DELETE FROM slipway.contents AS k
     WHERE k.expires_at <= now();
     GET DIAGNOSTICS v_rows = ROW_COUNT;

@@ -69,6 +69,8 @@ static const struct err_entry catalogue[ERR_MAX] = {
 	[ERR_TENANT_CAP] = {"tenant_cap", 429, false, true,
 			    "The budget of your organisation for today is "
 			    "used up."},
+	[ERR_RUN_CAP] = {"run_cap", 429, false, true,
+			 "The budget of this run is used up."},
 	[ERR_SYSTEM_CAP] = {"system_cap", 503, false, true,
 			    "This service is paused: its budget for today is "
 			    "used up."},

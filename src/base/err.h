@@ -41,6 +41,7 @@ enum err {
 	ERR_KEY_CAP,      /* daily budget of the API key alone */
 	ERR_USER_CAP,     /* daily budget of the user */
 	ERR_TENANT_CAP,   /* daily budget of the tenant */
+	ERR_RUN_CAP,      /* budget of one run of an agent */
 	ERR_SYSTEM_CAP,   /* daily budget of the whole system */
 	ERR_PAUSED,       /* the operator paused it */
 	ERR_BUSY,         /* max_calls in flight in this worker */

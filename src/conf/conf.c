@@ -13,6 +13,7 @@
 #include "conf/provider.h"
 #include "conf/secret.h"
 #include "conf/table.h"
+#include "conf/tool.h"
 #include "conf/url.h"
 #include "conf/value.h"
 
@@ -208,6 +209,14 @@ static enum err add_providers(const struct conf_file *f, struct conf *c)
 				       &c->guard.rules);
 }
 
+static enum err add_tools(const struct conf_file *f, struct conf *c)
+{
+	for (const struct conf_block *b = f->blocks; b != NULL; b = b->next)
+		if (strcmp(b->section->name, "tool") == 0)
+			ERR_TRY(conf_tool_add(f, b, c));
+	return ERR_OK;
+}
+
 static enum err add_features(struct conf_file *f, struct conf *c)
 {
 	const struct conf_section *const s = conf_section_find(STR("feature"));
@@ -296,6 +305,8 @@ enum err conf_load(struct arena *a, const char *path, struct conf *out,
 		keep(&first, complete_guard(&f, out));
 	if (first == ERR_OK)
 		keep(&first, add_providers(&f, out));
+	if (first == ERR_OK)
+		keep(&first, add_tools(&f, out));
 	if (first == ERR_OK)
 		keep(&first, add_features(&f, out));
 	if (first == ERR_OK)

@@ -20,6 +20,8 @@ struct arena;
 #define CONF_MAX_NAME_BYTES  32  /* of a provider or feature */
 #define CONF_MAX_MODEL_BYTES 127 /* of "provider/model" */
 #define CONF_MAX_PASSAGES    20
+#define CONF_MAX_TOOLS       64
+#define CONF_MAX_AGENT_TOOLS 16 /* of one feature */
 
 /*
  * A secret has its own type so that nothing that takes a struct str (the log,
@@ -134,8 +136,35 @@ enum conf_content {
 	CONF_CONTENT_FULL      /* as they were */
 };
 
+/* What a tool of an agent may do without being asked. */
+enum conf_effect {
+	CONF_EFFECT_READ,
+	CONF_EFFECT_SIDE_EFFECT /* a person confirms it first */
+};
+
+/* Something that an agent may call: an address of ours, or built in. */
+struct conf_tool {
+	const char *name;
+	bool docs_search; /* built in: the feature's documents */
+	const char *url;
+	const char *method; /* POST, PUT, PATCH or DELETE */
+	const char *description;
+	const char *schema; /* JSON schema of the arguments */
+	enum conf_effect effect;
+	bool idempotent; /* knows Idempotency-Key, so it can be sent again */
+	struct conf_secret header; /* from header_file: "name: value" */
+	int64_t timeout_ms;
+	int64_t max_bytes; /* of its answer */
+};
+
 struct conf_feature {
 	const char *name;
+	bool agent; /* kind = agent: asked by POST /agent */
+	const struct conf_tool *tools[CONF_MAX_AGENT_TOOLS];
+	size_t ntools;
+	int64_t max_steps; /* of a run: calls of models and of tools */
+	int64_t max_run_pico;
+	int64_t keep_runs_ms;
 	struct str route[CONF_MAX_ROUTE]; /* "provider/model" or "extract" */
 	size_t nroute;
 	const char *prompt;         /* the system prompt's text */
@@ -291,6 +320,8 @@ struct conf {
 	size_t nproviders;
 	struct conf_feature features[CONF_MAX_FEATURES];
 	size_t nfeatures;
+	struct conf_tool tools[CONF_MAX_TOOLS];
+	size_t ntools;
 	struct conf_alias aliases[CONF_MAX_ALIASES];
 	size_t naliases;
 	struct guard_pattern patterns[GUARD_MAX_PATTERNS];

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/id.h"
+#include "conf/tool.h"
 #include "conf/value.h"
 
 #include <errno.h>
@@ -179,8 +180,9 @@ static enum err read_numbers(const struct conf_file *f,
 	const bool extract_only =
 		out->nroute == 1 && str_eq_c(out->route[0], "extract");
 
-	if (extract_only || out->collection[0] != '\0' ||
-	    strcmp(out->name, "docs") == 0)
+	/* an agent searches when it wants to */
+	if (!out->agent && (extract_only || out->collection[0] != '\0' ||
+			    strcmp(out->name, "docs") == 0))
 		out->passages = PASSAGES_FALLBACK;
 	ERR_TRY(conf_value_number(f, b, "passages", &out->passages));
 	out->min_output_tokens = out->max_output_tokens < MIN_TOKENS
@@ -205,6 +207,7 @@ enum err conf_feature_add(const struct conf_file *f, const struct conf_block *b,
 				      CONF_MAX_FEATURES);
 	ERR_TRY(conf_value_apply(f, b, &out));
 	ERR_TRY(read_route(f, b, c, &out));
+	ERR_TRY(conf_tool_agent(f, b, c, &out));
 	ERR_TRY(read_numbers(f, b, &out));
 	ERR_TRY(read_prompt(f, b, &out));
 	ERR_TRY(read_shadow(f, b, c, &out));

@@ -9,6 +9,17 @@
 
 #define HASH_KEY_MIN_BYTES 32
 
+#define AT(member)         offsetof(struct guard_pattern, member)
+const struct conf_setting conf_pattern_settings[CONF_NPATTERN_SETTINGS] = {
+	{"match", CONF_TEXT, AT(match), 0, 0, NULL,
+	 "regular expression of what is private, as Perl has them; it is "
+	 "searched in the normal form of a text"},
+	{"action", CONF_SPECIAL, 0, 0, 0, "redact", "redact, hash or block"},
+	{"input", CONF_SWITCH, AT(input), 0, 0, "on", "search questions"},
+	{"output", CONF_SWITCH, AT(output), 0, 0, "on", "search answers"},
+};
+#undef AT
+
 /* What holds for key: the file's text, else the default of its section. */
 static struct str text_of(const struct conf_block *b, const char *key)
 {

@@ -3,6 +3,11 @@
 
 #include "conf/conf.h"
 #include "conf/file.h"
+#include "conf/table.h"
+
+/* The settings of [pattern NAME]; see table.c. */
+#define CONF_NPATTERN_SETTINGS 4
+extern const struct conf_setting conf_pattern_settings[CONF_NPATTERN_SETTINGS];
 
 /*
  * Read input_pii, output_pii and injection of [guard] or of a feature over

@@ -6,6 +6,8 @@
 #include "conf/table.h"
 
 #include "conf/conf.h"
+#include "conf/guarded.h"
+#include "conf/tool.h"
 
 #include <assert.h>
 #include <string.h>
@@ -208,6 +210,16 @@ static const struct conf_setting feature[] = {
 	{"route", CONF_SPECIAL, 0, 0, 0, "extract",
 	 "provider/model, ...: the next one is asked when one fails; extract "
 	 "answers with passages from the documents"},
+	{"kind", CONF_SPECIAL, 0, 0, 0, "chat",
+	 "chat, or agent: answers with tools, by POST /agent"},
+	{"tools", CONF_SPECIAL, 0, 0, 0, "",
+	 "kind agent: names of [tool NAME], ..., or docs_search"},
+	{"max_steps", CONF_NUMBER, AT(max_steps), 1, 100, "12",
+	 "kind agent: most steps of a run, calls of models and of tools"},
+	{"max_run_usd", CONF_USD, AT(max_run_pico), 0, 0, "0.25",
+	 "kind agent: what a run may cost, in dollars"},
+	{"keep_runs", CONF_DURATION, AT(keep_runs_ms), 3600000, 400 * DAY_MS,
+	 "30d", "kind agent: how long runs are kept, with what was said"},
 	{"prompt", CONF_SPECIAL, 0, 0, 0, "",
 	 "system prompt; empty is a built-in one"},
 	{"prompt_file", CONF_SPECIAL, 0, 0, 0, "",
@@ -305,17 +317,6 @@ static const struct conf_setting guard[] = {
 };
 #undef AT
 
-#define AT(member) offsetof(struct guard_pattern, member)
-static const struct conf_setting pattern[] = {
-	{"match", CONF_TEXT, AT(match), 0, 0, NULL,
-	 "regular expression of what is private, as Perl has them; it is "
-	 "searched in the normal form of a text"},
-	{"action", CONF_SPECIAL, 0, 0, 0, "redact", "redact, hash or block"},
-	{"input", CONF_SWITCH, AT(input), 0, 0, "on", "search questions"},
-	{"output", CONF_SWITCH, AT(output), 0, 0, "on", "search answers"},
-};
-#undef AT
-
 #define AT(member) offsetof(struct conf_mail, member)
 static const struct conf_setting mail[] = {
 	{"smtp_host", CONF_TEXT, AT(smtp_host), 0, 0, "",
@@ -407,11 +408,13 @@ const struct conf_section conf_sections[CONF_NSECTIONS] = {
 	{"feature", true, 0, feature, COUNT(feature),
 	 "A feature that clients ask for by name. Without any there are chat "
 	 "and docs."},
+	{"tool", true, 0, conf_tool_settings, CONF_NTOOL_SETTINGS,
+	 "Something that an agent may call by HTTP."},
 	{"alias", true, 0, alias, COUNT(alias),
 	 "Another name under which clients of the compatible APIs (/v1) ask "
 	 "for a feature or model."},
 	{"guard", false, AT(guard), guard, COUNT(guard), "Checks of content."},
-	{"pattern", true, 0, pattern, COUNT(pattern),
+	{"pattern", true, 0, conf_pattern_settings, CONF_NPATTERN_SETTINGS,
 	 "Something that only you know to be private."},
 	{"mail", false, AT(mail), mail, COUNT(mail),
 	 "How mail is sent: alerts, and mail to people about their account."},

@@ -33,7 +33,7 @@ enum conf_type {
 	CONF_SHARE,    /* int64_t, parts per million; in percent */
 	CONF_SIGNUP,   /* enum conf_signup */
 	CONF_SECRET,   /* struct conf_secret; read by secret.c */
-	CONF_SPECIAL   /* read by feature.c, guard.c; or not used */
+	CONF_SPECIAL   /* read by feature.c, guard.c, tool.c; or not used */
 };
 
 struct conf_setting {
@@ -77,7 +77,7 @@ struct conf_block {
 #define CONF_NALERTS 24
 extern const struct conf_setting conf_alerts[];
 
-#define CONF_NSECTIONS 15
+#define CONF_NSECTIONS 16
 
 extern const struct conf_section conf_sections[CONF_NSECTIONS];
 

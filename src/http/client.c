@@ -226,7 +226,7 @@ void client_shutdown_all(struct client *list, bool left)
 {
 	while (list != NULL) {
 		struct client *const next = list->next;
-		if (left)
+		if (left && !list->gone)
 			lose(list);
 		else if (!list->closing)
 			list->on_shutdown(list);

@@ -70,7 +70,7 @@ void client_close(struct client *c);
 
 /*
  * The worker ends: tell each client of the list that the drain time is over,
- * or (left) that it is gone.
+ * or (left) that it is gone; one that was gone before hears of the former.
  */
 void client_shutdown_all(struct client *list, bool left);
 

@@ -53,6 +53,7 @@ struct worker {
 	size_t in_flight;
 	size_t peak; /* of in_flight, since memory was given back */
 	bool draining;
+	bool left; /* by a signal */
 };
 
 const struct conf *worker_conf(const struct worker *w)
@@ -97,8 +98,7 @@ size_t worker_in_flight(struct worker *w)
 
 static void wake_intake(const struct worker *w, uint64_t jobs)
 {
-	const ssize_t n = write(w->job_fd, &jobs, sizeof(jobs));
-	(void)n;
+	(void)!write(w->job_fd, &jobs, sizeof(jobs));
 }
 
 void worker_post(struct worker *w, struct worker_job *job)
@@ -216,15 +216,6 @@ void worker_end(struct req *req)
 		wake_intake(w, WORKER_MAX_INTAKE);
 }
 
-static bool is_draining(struct worker *w, bool *idle)
-{
-	(void)pthread_mutex_lock(&w->lock);
-	const bool draining = w->draining;
-	*idle = w->in_flight == 0;
-	(void)pthread_mutex_unlock(&w->lock);
-	return draining;
-}
-
 static void count_in(struct worker *w)
 {
 	(void)pthread_mutex_lock(&w->lock);
@@ -234,11 +225,13 @@ static void count_in(struct worker *w)
 	(void)pthread_mutex_unlock(&w->lock);
 }
 
-struct req *worker_detached(struct worker *w, const struct req *like)
+struct req *worker_detached(struct worker *w, const struct req *like,
+			    bool waits)
 {
-	bool idle = false;
-
-	if (w->cgi || is_draining(w, &idle))
+	(void)pthread_mutex_lock(&w->lock);
+	const bool ends = w->cgi ? w->left || !waits : w->draining;
+	(void)pthread_mutex_unlock(&w->lock);
+	if (ends)
 		return NULL;
 	struct req *const req = req_new(w);
 	conn_none(&req->conn);
@@ -308,8 +301,10 @@ enum turn { TURN_END, TURN_ACCEPT, TURN_JOB };
 /* Wait, as the leader, until there is something to do; *fd: what it took. */
 static enum turn wait_for_turn(struct worker *w, int *fd)
 {
-	bool idle = false;
-	const bool draining = is_draining(w, &idle);
+	(void)pthread_mutex_lock(&w->lock);
+	const bool draining = w->draining;
+	const bool idle = w->in_flight == 0;
+	(void)pthread_mutex_unlock(&w->lock);
 	struct pollfd fds[2] = {
 		{.fd = w->job_fd, .events = POLLIN},
 		{.fd = conn_listen_fd(), .events = POLLIN},
@@ -321,8 +316,7 @@ static enum turn wait_for_turn(struct worker *w, int *fd)
 		return TURN_JOB;
 	if ((fds[0].revents & POLLIN) != 0) {
 		uint64_t one = 0;
-		const ssize_t n = read(w->job_fd, &one, sizeof(one));
-		(void)n;
+		(void)!read(w->job_fd, &one, sizeof(one));
 		return TURN_JOB;
 	}
 	*fd = conn_take();
@@ -367,7 +361,7 @@ static void start_draining(struct worker *w)
 {
 	(void)pthread_mutex_lock(&w->lock);
 	const bool again = w->draining;
-	w->draining = true;
+	w->draining = w->left = true;
 	(void)pthread_mutex_unlock(&w->lock);
 	wake_intake(w, WORKER_MAX_INTAKE);
 	/* under plain CGI the signal means that the client left: 3 s remain */

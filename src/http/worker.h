@@ -75,9 +75,11 @@ void worker_post(struct worker *w, struct worker_job *job);
 /*
  * A request that nobody sent and nobody waits for, for a call of our own.  It
  * has an id of its own and the trace of `like`.  NULL when this process is
- * about to end or serves one request only.  End it with worker_finish().
+ * about to end; or serves one request only, unless that one waits for it.  End
+ * it with worker_finish().
  */
-struct req *worker_detached(struct worker *w, const struct req *like);
+struct req *worker_detached(struct worker *w, const struct req *like,
+			    bool waits);
 
 /* The loop is done with req: let an intake thread end it. */
 void worker_finish(struct worker *w, struct req *req);

@@ -183,6 +183,22 @@ int64_t call_attempt_bound(const struct call *c, const struct call_step *step)
 		num_mul(c->llm.max_output_tokens, step->price.output_pico));
 }
 
+/* Shrink the answer until the bound of the call is within its budget. */
+static enum err keep_budget(struct call *c)
+{
+	struct ledger_admit *const in = &c->op.admit;
+	const int64_t room = c->budget_pico - in->input_pico;
+
+	if (!c->has_budget || c->guard.refused != ERR_OK)
+		return ERR_OK;
+	if (room < 0 || num_mul(in->min_output_tokens, in->output_pico) > room)
+		return err_set(&c->req->err, ERR_RUN_CAP,
+			       "the rest of its budget pays for no more step");
+	if (num_mul(in->max_output_tokens, in->output_pico) > room)
+		in->max_output_tokens = room / in->output_pico;
+	return ERR_OK;
+}
+
 static void fill_admission(struct call *c)
 {
 	struct ledger_admit *const in = &c->op.admit;
@@ -458,6 +474,7 @@ enum err call_run(struct call *c)
 	content_cleaned(c);
 	moderation_prepare(c);
 	fill_admission(c);
+	ERR_TRY(keep_budget(c));
 	c->prepare.run = prepare;
 	c->task.run = call_start;
 	if (refusals_find(c->app->refusals, &c->op.admit, remote(c),

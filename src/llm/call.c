@@ -55,6 +55,8 @@ static void on_settled(struct loop_task *task)
 	call_log(c);
 	if (err == ERR_OK && !c->degraded)
 		shadow_maybe(c);
+	if (c->encoder->ended != NULL)
+		c->encoder->ended(c, err);
 	if (c->resume != NULL)
 		resume_end(c);
 	else
@@ -185,6 +187,8 @@ static void refuse(struct call *c, enum err err)
 	if (!c->client.gone)
 		call_send_error(c, err);
 	call_log_refusal(c, err);
+	if (c->encoder->ended != NULL)
+		c->encoder->ended(c, err);
 	client_close(&c->client);
 }
 
@@ -196,6 +200,18 @@ static enum err verdict(struct call *c)
 	if (c->encoder->limits != NULL)
 		c->encoder->limits(c->req, &c->admission);
 	return limits_apply(c->req, &c->admission);
+}
+
+void call_cancel(struct call *c)
+{
+	call_settle(c, LEDGER_CLIENT_GONE, ERR_CLOSED);
+}
+
+static enum err may_begin(struct call *c)
+{
+	if (c->early != ERR_OK || c->encoder->may_begin == NULL)
+		return c->early;
+	return c->encoder->may_begin(c);
 }
 
 static void begin(struct call *c)
@@ -210,6 +226,19 @@ static void begin(struct call *c)
 	retry_budget_earn(&c->app->retry);
 	call_assemble(c);
 	call_attempt_start(c);
+}
+
+static void start(struct call *c)
+{
+	const enum err err = may_begin(c);
+
+	if (err != ERR_OK) {
+		call_settle(c, LEDGER_FAILED, err);
+		return;
+	}
+	call_output_init(c);
+	if (!moderation_wait(c, begin))
+		begin(c);
 }
 
 void call_start(struct loop_task *task)
@@ -227,11 +256,6 @@ void call_start(struct loop_task *task)
 		replay(c);
 	else if (c->guard.refused != ERR_OK)
 		call_settle(c, LEDGER_BLOCKED, c->guard.refused);
-	else if (c->early != ERR_OK)
-		call_settle(c, LEDGER_FAILED, c->early);
-	else {
-		call_output_init(c);
-		if (!moderation_wait(c, begin))
-			begin(c);
-	}
+	else
+		start(c);
 }

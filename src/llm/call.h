@@ -69,6 +69,16 @@ struct encoder {
 	const char *heartbeat;
 	/* headers of the dialect's own about the limits; NULL: none */
 	void (*limits)(struct req *req, const struct ledger_admission *a);
+	/*
+	 * it is admitted, and nobody was asked yet: ERR_OK, or why nobody is
+	 * to be asked; NULL: nothing is against it
+	 */
+	enum err (*may_begin)(struct call *c);
+	/*
+	 * it is over: settled, or refused with err.  For a call of our own,
+	 * with no client to be answered; NULL: nobody wants to know
+	 */
+	void (*ended)(struct call *c, enum err err);
 	/* its status; NULL: that of the error */
 	int (*problem_status)(enum err err);
 };
@@ -114,6 +124,8 @@ struct call {
 	size_t nmessages;
 	int64_t max_output_tokens; /* 0: the feature's */
 	bool wants_resume;         /* the client would come back */
+	bool has_budget; /* it must not be able to cost more than … */
+	int64_t budget_pico;
 	struct llm_request llm; /* tools, format, …; call_assemble() does the
 				   model, the messages and the limit */
 	struct json schema; /* of llm.schema; it passed json_schema_check() */
@@ -205,6 +217,9 @@ ERR_MUST_USE enum err call_identify(struct call *c);
  * Blocks: once a minute, one query for the prices.
  */
 ERR_MUST_USE enum err call_run(struct call *c);
+
+/* Loop thread: nobody wants the answer any more; what there is, is charged. */
+void call_cancel(struct call *c);
 
 /* The first step of the loop's part: refuse or start. */
 void call_start(struct loop_task *task);

@@ -72,7 +72,7 @@ void shadow_maybe(const struct call *c)
 {
 	if (!is_drawn(c->feature))
 		return;
-	struct req *const req = worker_detached(c->req->worker, c->req);
+	struct req *const req = worker_detached(c->req->worker, c->req, false);
 	if (req == NULL)
 		return;
 	struct call *const s = ARENA_NEW(&req->arena, struct call);

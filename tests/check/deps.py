@@ -7,7 +7,7 @@ LEAF = {"base"}
 LOW = LEAF | {"json", "conf"}
 MIDDLE = LOW | {"http", "db", "guard", "net"}
 HIGH = MIDDLE | {"auth", "docs"}
-TOP = HIGH | {"llm", "ops", "api"}
+TOP = HIGH | {"llm", "ops", "api", "agent"}
 
 ALLOWED = {
     "base": set(),
@@ -22,6 +22,7 @@ ALLOWED = {
     "llm": HIGH,
     "ops": HIGH | {"llm"},
     "api": HIGH | {"llm"},
+    "agent": HIGH | {"llm"},
     "cli": TOP,
     "cgi-bin": TOP,
 }

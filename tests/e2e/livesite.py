@@ -17,6 +17,7 @@ from client import Client, wait_for
 from mock import Mock
 from pooler import Pooler
 from smtp import Smtp
+from tools import Tools
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -39,7 +40,7 @@ CANARY = "canary" + secrets.token_hex(8)
 PROVIDERS = (
     "mock", "hasty", "dead", "frail", "narrow", "quiet", "broken", "claude", "aws", "hasty-claude", "hasty-aws", "stranger", "renewed",
 )  # fmt: skip
-MODELS = ("m", "second", "f", "q", "b", "k", "mod")
+MODELS = ("m", "second", "f", "q", "b", "k", "mod", "agent")
 
 CONF = """
 [server]
@@ -318,6 +319,63 @@ max_output_tokens = 700000
 last_tier = off
 route = mock/m, mock/second
 
+# Agents, and an address of ours for their tools; cases/agent.py.
+[tool look]
+url = {tools}/look
+description = Looks something up.
+schema = {{"type":"object","properties":{{"q":{{"type":"string"}}}},"required":["q"],"additionalProperties":false}}
+effect = read
+header_file = {tool_header}
+
+[tool slow]
+url = {tools}/slow
+description = Takes its time.
+effect = read
+timeout = 300ms
+
+[tool large]
+url = {tools}/large
+description = Says a lot.
+effect = read
+max_answer = 1k
+
+[tool order]
+url = {tools}/order
+method = PUT
+description = Orders something.
+schema = {{"type":"object","properties":{{"item":{{"type":"string"}}}},"required":["item"]}}
+
+[tool pay]
+url = {tools}/pay
+description = Pays something, once for each Idempotency-Key.
+idempotent = on
+
+[feature helper]
+kind = agent
+route = mock/agent
+prompt = You are a test.
+tools = look, slow, large, order, pay, docs_search
+collection = e2e
+max_output_tokens = 200
+max_steps = 6
+max_run_usd = 0.02
+
+[feature strict-helper]
+kind = agent
+route = mock/agent
+prompt = You are a test.
+tools = look
+input_pii = card block
+max_output_tokens = 200
+
+[feature poor-helper]
+kind = agent
+route = mock/agent
+prompt = You are a test.
+tools = look
+max_output_tokens = 200
+max_run_usd = 0.002
+
 [alias best]
 model = chat
 
@@ -465,7 +523,7 @@ class Site:
         self.conf, self.mock_args = conf, mock_args
         self.build = os.path.join(ROOT, build)
         self.users = 0
-        self.mock = self.oidc = self.smtp = None
+        self.mock = self.oidc = self.smtp = self.tools = None
         # PostgreSQL and the workers run as other users, who must get through.
         self.folder = tempfile.mkdtemp(prefix="slipway-e2e-")
         os.chmod(self.folder, 0o755)
@@ -480,7 +538,7 @@ class Site:
         program = os.path.join(self.build, "tests/mock/mock-provider")
         self.mock = Mock(program, self.folder, *self.mock_args)
         key_file = self.write("provider-key", PROVIDER_KEY + "\n")
-        self.oidc, self.smtp = oidc.Provider(self.folder), Smtp()
+        self.oidc, self.smtp, self.tools = oidc.Provider(self.folder), Smtp(), Tools()
         secret_file = self.write("oidc-secret", oidc.CLIENT_SECRET + "\n")
         root = f"http://127.0.0.1:{self.mock.port}"
         text = CONF.format(
@@ -491,6 +549,7 @@ class Site:
             renewed_token_file=self.write("renewed-token", "token-0\n"),
             metrics_file=self.write("metrics-token", METRICS_TOKEN + "\n"),
             client_id=oidc.CLIENT_ID, secret_file=secret_file, smtp_port=self.smtp.port,
+            tools=self.tools.url, tool_header=self.write("tool-header", "X-Secret: " + self.tools.secret + "\n"),
         ) + self.conf  # fmt: skip
         self.make("up", "CONF=" + self.write("e2e.conf", text))
         self.dsn = self.var_file("dsn")
@@ -518,12 +577,12 @@ class Site:
     def stop_helpers(self):
         if self.mock is not None:
             self.mock.stop()
-        for helper in (self.oidc, self.smtp):
+        for helper in (self.oidc, self.smtp, self.tools):
             if helper is not None:
                 helper.stop()
         if isinstance(self.pooler, Pooler):
             self.pooler.stop()
-        self.mock = self.pooler = self.oidc = self.smtp = None
+        self.mock = self.pooler = self.oidc = self.smtp = self.tools = None
 
     def make(self, target, *args):
         done = subprocess.run(

@@ -18,7 +18,8 @@ from mock import Mock
 
 MODULES = (
     "anonymous",
-    "crash", "health", "input", "auth", "accounts", "own_keys", "chat", "stream", "money", "limits", "scopes",
+    "crash", "health", "input", "auth", "accounts", "own_keys", "agent", "agent_attacks", "agent_watch", "chat", "stream", "money",
+    "limits", "scopes",
     "burst", "providers",
     "docs", "faults", "workers", "admin", "size", "status", "resilience", "page", "openai", "api", "anthropic",
     "signup", "oidc", "guard", "moderation", "privacy", "idempotency", "demo", "smoke", "records",

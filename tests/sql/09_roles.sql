@@ -44,7 +44,10 @@ SELECT results_eq($$
         AND has_function_privilege('slipway_app', p.oid, 'EXECUTE')
     ORDER BY 1
 $$, $$
-    VALUES ('account_register'), ('admit'), ('attempt_count'),
+    VALUES ('account_register'), ('admit'), ('agent_ask'), ('agent_claim'),
+        ('agent_decide'), ('agent_end'), ('agent_list'), ('agent_may'),
+        ('agent_run'), ('agent_said'), ('agent_start'), ('agent_step_set'),
+        ('agent_steps'), ('agent_stop'), ('agent_wanted'), ('attempt_count'),
         ('breaker_claim'), ('breaker_fail'), ('breaker_ok'), ('docs_search'),
         ('feedback_put'), ('fetched_get'), ('fetched_put'),
         ('idempotency_begin'), ('idempotency_drop'), ('internal_caller'),
