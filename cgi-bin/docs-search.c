@@ -1,13 +1,14 @@
 /*
  * GET /docs/search?q=&k=&collection=: the passages of the caller's documents
- * that best match the question.  Spends nothing; counts against the RPM.
+ * that best match the question.  Spends nothing; counts against the RPM.  The
+ * question and the passages pass the guard as where a model is asked.
  */
 #include "auth/check.h"
-#include "auth/door.h"
+#include "auth/guarded_door.h"
 #include "auth/identify.h"
+#include "base/log.h"
 #include "base/num.h"
-#include "db/db.h"
-#include "docs/retrieve.h"
+#include "docs/search.h"
 #include "http/worker.h"
 #include "llm/limits.h"
 #include "json/json.h"
@@ -20,13 +21,7 @@
 #define MAX_QUESTION ((size_t)4096)
 #define SCORE_BYTES  32
 
-struct search {
-	struct str question;
-	struct str collection;
-	int64_t k;
-};
-
-static enum err decode(struct req *req, struct search *s)
+static enum err decode(struct req *req, struct docs_search *s)
 {
 	struct str k;
 
@@ -54,6 +49,7 @@ static void encode(struct buf *out, const struct docs_passage *found, size_t n)
 
 	jw_init(&w, out);
 	jw_open_object(&w, NULL);
+	jw_c(&w, "passages_are", "data");
 	jw_open_array(&w, "results");
 	for (size_t i = 0; i < n; i++) {
 		const int64_t milli = found[i].score_milli;
@@ -73,37 +69,51 @@ static void encode(struct buf *out, const struct docs_passage *found, size_t n)
 	jw_close(&w);
 }
 
-static enum err search(struct req *req, struct db_pool *pool, int64_t tenant_id,
-		       struct buf *body)
+static void log_guard(const struct req *req, const struct guard_report *r)
 {
-	struct docs_passage *found = NULL;
-	struct db *db = NULL;
-	struct search s;
-	size_t n = 0;
+	char text[GUARD_SUMMARY_BYTES];
+	struct log l;
 
-	ERR_TRY(decode(req, &s));
-	ERR_TRY(db_pool_get(pool, &db, &req->err));
-	const enum err err =
-		docs_retrieve(db, &req->arena, tenant_id, s.collection,
-			      s.question, (size_t)s.k, &found, &n, &req->err);
-	db_pool_put(pool, db);
+	guard_summary(r, text);
+	if (text[0] == '\0')
+		return;
+	log_begin(&l, LOG_INFO, "search_guarded");
+	log_c(&l, "request_id", req->id);
+	log_c(&l, "guard", text);
+	log_end(&l);
+}
+
+static enum err search(struct req *req, struct docs_search *s, struct buf *body)
+{
+	const enum err err = docs_search(s, &req->err);
+
+	log_guard(req, &s->report);
 	ERR_TRY(err);
-	encode(body, found, n);
+	encode(body, s->passages, s->npassages);
 	return buf_err(body);
 }
 
 static enum err handle(struct req *req, void *state)
 {
+	const struct auth_guarded *const door = state;
 	struct auth_credential credential;
 	struct ledger_admission who;
+	struct docs_search s = {
+		.conf = worker_conf(req->worker),
+		.guard = door->guard,
+		.pool = auth_gate_pool(door->gate),
+		.arena = &req->arena,
+	};
 	struct buf body;
 
 	ERR_TRY(auth_identify(req, &credential));
-	ERR_TRY(auth_gate_check(state, &req->arena, credential.hash,
+	ERR_TRY(auth_gate_check(door->gate, &req->arena, credential.hash,
 				req_env(req, "REMOTE_ADDR"), &who, &req->err));
 	ERR_TRY(limits_apply(req, &who));
 	buf_init(&body, &req->arena, BODY_BYTES);
-	ERR_TRY(search(req, auth_gate_pool(state), who.tenant_id, &body));
+	ERR_TRY(decode(req, &s));
+	s.tenant_id = who.tenant_id;
+	ERR_TRY(search(req, &s, &body));
 	return res_send(req, 200, "application/json", buf_str(&body));
 }
 
@@ -113,8 +123,8 @@ int main(int argc, char **argv)
 		.name = "docs-search",
 		.paths = {"/docs/search"},
 		.methods = "GET, HEAD",
-		.open = auth_door_open,
-		.close = auth_door_close,
+		.open = auth_guarded_open,
+		.close = auth_guarded_close,
 		.handle = handle,
 	};
 

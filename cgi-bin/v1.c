@@ -9,9 +9,8 @@
 #include "api/moderations.h"
 #include "api/path.h"
 #include "auth/check.h"
-#include "auth/door.h"
+#include "auth/guarded_door.h"
 #include "auth/identify.h"
-#include "guard/guard.h"
 #include "http/problem.h"
 #include "http/worker.h"
 #include "llm/app.h"
@@ -19,14 +18,7 @@
 #include "llm/limits.h"
 #include "json/json.h"
 
-#define BODY_BYTES  ((size_t)256)
-#define ARENA_BYTES ((size_t)16 * 1024 * 1024)
-
-struct v1 {
-	struct arena arena;
-	void *door; /* of auth/door */
-	const struct guard *guard;
-};
+#define BODY_BYTES ((size_t)256)
 
 static enum err count_tokens(struct req *req)
 {
@@ -49,13 +41,13 @@ static bool is_models(struct str path)
 	return str_eq_c(path, "models") || str_starts(path, STR("models/"));
 }
 
-static enum err route(struct req *req, const struct v1 *v1, struct str path,
-		      const struct auth_credential *credential)
+static enum err route(struct req *req, const struct auth_guarded *v1,
+		      struct str path, const struct auth_credential *credential)
 {
 	const bool post = str_eq_c(req->method, "POST");
 
 	if (is_models(path) && !post)
-		return models_answer(req, path, auth_gate_pool(v1->door),
+		return models_answer(req, path, auth_gate_pool(v1->gate),
 				     credential->hash);
 	if (str_eq_c(path, "messages/count_tokens") && post)
 		return count_tokens(req);
@@ -67,37 +59,15 @@ static enum err route(struct req *req, const struct v1 *v1, struct str path,
 
 static enum err handle(struct req *req, void *state)
 {
-	struct v1 *const v1 = state;
+	struct auth_guarded *const v1 = state;
 	struct auth_credential credential;
 	struct ledger_admission who;
 
 	ERR_TRY(auth_identify(req, &credential));
-	ERR_TRY(auth_gate_check(v1->door, &req->arena, credential.hash,
+	ERR_TRY(auth_gate_check(v1->gate, &req->arena, credential.hash,
 				req_env(req, "REMOTE_ADDR"), &who, &req->err));
 	ERR_TRY(limits_apply(req, &who));
 	return route(req, v1, api_path(req), &credential);
-}
-
-static enum err open_v1(struct worker *w, void **state, struct errbuf *e)
-{
-	struct arena arena;
-
-	arena_init(&arena, ARENA_BYTES);
-	struct v1 *const v1 = ARENA_NEW(&arena, struct v1);
-	v1->arena = arena;
-	ERR_TRY(guard_new(&v1->arena, worker_conf(w), &v1->guard, e));
-	ERR_TRY(auth_door_open(w, &v1->door, e));
-	*state = v1;
-	return ERR_OK;
-}
-
-static void close_v1(void *state)
-{
-	struct v1 *const v1 = state;
-
-	auth_door_close(v1->door);
-	struct arena arena = v1->arena;
-	arena_release(&arena);
 }
 
 /* In the shape that the caller's client reads. */
@@ -121,8 +91,8 @@ int main(int argc, char **argv)
 		.methods = "GET, HEAD, POST",
 		.cors = true,
 		.problem = &problem,
-		.open = open_v1,
-		.close = close_v1,
+		.open = auth_guarded_open,
+		.close = auth_guarded_close,
 		.handle = handle,
 	};
 

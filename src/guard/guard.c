@@ -11,7 +11,9 @@
 #include "guard/inject.h"
 #include "guard/scan.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #define BLOCKLIST_MAX_BYTES ((size_t)1024 * 1024)
@@ -249,6 +251,34 @@ void guard_note(struct guard_report *r, enum guard_phase phase,
 		r->n++;
 	}
 	d->count += count;
+}
+
+static const char *const phase_names[GUARD_PHASES] = {
+	[GUARD_INPUT] = "input",
+	[GUARD_PASSAGES] = "passages",
+	[GUARD_OUTPUT] = "output",
+	[GUARD_MODERATION] = "moderation",
+};
+
+const char *guard_phase_name(enum guard_phase phase)
+{
+	assert(phase < GUARD_PHASES);
+	return phase_names[phase];
+}
+
+void guard_summary(const struct guard_report *r,
+		   char out[static GUARD_SUMMARY_BYTES])
+{
+	size_t n = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < r->n && n < GUARD_SUMMARY_BYTES; i++) {
+		const struct guard_decision *const d = &r->decisions[i];
+		n += (size_t)snprintf(out + n, GUARD_SUMMARY_BYTES - n,
+				      "%s%s %s %s %u", i > 0 ? ", " : "",
+				      phase_names[d->phase], d->kind, d->action,
+				      d->count);
+	}
 }
 
 static void add_text(void *arg, struct str text)

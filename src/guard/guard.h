@@ -82,6 +82,14 @@ const struct guard_rules *guard_rules_none(const struct guard *g);
 void guard_note(struct guard_report *r, enum guard_phase phase,
 		const char *kind, const char *action, unsigned count);
 
+/* "input email redact 1, output card redact 2"; "" when nothing was found. */
+#define GUARD_SUMMARY_BYTES 512
+void guard_summary(const struct guard_report *r,
+		   char out[static GUARD_SUMMARY_BYTES]);
+
+/* The words of the log and the records: "input", "output". */
+const char *guard_phase_name(enum guard_phase phase);
+
 /*
  * Take private data out of a text that is all there, in place of *text.
  *

@@ -266,7 +266,7 @@ static void log_guard(struct log *l, const struct call *c)
 {
 	char text[GUARD_SUMMARY_BYTES];
 
-	guarded_summary(c, text);
+	guard_summary(&c->guard.report, text);
 	if (text[0] != '\0')
 		log_c(l, "guard", text);
 }

@@ -8,12 +8,11 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "docs/shield.h"
 #include "guard/scan.h"
 #include "http/req.h"
 #include "llm/app.h"
 #include "llm/call_loop.h"
-
-#include <stdio.h>
 
 struct guarded_scan {
 	struct call *call;
@@ -107,30 +106,10 @@ void guarded_question(struct call *c)
 
 /* Passages ----------------------------------------------------------- */
 
-/* False: it is not to be used. */
-static bool clean_passage(struct call *c, struct docs_passage *p)
-{
-	struct str *const texts[] = {&p->title, &p->section, &p->text};
-
-	if (guard_passage_commands(c->app->guard, c->feature, &c->req->arena,
-				   p->text, &c->guard.report))
-		return false;
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		if (guard_clean(c->app->guard, c->feature, GUARD_PASSAGES,
-				&c->req->arena, NULL, false, texts[i],
-				&c->guard.report) != ERR_OK)
-			return false;
-	return true;
-}
-
 void guarded_passages(struct call *c)
 {
-	size_t n = 0;
-
-	for (size_t i = 0; i < c->npassages; i++)
-		if (clean_passage(c, &c->passages[i]))
-			c->passages[n++] = c->passages[i];
-	c->npassages = n;
+	c->npassages = docs_shield(c->app->guard, c->feature, &c->req->arena,
+				   c->passages, c->npassages, &c->guard.report);
 }
 
 struct str guarded_again(struct call *c, struct str text)
@@ -233,13 +212,6 @@ void guarded_reset(struct call *c)
 	c->guard.scan = NULL;
 }
 
-static const char *const phase_names[GUARD_PHASES] = {
-	[GUARD_INPUT] = "input",
-	[GUARD_PASSAGES] = "passages",
-	[GUARD_OUTPUT] = "output",
-	[GUARD_MODERATION] = "moderation",
-};
-
 void guarded_record(struct call *c, struct ledger_settle *s)
 {
 	struct guard_report *const r = &c->guard.report;
@@ -250,22 +222,7 @@ void guarded_record(struct call *c, struct ledger_settle *s)
 	for (size_t i = 0; i < r->n && i < LEDGER_MAX_GUARDS; i++) {
 		const struct guard_decision *const d = &r->decisions[i];
 		s->guards[s->nguards++] = (struct ledger_guard){
-			phase_names[d->phase], d->kind, d->action, d->count,
-			r->us[d->phase]};
-	}
-}
-
-void guarded_summary(const struct call *c, char out[static GUARD_SUMMARY_BYTES])
-{
-	const struct guard_report *const r = &c->guard.report;
-	size_t n = 0;
-
-	out[0] = '\0';
-	for (size_t i = 0; i < r->n && n < GUARD_SUMMARY_BYTES; i++) {
-		const struct guard_decision *const d = &r->decisions[i];
-		n += (size_t)snprintf(out + n, GUARD_SUMMARY_BYTES - n,
-				      "%s%s %s %s %u", i > 0 ? ", " : "",
-				      phase_names[d->phase], d->kind, d->action,
-				      d->count);
+			guard_phase_name(d->phase), d->kind, d->action,
+			d->count, r->us[d->phase]};
 	}
 }

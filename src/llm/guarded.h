@@ -65,9 +65,4 @@ void guarded_reset(struct call *c);
 /* Write down in s what was found and done. */
 void guarded_record(struct call *c, struct ledger_settle *s);
 
-/* "input email redact 1, output card redact 2"; "" when nothing was found. */
-#define GUARD_SUMMARY_BYTES 512
-void guarded_summary(const struct call *c,
-		     char out[static GUARD_SUMMARY_BYTES]);
-
 #endif

@@ -244,6 +244,14 @@ injection = off
 [guard]
 hash_key_file = {key_file}
 
+# Documents that somebody tampered with.
+[feature poisoned]
+last_tier = off
+route = mock/m
+collection = poisoned
+passages = 3
+max_output_tokens = 200
+
 # A model judges questions, too; it has a day to do so but where it must not.
 [provider judge]
 kind = openai
