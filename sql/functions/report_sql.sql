@@ -317,6 +317,18 @@ FROM slipway.alert_history
 ORDER BY id DESC
 LIMIT %s$q$, slipway.report_where(p_filter, '{utc_day}'), v_limit)
 
+    -- what people wrote: by a function, for finance may read every view
+    WHEN 'feedback' THEN format($q$SELECT created_at, tenant, "user",
+    request_id, rating, comment, question, answer
+FROM slipway.feedback_list(date %L::timestamp AT TIME ZONE 'UTC', %s) AS f
+CROSS JOIN LATERAL (
+    SELECT (f.created_at AT TIME ZONE 'UTC')::date AS utc_day
+) AS d
+%sORDER BY created_at DESC, request_id DESC$q$,
+        coalesce(nullif(p_filter ->> 'from', '')::date,
+            (now() AT TIME ZONE 'UTC')::date - 6),
+        v_limit, slipway.report_where(p_filter, '{utc_day,tenant,user}'))
+
     WHEN 'reconcile' THEN format(
         'SELECT * FROM slipway.reconcile(%L, %L::jsonb)',
         p_filter ->> 'provider', coalesce(p_filter ->> 'rows', '[]'))

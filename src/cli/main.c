@@ -60,8 +60,10 @@ static const struct cli_command commands[] = {
 	 "prices list [PROVIDER] | prices import FILE [--dearest] [--dry-run] "
 	 "[--verbose]",
 	 "prices of the models; reads genai-prices and LiteLLM files", false},
-	{"report", cli_report, "report reconcile FILE [--provider openai]",
-	 "compare the ledger with a provider's usage export (CSV or JSON)",
+	{"report", cli_report,
+	 "report reconcile FILE [--provider openai] | "
+	 "report feedback [--since 7d] [--limit 100]",
+	 "the ledger beside a provider's usage export; what readers said",
 	 false},
 	{"replay", cli_replay, "replay REQUEST_ID [--log FILE]",
 	 "the whole story of a request, from ledger and log", false},

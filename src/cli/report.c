@@ -1,15 +1,18 @@
 /*
- * `slipway report reconcile`: does the ledger agree with the provider's bill?
+ * `slipway report`: does the ledger agree with the provider's bill, and what
+ * did readers say of answers?
  */
+#include "base/clock.h"
+#include "base/num.h"
 #include "cli/commands.h"
 #include "db/db.h"
 #include "ops/usage.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #define FILE_MAX_BYTES ((size_t)32 * 1024 * 1024)
+#define MAX_FEEDBACK   10000
 
 enum { COL_DAY, COL_MODEL, COL_DIFFERS = 10 };
 
@@ -53,9 +56,9 @@ static enum err reconcile(struct cli *cli, const char *path,
 			params, 2, rows);
 }
 
-enum cli_exit cli_report(struct cli *cli, int argc, char **argv)
+static enum cli_exit compare(struct cli *cli, int argc, char **argv)
 {
-	const char *words[2] = {NULL, NULL};
+	const char *path = NULL;
 	const char *provider = "openai";
 	const struct cli_option options[] = {
 		{.name = "--provider", .value = &provider},
@@ -63,11 +66,64 @@ enum cli_exit cli_report(struct cli *cli, int argc, char **argv)
 	struct db_rows rows;
 	size_t n = 0;
 
-	if (cli_args(cli, argc, argv, options, 1, words, 2, &n) != ERR_OK ||
-	    n != 2 || strcmp(words[0], "reconcile") != 0)
+	if (cli_args(cli, argc, argv, options, 1, &path, 1, &n) != ERR_OK)
 		return cli_usage(cli, argv[0]);
-	const enum err err = reconcile(cli, words[1], provider, &rows);
+	if (n == 0)
+		return cli_missing(cli, argv[0], "the FILE of the provider");
+	const enum err err = reconcile(cli, path, provider, &rows);
 	if (err != ERR_OK)
 		return cli_fail(cli, argv[0], err);
 	return print_rows(&rows) == 0 ? CLI_OK : CLI_FAILED;
+}
+
+static enum cli_exit feedback(struct cli *cli, int argc, char **argv)
+{
+	static const char *const titles[] = {"TIME", "USER", "REQUEST", "THUMB",
+					     "COMMENT"};
+	const char *since = "7d";
+	const char *limit = "100";
+	const struct cli_option options[] = {
+		{.name = "--since", .value = &since},
+		{.name = "--limit", .value = &limit},
+	};
+	char from[CLOCK_TEXT_BYTES];
+	struct db_rows rows;
+	int64_t ms = 0;
+	int64_t most = 0;
+	size_t n = 0;
+
+	if (cli_args(cli, argc, argv, options, 2, NULL, 0, &n) != ERR_OK)
+		return cli_usage(cli, argv[0]);
+	if (num_parse_ms(str_from(since), &ms) != ERR_OK ||
+	    num_parse_i64(str_from(limit), 1, MAX_FEEDBACK, &most) != ERR_OK) {
+		(void)err_set(&cli->err, ERR_INVALID_REQUEST,
+			      "--since takes a time such as 7d, --limit a "
+			      "number up to %d",
+			      MAX_FEEDBACK);
+		return cli_usage(cli, argv[0]);
+	}
+	const struct str params[] = {
+		str_from(clock_format(clock_wall_ms() - ms, from)),
+		str_from(limit)};
+	const enum err err = cli_call(
+		cli,
+		"SELECT to_char(created_at AT TIME ZONE 'UTC', "
+		"'YYYY-MM-DD HH24:MI\"Z\"'), tenant || '/' || \"user\", "
+		"request_id, CASE WHEN rating > 0 THEN 'up' ELSE 'down' END, "
+		"comment FROM slipway.feedback_list($1, $2)",
+		params, 2, &rows);
+	if (err != ERR_OK)
+		return cli_fail(cli, argv[0], err);
+	cli_table(titles, &rows);
+	return CLI_OK;
+}
+
+enum cli_exit cli_report(struct cli *cli, int argc, char **argv)
+{
+	static const struct cli_action actions[] = {
+		{"reconcile", compare},
+		{"feedback", feedback},
+	};
+
+	return cli_dispatch(cli, argc, argv, actions, 2);
 }

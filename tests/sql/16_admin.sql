@@ -1,7 +1,7 @@
 -- What the admin page asks: every report runs as its own SQL says, for the
 -- admin's role and finance's; changes carry the admin's name; one request.
 BEGIN;
-SELECT plan(125);
+SELECT plan(128);
 SELECT t.person('ann'), t.person('eve', 'acme'), t.person('root', 'default',
     'admin') \g /dev/null
 -- names that are no SQL
@@ -32,7 +32,7 @@ FROM unnest('{summary,month,cost_by_day,cost_by_user,cost_by_user_feature,
     cost_by_feature,cost_by_model,cost_by_provider,cost_by_tenant,cost_by_key,
     cost_by_outcome,cost_by_hour,latency_by_day,latency_by_hour,latency_by_feature,
     latency_by_model,latency_by_tenant,errors,errors_by_day,errors_by_hour,
-    errors_by_model,errors_by_feature,invites,waitlist,guards,alerts,
+    errors_by_model,errors_by_feature,invites,waitlist,feedback,guards,alerts,
     alerts_resolved,calls,live,limits,keys,pauses,audit,
     prompts,prices,slo_by_day,slo_by_month}'::text[]) AS name
 CROSS JOIN (VALUES ('{"system_daily_pico": "50000000000000",
@@ -46,8 +46,11 @@ GRANT USAGE ON SCHEMA t TO slipway_admin, slipway_finance;
 SET LOCAL ROLE slipway_admin;
 SELECT lives_ok(sql, 'admin: ' || name) FROM reports ORDER BY f, name;
 SET LOCAL ROLE slipway_finance;
-SELECT is((SELECT count(pg_temp.run(sql)) FROM reports), 74::bigint,
-    'finance may run all of them');
+SELECT is((SELECT count(pg_temp.run(sql)) FROM reports
+    WHERE name <> 'feedback'), 74::bigint,
+    'finance may run all of them but what people wrote');
+SELECT throws_ok((SELECT min(sql) FROM reports WHERE name = 'feedback'),
+    '42501', NULL, 'finance may not read what people wrote');
 RESET ROLE;
 SELECT is((SELECT sum(jsonb_array_length(pg_temp.run(sql))) FROM reports
     WHERE f ? 'user' AND name NOT IN ('summary', 'month', 'pauses', 'audit',

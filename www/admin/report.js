@@ -6,7 +6,7 @@ import { announce, button, copyButton, download, el } from "../dom.js";
 import * as api from "./api.js";
 import { chart } from "./chart.js";
 
-const PRE = new Set(["before", "after", "body"]);
+const PRE = new Set(["before", "after", "body", "comment", "question", "answer"]);
 
 /* "cost_usd" -> "cost, USD" */
 function title(column) {

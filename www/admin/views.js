@@ -96,6 +96,11 @@ export const VIEWS = {
 		] },
 	guards: { title: "Guards", filters: ["range"], reports: [
 		by("guards", "What the guards found, by day")] },
+	feedback: { title: "Feedback", filters: ["range", "tenant", "user"],
+		reports: [by("feedback", "What readers said, the last first", {
+			filter: { limit: "200" }, note: "1: a thumb up, -1: down. " +
+				"Question and answer are there when the reader agreed " +
+				"that they are kept." })] },
 	switches: { title: "Pause", filters: [], forms: [switchForm],
 		reports: [by("pauses", "What was paused")] },
 	prompts: { title: "Prompts", filters: ["feature"], reports: [

@@ -18,7 +18,7 @@ REPORTS = (
     "cost_by_feature", "cost_by_model", "cost_by_provider", "cost_by_tenant", "cost_by_key",
     "cost_by_outcome", "latency_by_day", "latency_by_hour", "latency_by_feature",
     "latency_by_model", "latency_by_tenant", "errors", "errors_by_day", "errors_by_hour",
-    "errors_by_model", "errors_by_feature", "invites", "waitlist", "guards", "alerts", "alerts_resolved", "calls", "live", "limits", "keys", "pauses", "audit",
+    "errors_by_model", "errors_by_feature", "invites", "waitlist", "feedback", "guards", "alerts", "alerts_resolved", "calls", "live", "limits", "keys", "pauses", "audit",
     "prompts", "prices", "slo_by_day", "slo_by_month",
 )  # fmt: skip
 HOSTILE = "<img src=x onerror=alert(1)>\"'; DROP TABLE slipway.users; -- =1+1 \\ %s ${7*7}"
@@ -111,6 +111,16 @@ def hostile_texts_stay_texts(site):
         eq(report(site, "cost_by_user_feature", **{field: HOSTILE + "nobody"})["columns"][0]["name"], "tenant")
     text = site.admin.get("/admin/api/report", name="keys", user=name).body.decode()
     assert "<img" not in text, "not escaped in JSON"
+    asked = site.http.with_key(key).chat().json()["request_id"]
+    said = {"request_id": asked, "rating": -1, "comment": HOSTILE, "question": "=1+1 " + HOSTILE,
+            "answer": HOSTILE, "agreed": True}  # fmt: skip
+    eq(site.http.with_key(key).post("/feedback", said).status, 200)
+    found = rows(report(site, "feedback", user=name))
+    eq([(r["request_id"], r["rating"], r["comment"], r["answer"]) for r in found], [(asked, "-1", HOSTILE, HOSTILE)])
+    text = site.admin.get("/admin/api/report", name="feedback", user=name).body.decode()
+    assert "<img" not in text, "not escaped in JSON"
+    listed = site.slipway("report", "feedback", "--since", "1d")
+    assert f"{asked}  down   {HOSTILE[:20]}" in listed, listed
     act(site, "user_create", name="=HYPERLINK(1)")
     act(site, "key_create", user="=HYPERLINK(1)", label="@x")
     sheet = site.admin.get("/admin/api/report", name="keys", user="=HYPERLINK(1)", format="csv").body.decode()
