@@ -42,13 +42,14 @@ BEGIN
         WHEN 'cost_by_user_feature' THEN ', s.feature'
         WHEN 'cost_by_key' THEN ', s.key_id' END;
     IF v_by IS NOT NULL THEN
-        -- names are joined to the sums, not to what is summed
+        -- names are joined to the sums, not to what is summed; whole numbers
+        -- take half the time of decimals
         RETURN format($q$SELECT p.tenant, p."user"%1$s, s.calls, s.cost_usd,
     round(s.cost_usd / s.calls, 8) AS cost_per_call_usd, s.input_tokens,
     s.output_tokens, s.calls_not_exact, s.last_call_at
 FROM (
     SELECT user_id%2$s, sum(calls)::bigint AS calls,
-        sum(cost_usd) AS cost_usd,
+        sum(cost_pico) * 1e-12 AS cost_usd,
         sum(%3$s)::bigint AS input_tokens,
         sum(output_tokens)::bigint AS output_tokens,
         sum(calls_not_exact)::bigint AS calls_not_exact,
@@ -262,7 +263,8 @@ LIMIT %s$q$,
 FROM slipway.calls
 %sORDER BY request_id DESC
 LIMIT %s$q$, slipway.report_where(p_filter, '{day,tenant,tenant_id,user,'
-            'user_id,key,feature,provider,model_route,outcome,error}'), least(v_limit::integer,
+            'user_id,key,feature,provider,models,model_route,outcome,error}'),
+            least(v_limit::integer,
             1000))
 
     WHEN 'live' THEN format($q$SELECT request_id, created_at, tenant, "user",

@@ -14,7 +14,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     c_columns CONSTANT text[] := '{tenant,user,user_id,key,feature}';
-    c_sums CONSTANT text := 'calls, cost_usd, input_tokens,
+    c_sums CONSTANT text := 'calls, cost_pico, input_tokens,
             output_tokens, calls_not_exact, last_call_at';
     v_days text := slipway.report_where(p_filter, c_columns || '{utc_day,day}');
     v_others text := slipway.report_where(p_filter, c_columns);

@@ -5,7 +5,8 @@
 --
 -- Every value is quoted as a literal.  Who is meant by tenant, user and key
 -- stands there by number, too (tenant_id, user_id), for the indexes go by that;
--- unless it is more than a few users, as with what many keys begin with.
+-- unless it is more than a few users, as with what many keys begin with; with
+-- the column models a provider stands there by its models, too, for the same.
 -- For report_sql() only.
 -- Errors: SW002 invalid_request: a date or number that is none.
 -- Locks: none.  Stable.
@@ -22,7 +23,9 @@ DECLARE
     v_until date;
     v_parts text[] := '{}';
     v_users bigint[];
+    v_models text[];
     c_few CONSTANT integer := 10;
+    c_models CONSTANT integer := 50;
     r record;
 BEGIN
     BEGIN
@@ -84,6 +87,19 @@ BEGIN
             v_parts := v_parts || format('user_id = %s', v_users[1]);
         ELSIF cardinality(v_users) <= c_few THEN
             v_parts := v_parts || format('user_id = ANY (%L)', v_users);
+        END IF;
+    END IF;
+    IF 'models' = ANY (p_columns) AND p_filter ->> 'provider' <> '' THEN
+        v_models := ARRAY(
+            SELECT DISTINCT u.model_route
+            FROM slipway.usage_by_hour AS u
+            WHERE u.provider = p_filter ->> 'provider'
+                AND u.utc_day BETWEEN v_from - 1 AND v_until + 1
+            ORDER BY u.model_route
+            LIMIT c_models + 1
+        );
+        IF cardinality(v_models) <= c_models THEN
+            v_parts := v_parts || format('model_route = ANY (%L)', v_models);
         END IF;
     END IF;
     IF p_filter ->> 'search' <> '' AND 'user' = ANY (p_columns) THEN

@@ -36,10 +36,12 @@ BEGIN
             ('slipway_admin', 'jit', 'off'),
             -- sums by user and key stay in memory
             ('slipway_admin', 'work_mem', '16MB'),
+            ('slipway_admin', 'hash_mem_multiplier', '4'),
             -- the admin page shows times in UTC and says so
             ('slipway_admin', 'timezone', 'UTC'),
             ('slipway_finance', 'jit', 'off'),
             ('slipway_finance', 'work_mem', '16MB'),
+            ('slipway_finance', 'hash_mem_multiplier', '4'),
             ('slipway_finance', 'statement_timeout', '5min'),
             ('slipway_finance', 'lock_timeout', '5s'),
             ('slipway_finance', 'idle_in_transaction_session_timeout', '1min'),

@@ -11,7 +11,7 @@ SELECT u.utc_day, u.day, u.user_id, ten.name AS tenant,
     u.reasoning_tokens, u.not_exact_calls AS calls_not_exact,
     u.not_exact_pico * 1e-12 AS cost_not_exact_usd,
     u.fallback_calls AS calls_as_fallback,
-    u.over_calls AS calls_over_reservation, u.last_call_at
+    u.over_calls AS calls_over_reservation, u.last_call_at, u.cost_pico
 FROM (
     SELECT d.tenant_id, d.utc_day, d.day, d.user_id, d.key_id, d.feature,
         d.model_route, d.outcome, d.calls, d.cost_pico, d.input_tokens,
@@ -90,3 +90,5 @@ COMMENT ON COLUMN slipway.usage_by_day.calls_over_reservation IS
     'Calls that cost more than was set aside.';
 COMMENT ON COLUMN slipway.usage_by_day.last_call_at IS
     'When the last of them was admitted.';
+COMMENT ON COLUMN slipway.usage_by_day.cost_pico IS
+    'cost_usd in pico-dollars: whole numbers, much quicker to sum.';

@@ -5,7 +5,7 @@ CREATE OR REPLACE VIEW slipway.usage_by_user AS
 SELECT u.utc_day, u.day, u.user_id, ten.name AS tenant, usr.name AS "user",
     u.key_id, a.prefix AS key, u.feature, u.calls,
     u.cost_pico * 1e-12 AS cost_usd, u.input_tokens, u.output_tokens,
-    u.not_exact_calls AS calls_not_exact, u.last_call_at
+    u.not_exact_calls AS calls_not_exact, u.last_call_at, u.cost_pico
 FROM (
     SELECT r.tenant_id, r.utc_day, r.day, r.user_id, r.key_id, r.feature,
         r.calls, r.cost_pico, r.input_tokens, r.output_tokens,
@@ -60,3 +60,5 @@ COMMENT ON COLUMN slipway.usage_by_user.calls_not_exact IS
     'Calls whose cost was not reported by the provider.';
 COMMENT ON COLUMN slipway.usage_by_user.last_call_at IS
     'When the last of them was admitted.';
+COMMENT ON COLUMN slipway.usage_by_user.cost_pico IS
+    'cost_usd in pico-dollars: whole numbers, much quicker to sum.';

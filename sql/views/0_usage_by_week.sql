@@ -4,7 +4,7 @@ CREATE OR REPLACE VIEW slipway.usage_by_week AS
 SELECT w.week, w.user_id, ten.name AS tenant, usr.name AS "user", w.key_id,
     a.prefix AS key, w.feature, w.calls, w.cost_pico * 1e-12 AS cost_usd,
     w.input_tokens, w.output_tokens, w.not_exact_calls AS calls_not_exact,
-    w.last_call_at
+    w.last_call_at, w.cost_pico
 FROM slipway.rollup_weeks AS w
 LEFT JOIN slipway.tenants AS ten ON ten.id = w.tenant_id
 LEFT JOIN slipway.users AS usr
@@ -33,3 +33,5 @@ COMMENT ON COLUMN slipway.usage_by_week.calls_not_exact IS
     'Calls whose cost was not reported by the provider.';
 COMMENT ON COLUMN slipway.usage_by_week.last_call_at IS
     'When the last of them was admitted.';
+COMMENT ON COLUMN slipway.usage_by_week.cost_pico IS
+    'cost_usd in pico-dollars: whole numbers, much quicker to sum.';

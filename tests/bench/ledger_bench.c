@@ -182,7 +182,7 @@ static void run(int64_t n, int64_t seconds)
 
 int main(int argc, char **argv)
 {
-	struct conf conf = {0};
+	static struct conf conf;
 	struct errbuf e = {0};
 	int64_t n = 0;
 	int64_t seconds = 0;

@@ -11,7 +11,7 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/cluster.sh
 
 # as role_limits_apply() sets it for the roles of people
-export PGOPTIONS='-c jit=off -c work_mem=16MB'
+export PGOPTIONS='-c jit=off -c work_mem=16MB -c hash_mem_multiplier=4'
 cluster_up shared_buffers=512MB max_wal_size=8GB fsync=off
 echo "loading 10 million calls" >&2
 cluster_sql -f tests/bench/operators.sql >/dev/null || exit 1
@@ -36,7 +36,8 @@ for report in summary month cost_by_day cost_by_user cost_by_user_feature \
 	cost_by_key latency_by_day latency_by_feature latency_by_model \
 	errors errors_by_day errors_by_hour slo_by_day slo_by_month latency_by_hour \
 	cost_by_hour calls live \
-	limits keys audit guards invites waitlist alerts alerts_resolved \
+	limits keys audit guards invites waitlist feedback alerts \
+	alerts_resolved \
 	pauses prompts prices; do
 	text=$(cluster_sql -c "SELECT slipway.report_sql('$report', $filter)")
 	printf '%-24s %8s ms\n' "$report" "$(for _ in 1 2 3; do
@@ -52,6 +53,11 @@ calls() {
 calls 'a rare user' '{"user": "user19999"}'
 calls 'the first user' '{"user": "user1"}'
 calls 'a tenant' '{"tenant": "tenant3"}'
+calls 'a rare feature' '{"feature": "rare"}'
+calls 'a rare model' '{"model": "rarely/used"}'
+calls 'a rare provider' '{"provider": "rarely"}'
+calls 'the first feature' '{"feature": "feature0"}'
+calls 'the first provider' '{"provider": "provider0"}'
 calls 'a rare error' '{"error": "nosuch"}'
 calls 'a rare outcome' '{"outcome": "blocked"}'
 printf '%-24s %8s ms\n' 'psql: cost_by_day' \

@@ -122,6 +122,7 @@ SELECT results_eq($$
     WHERE r.rolname LIKE 't\_%' ORDER BY 1, 2
 $$, $$
     VALUES ('t_finance', 'default_transaction_read_only=on'),
+        ('t_finance', 'hash_mem_multiplier=4'),
         ('t_finance', 'idle_in_transaction_session_timeout=1min'),
         ('t_finance', 'jit=off'),
         ('t_finance', 'lock_timeout=5s'),
