@@ -20,7 +20,7 @@ OWNERS = [
     # the guard searches streams with the operator's patterns, json/ searches
     # answers with those of a schema, and json/ may not call guard/
     (r"pcre2\.h", ("src/guard/", "src/json/schema_pattern.c")),
-    (r"cjose/.*|jansson\.h", ("src/auth/",)),
+    (r"cjose/.*|jansson\.h", ("src/auth/", "tests/unit/test_oidc_token.c")),
     # a hash is needed in several places; passwords and keys only in auth
     (r"sodium\.h", ("src/auth/", "src/conf/feature.c", "src/docs/",
                    "src/guard/", "tests/mock/sigv4.c")),
