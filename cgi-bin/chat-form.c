@@ -14,7 +14,7 @@ int main(int argc, char **argv)
 		.paths = {"/chat/form"},
 		.methods = "POST",
 		.hands_over = true,
-		.problem = &problem_shape_page,
+		.problem = &browser_problem,
 		.open = app_open,
 		.close = app_close,
 		.handle = browser_chat,

@@ -71,7 +71,7 @@ static enum err handle(struct req *req, void *state)
 }
 
 /* In the shape that the caller's client reads. */
-static void write_problem(const struct req *req, enum err err, struct buf *out)
+static void write_problem(struct req *req, enum err err, struct buf *out)
 {
 	if (req_env(req, "HTTP_ANTHROPIC_VERSION").n > 0)
 		anthropic_problem.write(req, err, out);

@@ -78,7 +78,7 @@ static const char *error_type(enum err err)
 					    : "api_error";
 }
 
-static void write_problem(const struct req *req, enum err err, struct buf *out)
+static void write_problem(struct req *req, enum err err, struct buf *out)
 {
 	struct jw w;
 

@@ -11,7 +11,7 @@
 
 #define BUSY_RETRY_S       1
 #define PROBLEM_URN_BYTES  64
-#define PROBLEM_BODY_BYTES ((size_t)16 * 1024)
+#define PROBLEM_BODY_BYTES ((size_t)512 * 1024)
 
 const char *problem_sentence(const struct req *req, enum err err)
 {
@@ -85,32 +85,55 @@ void problem_headers(struct req *req, enum err err)
 		res_header(req, "X-Should-Retry", STR("false"));
 }
 
-void problem_page(const struct req *req, enum err err, struct buf *out)
+/* The words that lead on, where there is a way. */
+static void add_way_on(enum err err, struct buf *out)
+{
+	if (err == ERR_UNAUTHORIZED)
+		buf_add_c(out, " <a href=\"/login/\">Sign in</a>.");
+	if (err == ERR_SIGN_UP)
+		buf_add_c(out, " <a href=\"/login/\">Sign in or make an "
+			       "account</a>.");
+}
+
+void problem_words(const struct req *req, enum err err, const char *what_now,
+		   struct buf *out)
 {
 	const struct err_entry *const entry = err_entry(err);
 	const char *const sentence = problem_sentence(req, err);
 
-	page_open(out, worker_conf(req->worker), "That did not work", "");
 	buf_add_c(out, "<h1>That did not work</h1>\n<p role=\"alert\">");
 	page_text(out, str_from(entry->message));
 	if (sentence != entry->message) {
 		buf_add_c(out, "</p>\n<p>");
 		page_text(out, str_from(sentence));
 	}
-	buf_add_c(out, "</p>\n<p>Go back to try again. Incident number: "
-		       "<code>");
+	buf_add_c(out, "</p>\n<p>");
+	page_text(out, str_from(what_now));
+	add_way_on(err, out);
+	buf_add_c(out, " Incident number: <code>");
 	page_text(out, str_from(req->id));
 	buf_add_c(out,
 		  "</code>. <a href=\"/status/\">Service status</a></p>\n");
+}
+
+static void write_page(struct req *req, enum err err, struct buf *out)
+{
+	page_open(out, worker_conf(req->worker), "That did not work", "");
+	problem_words(req, err, "Go back to try again.", out);
 	page_close(out);
 }
 
-const struct problem_shape problem_shape_page = {PAGE_TYPE, problem_page};
+const struct problem_shape problem_shape_page = {PAGE_TYPE, write_page};
+
+static void write_json(struct req *req, enum err err, struct buf *out)
+{
+	problem_json(req, err, out);
+}
 
 void problem_send(struct req *req, enum err err,
 		  const struct problem_shape *shape)
 {
-	static const struct problem_shape ours = {PROBLEM_TYPE, problem_json};
+	static const struct problem_shape ours = {PROBLEM_TYPE, write_json};
 	struct buf body;
 
 	if (shape == NULL)

@@ -18,7 +18,7 @@ struct jw;
 /* How a dialect writes an error before the first byte. */
 struct problem_shape {
 	const char *content_type;
-	void (*write)(const struct req *req, enum err err, struct buf *out);
+	void (*write)(struct req *req, enum err err, struct buf *out);
 };
 
 /*
@@ -39,11 +39,14 @@ void problem_openai_member(struct jw *w, const struct req *req, enum err err);
 void problem_json(const struct req *req, enum err err, struct buf *out);
 
 /*
- * The same as a page for people: what it is, what to do, its number.
+ * The same in words for people, as HTML: what it is, what to do, its number.
+ *
+ * what_now  a sentence, e.g. "Go back to try again."
  */
-void problem_page(const struct req *req, enum err err, struct buf *out);
+void problem_words(const struct req *req, enum err err, const char *what_now,
+		   struct buf *out);
 
-/* problem_page() as a shape. */
+/* A page of problem_words() and nothing else. */
 extern const struct problem_shape problem_shape_page;
 
 /*

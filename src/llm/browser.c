@@ -1,6 +1,7 @@
 /*
- * The chat page without JavaScript: a plain form in, a complete page out.  The
- * pipeline between them is the same as for every other dialect.
+ * The chat page without JavaScript: a plain form in, a complete page out, with
+ * the conversation in a hidden field of its form.  The pipeline between them is
+ * the same as for every other dialect.
  */
 #include "llm/browser.h"
 
@@ -9,8 +10,18 @@
 #include "http/page.h"
 #include "http/problem.h"
 #include "http/req.h"
+#include "http/worker.h"
 #include "llm/app.h"
 #include "llm/call.h"
+#include "llm/slipway.h"
+
+/* How much of the conversation goes along with the next question. */
+#define SAID_MESSAGES   12
+#define SAID_BYTES      ((size_t)16 * 1024)
+#define SAID_JSON_BYTES ((size_t)128 * 1024)
+#define KEPT_FORM_BYTES ((size_t)64 * 1024)
+
+#define CHAT_STYLE      "<link rel=\"stylesheet\" href=\"/chat.css\">\n"
 
 /* Who asks: the credential of the request, else the key in the form. */
 static enum err identify(struct call *c)
@@ -26,26 +37,59 @@ static enum err identify(struct call *c)
 				     &req->err);
 }
 
+/* Decoding ----------------------------------------------------------- */
+
+/* The fields of the form that the next page has again. */
+struct form {
+	struct str message;
+	struct str feature;
+	struct str said;
+};
+
+static enum err read_form(struct req *req, struct form *f)
+{
+	ERR_TRY(req_form(req, "message", &f->message));
+	ERR_TRY(req_form(req, "feature", &f->feature));
+	return req_form(req, "said", &f->said);
+}
+
+/* What was said before, with room for one more message. */
+static enum err decode_said(struct call *c, struct str said)
+{
+	struct arena *const a = &c->req->arena;
+	struct json list;
+
+	if (said.n > 0) {
+		ERR_TRY(json_parse(a, said, &list, &c->req->err));
+		return slipway_messages(c, list, 1);
+	}
+	c->messages = ARENA_NEW(a, struct llm_message);
+	c->nmessages = 0;
+	return ERR_OK;
+}
+
 static enum err decode(struct call *c)
 {
 	struct req *const req = c->req;
-	struct str message;
+	struct form *const f = ARENA_NEW(&req->arena, struct form);
 
 	ERR_TRY(identify(c));
-	ERR_TRY(req_form(req, "message", &message));
-	ERR_TRY(req_form(req, "feature", &c->feature_name));
-	if (str_trim(message).n == 0)
+	ERR_TRY(read_form(req, f));
+	c->encoder_state = f;
+	c->feature_name = f->feature;
+	if (str_trim(f->message).n == 0)
 		return err_set(&req->err, ERR_INVALID_REQUEST,
 			       "The question is empty.");
-	if ((int64_t)message.n > c->app->conf->server.max_message_bytes)
+	if ((int64_t)f->message.n > c->app->conf->server.max_message_bytes)
 		return err_set(&req->err, ERR_TOO_LARGE,
 			       "The question is too long.");
-	c->messages = ARENA_NEW(&req->arena, struct llm_message);
-	c->messages[0] =
-		(struct llm_message){.role = LLM_USER, .text = message};
-	c->nmessages = 1;
+	ERR_TRY(decode_said(c, f->said));
+	c->messages[c->nmessages++] =
+		(struct llm_message){.role = LLM_USER, .text = f->message};
 	return ERR_OK;
 }
+
+/* Encoding ----------------------------------------------------------- */
 
 static void add_sources(const struct call *c, struct buf *out)
 {
@@ -72,47 +116,170 @@ static void add_sources(const struct call *c, struct buf *out)
 	buf_add_c(out, "</ol>\n</section>\n");
 }
 
-/* Another question; a key is asked for again, as no page repeats one. */
-static void add_form(const struct call *c, struct buf *out)
+/*
+ * Another question; a key is asked for again, as no page repeats one.  f is
+ * what the form has in it.
+ */
+static void add_form(const struct form *f, struct buf *out)
 {
 	buf_add_c(out, "<form class=\"ask\" method=\"post\" "
-		       "action=\"/chat/form\">\n"
+		       "action=\"/chat/form#latest\">\n"
 		       "<p><label for=\"question\">Your question</label></p>\n"
 		       "<textarea id=\"question\" name=\"message\" rows=\"3\" "
-		       "required></textarea>\n"
+		       "dir=\"auto\" required>");
+	page_text(out, f->message);
+	buf_add_c(out, "</textarea>\n"
 		       "<input type=\"hidden\" name=\"feature\" value=\"");
-	page_text(out, str_from(c->feature->name));
+	page_text(out, f->feature);
+	buf_add_c(out, "\">\n<input type=\"hidden\" name=\"said\" value=\"");
+	page_text(out, f->said);
 	buf_add_c(out, "\">\n<p class=\"row\"><label for=\"key\">API key, "
 		       "unless you are signed in</label> <input "
 		       "type=\"password\" id=\"key\" name=\"key\" "
-		       "autocomplete=\"off\">\n<button type=\"submit\" "
-		       "class=\"send\">Send</button></p>\n</form>\n");
+		       "autocomplete=\"off\">\n<a href=\"/\">New chat</a>\n"
+		       "<button type=\"submit\" class=\"send\">Send</button>"
+		       "</p>\n</form>\n");
+}
+
+static size_t at_most(size_t max, int64_t setting)
+{
+	return setting < (int64_t)max ? (size_t)(setting > 0 ? setting : 0)
+				      : max;
+}
+
+/* From which message on the next question takes the conversation along. */
+static size_t first_kept(const struct call *c)
+{
+	const struct conf_server *const s = &c->app->conf->server;
+	const size_t max_bytes = at_most(SAID_BYTES, s->max_message_bytes);
+	/* this answer and the next question are two more */
+	const size_t max = at_most(SAID_MESSAGES, s->max_messages - 2);
+	size_t bytes = c->answer.n;
+	size_t first = c->nmessages;
+
+	for (size_t i = c->nmessages; i-- > 0;) {
+		bytes += c->messages[i].text.n;
+		if (bytes > max_bytes || c->nmessages - i > max)
+			break;
+		if (c->messages[i].role == LLM_USER)
+			first = i;
+	}
+	return first;
+}
+
+static void write_message(struct jw *w, enum llm_role role, struct str text)
+{
+	jw_open_object(w, NULL);
+	jw_c(w, "role", role == LLM_USER ? "user" : "assistant");
+	jw_str(w, "content", text);
+	jw_close(w);
+}
+
+/* The conversation up to and with this answer, for the field `said`. */
+static struct str said_now(const struct call *c, const struct form *f)
+{
+	const size_t first = first_kept(c);
+	struct buf said;
+	struct jw w;
+
+	if (str_trim(buf_str(&c->answer)).n == 0)
+		return f->said;
+	if (first == c->nmessages)
+		return STR_NONE;
+	buf_init(&said, &c->req->arena, SAID_JSON_BYTES);
+	jw_init(&w, &said);
+	jw_open_array(&w, NULL);
+	for (size_t i = first; i < c->nmessages; i++)
+		write_message(&w, c->messages[i].role, c->messages[i].text);
+	write_message(&w, LLM_ASSISTANT, buf_str(&c->answer));
+	jw_close(&w);
+	return buf_str(&said);
+}
+
+static void add_question(struct str text, struct buf *out)
+{
+	buf_add_c(out, "<p class=\"question\" dir=\"auto\">");
+	page_text(out, text);
+	buf_add_c(out, "</p>\n");
+}
+
+static void add_answer(const struct call *c, struct str text, struct buf *out)
+{
+	buf_add_c(out, "<div class=\"answer text\" dir=\"auto\">\n");
+	buf_add_str(out, docs_render_html(&c->req->arena, text));
+	buf_add_c(out, "</div>\n");
+}
+
+/* Each turn up to the last question, whose article stays open. */
+static void add_turns(const struct call *c, struct buf *out)
+{
+	bool is_open = false;
+
+	for (size_t i = 0; i < c->nmessages; i++) {
+		const struct llm_message *const m = &c->messages[i];
+		const bool is_last = i + 1 == c->nmessages;
+		if (m->role != LLM_USER) {
+			add_answer(c, m->text, out);
+			continue;
+		}
+		buf_add_c(out, is_open ? "</article>\n" : "");
+		is_open = true;
+		buf_addf(out, "<article class=\"turn\"%s>\n",
+			 is_last ? " id=\"latest\"" : "");
+		add_question(m->text, out);
+	}
 }
 
 static void answer(const struct call *c, struct buf *out)
 {
-	page_open(out, c->app->conf, "Answer", "");
-	buf_add_c(out, "<link rel=\"stylesheet\" href=\"/chat.css\">\n"
-		       "<h1>Answer</h1>\n<p class=\"question\" dir=\"auto\">");
-	page_text(out, c->messages[0].text);
-	buf_add_c(out, "</p>\n<div class=\"answer text\" dir=\"auto\">\n");
-	buf_add_str(out, docs_render_html(&c->req->arena, buf_str(&c->answer)));
-	buf_add_c(out, "</div>\n");
+	const struct form *const f = c->encoder_state;
+
+	page_head(out, c->app->conf, "Answer", "", CHAT_STYLE);
+	buf_add_c(out, "<main>\n<h1>Answer</h1>\n");
+	add_turns(c, out);
+	add_answer(c, buf_str(&c->answer), out);
 	add_sources(c, out);
 	buf_add_c(out, "<p class=\"meta\">");
 	page_text(out, str_from(c->settle.model_route));
 	buf_add_c(out, " · <code>");
 	page_text(out, str_from(c->req->id));
 	buf_add_c(out, "</code> · Answers can be wrong: check the sources."
-		       "</p>\n");
-	add_form(c, out);
+		       "</p>\n</article>\n");
+	add_form(&(const struct form){.feature = str_from(c->feature->name),
+				      .said = said_now(c, f)},
+		 out);
+	page_close(out);
+}
+
+static void add_problem(const struct req *req, const struct form *f,
+			enum err err, struct buf *out)
+{
+	page_head(out, worker_conf(req->worker), "That did not work", "",
+		  CHAT_STYLE);
+	buf_add_c(out, "<main>\n");
+	problem_words(req, err, "Your question is kept below.", out);
+	add_form(f, out);
 	page_close(out);
 }
 
 static void problem(const struct call *c, enum err err, struct buf *out)
 {
-	problem_page(c->req, err, out);
+	add_problem(c->req, c->encoder_state, err, out);
 }
+
+/* Before there was a call; a form that cannot be read comes back empty. */
+static void write_problem(struct req *req, enum err err, struct buf *out)
+{
+	struct errbuf kept = req->err;
+	struct form f = {.said = STR_NONE};
+
+	if (req->body.n > KEPT_FORM_BYTES || read_form(req, &f) != ERR_OK)
+		f = (struct form){.said = STR_NONE};
+	req->err = kept;
+	add_problem(req, &f, err, out);
+}
+
+const struct problem_shape browser_problem = {PAGE_TYPE, write_problem};
 
 static const struct encoder encoder_page = {
 	.content_type = PAGE_TYPE,

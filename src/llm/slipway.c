@@ -47,7 +47,7 @@ static enum err decode_role(struct req *req, struct json m, enum llm_role *role)
 	return ERR_OK;
 }
 
-static enum err decode_messages(struct call *c, struct json list)
+enum err slipway_messages(struct call *c, struct json list, size_t room)
 {
 	const size_t n = json_count(list);
 	const int64_t max = c->app->conf->server.max_messages;
@@ -56,11 +56,11 @@ static enum err decode_messages(struct call *c, struct json list)
 		return err_set(&c->req->err, ERR_INVALID_REQUEST,
 			       "\"messages\" must be a list of "
 			       "{\"role\", \"content\"}");
-	if ((int64_t)n > max)
+	if ((int64_t)(n + room) > max)
 		return err_set(&c->req->err, ERR_TOO_LARGE,
 			       "\"messages\" has more than %lld entries",
 			       (long long)max);
-	c->messages = ARENA_ARRAY(&c->req->arena, n, struct llm_message);
+	c->messages = ARENA_ARRAY(&c->req->arena, n + room, struct llm_message);
 	c->nmessages = n;
 	for (size_t i = 0; i < n; i++) {
 		const struct json m = json_at(list, i);
@@ -73,7 +73,13 @@ static enum err decode_messages(struct call *c, struct json list)
 		ERR_TRY(json_get_str(m, "content", &out->text, &c->req->err));
 		ERR_TRY(check_text(c, "content", out->text));
 	}
-	if (c->messages[n - 1].role != LLM_USER)
+	return ERR_OK;
+}
+
+static enum err decode_messages(struct call *c, struct json list)
+{
+	ERR_TRY(slipway_messages(c, list, 0));
+	if (c->messages[c->nmessages - 1].role != LLM_USER)
 		return err_set(&c->req->err, ERR_INVALID_REQUEST,
 			       "the last of \"messages\" must have the role "
 			       "\"user\"");

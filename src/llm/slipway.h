@@ -2,6 +2,9 @@
 #define SLIPWAY_LLM_SLIPWAY_H
 
 #include "base/err.h"
+#include "json/json.h"
+
+#include <stddef.h>
 
 struct call;
 struct encoder;
@@ -27,6 +30,14 @@ ERR_MUST_USE enum err slipway_decode(struct req *req, void *app, bool stream,
 
 /* Answer c in this dialect. */
 void slipway_encode_with(struct call *c, bool stream);
+
+/*
+ * Decode list, "messages", into c->messages, with room for more behind them.
+ *
+ * Returns ERR_OK, ERR_INVALID_REQUEST or ERR_TOO_LARGE.
+ */
+ERR_MUST_USE enum err slipway_messages(struct call *c, struct json list,
+				       size_t room);
 
 /*
  * Handle a request of this dialect; the handle() of its routes.  state is the

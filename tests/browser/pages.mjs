@@ -26,6 +26,22 @@ async function chatWithoutScript({ page, allow }) {
 	await page.getByRole("alert").getByText("A valid API key is needed.")
 		.waitFor();
 	await fits(page);
+	/* the question is not lost, and neither is what was said before */
+	equal(await page.getByLabel("Your question").inputValue(), "And now?",
+		"the question of the error");
+	await mock.script(says("So it is."));
+	await page.getByLabel("API key").fill(site.key);
+	await page.getByRole("button", { name: "Send" }).click();
+	equal(await page.locator(".question").allInnerTexts(),
+		["Why?", "And now?"], "the conversation");
+	equal((await page.locator(".answer").allInnerTexts()).map((text) =>
+		text.split("\n")[0].trim()), ["Title", "So it is."], "its answers");
+	equal((await mock.calls()).last.at(-1).messages, 4, "messages sent");
+	assert(await page.evaluate(() => location.hash) === "#latest",
+		"the page shows the latest");
+	await fits(page);
+	await page.getByRole("link", { name: "New chat" }).click();
+	await page.waitForURL(`${site.url}/`);
 }
 
 async function fits(page) {

@@ -364,6 +364,17 @@ def delete_the_account(site):
 
 
 @case
+def asks_without_a_script(site):
+    """The session's cookie and an Origin of ours are enough for the plain form; another site's is not."""
+    site.mock.script("m", "text=hello")
+    browser = signed_in(site)
+    reply = browser.form("/chat/form", {"message": "Why?", "feature": "chat", "key": ""})
+    eq((reply.status, b"hello" in reply.body), (200, True), repr(reply))
+    reply = browser.form("/chat/form", {"message": "Why?", "feature": "chat"}, {"Origin": "https://evil.example"})
+    eq(reply.status, 403, repr(reply))
+
+
+@case
 def without_a_script(site):
     """Forms: signing in goes on to a page of this site, a failure is a page in words."""
     name = person(site)

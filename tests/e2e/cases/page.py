@@ -1,6 +1,9 @@
 """What pages need: feedback, a form without JavaScript, streams taken up, a frame, compression."""
 
 import gzip
+import html
+import json
+import re
 import urllib.parse
 
 from case import case, check_problem, eq
@@ -106,6 +109,60 @@ def form_refusals_are_pages(site):
     reply = send_form(site.user(daily_cap_pico=0), message="Why?", feature="chat")
     eq(reply.status, 429, repr(reply))
     assert "Your budget for today is used up." in reply.body.decode(), reply
+
+
+def field(page, name):
+    """What a hidden field of the page holds."""
+    return html.unescape(re.search(f'name="{name}" value="([^"]*)"', page).group(1))
+
+
+@case
+def form_holds_a_conversation(site):
+    """The page brings along what was said; it goes along with the next question, as far as there is room."""
+    user = site.user()
+    said = ""
+    for n, answer in enumerate(("<b>one</b> & \"1\"", "two\n\n- 2", "three"), 1):
+        site.mock.script("m", "text=" + urllib.parse.quote(answer))
+        reply = send_form(user, message=f"Why <{n}>?\n", feature="chat", said=said)
+        eq(reply.status, 200, repr(reply))
+        page = reply.body.decode()
+        said = field(page, "said")
+        eq(json.loads(said)[-1], {"role": "assistant", "content": answer})
+        eq(len(json.loads(said)), 2 * n)
+        eq(page.count('class="turn"'), n)
+        assert all(f"Why &lt;{k}&gt;?" in page for k in range(1, n + 1)), page
+        assert "<b>one" not in page and page.index("&lt;1&gt;") < page.index('id="latest"') + 99, page
+        eq(site.mock.last()["messages"], 2 * n, "messages with the system's")
+    # too much for one page: the oldest are left behind, and a turn is never cut in two
+    site.mock.script("m", "text=so")
+    for _ in range(2):
+        page = send_form(user, message="More?" * 2000, feature="chat", said=said).body.decode()
+        said = field(page, "said")
+    eq([m["content"][:5] for m in json.loads(said)], ["More?", "so"])
+
+
+@case
+def form_keeps_the_question_of_an_error(site):
+    """An error is a page with the same form: nothing is lost that was written or said."""
+    said = json.dumps([{"role": "user", "content": 'A "<q>"'}, {"role": "assistant", "content": "B"}])
+    poor = site.user(daily_cap_pico=0)
+    for reply, status in (
+        (send_form(site.http, message="Why <b>?", feature="chat", said=said), 401),
+        (send_form(poor, message="Why <b>?", feature="chat", said=said), 429),
+    ):
+        eq(reply.status, status, repr(reply))
+        page = reply.body.decode()
+        eq((field(page, "said"), field(page, "feature")), (said, "chat"))
+        assert "Why &lt;b&gt;?</textarea>" in page and 'role="alert"' in page, page
+        assert (status == 401) == ('href="/login/"' in page), page
+        assert reply.headers["x-request-id"] in page, page
+    user = site.user()
+    for wrong in ("{", "[]", "[1]", '[{"role":"system","content":"x"}]', '[{"role":"user","content":""}]',
+                  json.dumps([{"role": "user", "content": "x"}] * 500)):  # fmt: skip
+        reply = send_form(user, message="Why?", feature="chat", said=wrong)
+        eq(reply.status in (400, 413), True, f"{wrong[:40]}: {reply!r}")
+        assert "Why?</textarea>" in reply.body.decode(), reply
+    eq(user.calls(), [])
 
 
 # Streams that are taken up again.  Plain CGI is left out where the call must go on: Apache kills
