@@ -29,11 +29,13 @@ function preferred() {
 /*
  * Load the reader's language and put it into the page.
  *
- * part  folder of lang/ with the words of other pages: "people/"
+ * parts  folders of lang/ with the words of the page: "people/"
  */
-export async function speak(wanted = preferred(), part = "") {
-	const url = new URL(`lang/${part}${wanted}.json`, import.meta.url);
-	words = await (await fetch(url)).json();
+export async function speak(wanted = preferred(), ...parts) {
+	const urls = (parts.length > 0 ? parts : [""]).map((part) =>
+		new URL(`lang/${part}${wanted}.json`, import.meta.url));
+	words = Object.assign({}, ...await Promise.all(urls.map(async (url) =>
+		(await fetch(url)).json())));
 	language = wanted;
 	document.documentElement.lang = wanted;
 	document.documentElement.dir = words.dir;

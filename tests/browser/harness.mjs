@@ -8,6 +8,7 @@ import { chromium } from "playwright-core";
 export const site = {
 	url: process.env.SITE_URL,
 	mock: process.env.MOCK_URL,
+	tools: process.env.TOOLS_URL, /* tools.mjs */
 	/* the site's own, and the wires to it (wire.mjs) */
 	origins: new Set([new URL(process.env.SITE_URL).origin]),
 	key: process.env.SITE_KEY,

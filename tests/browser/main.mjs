@@ -3,6 +3,7 @@
  * The last line is "N passed, N failed".
  */
 import { cases as admin } from "./admin.mjs";
+import { cases as agents } from "./agents.mjs";
 import { cases as axe } from "./axe.mjs";
 import { cases as chat } from "./chat.mjs";
 import { launch, runAll, runCase } from "./harness.mjs";
@@ -22,7 +23,7 @@ const pick = (cases) => cases.filter((one) => one.name.includes(wanted));
 const plain = await runAll(pick([...sse, ...vendor, ...words, ...proofs]), (one) => one.run());
 const browser = await launch();
 const live = await runAll(pick([...pages, ...status, ...chat, ...talk, ...resume,
-	...axe, ...admin, ...people]),
+	...axe, ...admin, ...agents, ...people]),
 	(one) => runCase(browser, one));
 const visitors = pick([...guests, ...widget]);
 if (visitors.length > 0)

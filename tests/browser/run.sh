@@ -43,12 +43,15 @@ unset OPENAI_API_KEY ANTHROPIC_API_KEY
 
 "$mock" --port-file "$suite_dir/mock.port" &
 mock_pid=$!
-trap 'kill "$mock_pid"; wait "$mock_pid" || true; suite_cleanup' EXIT
-until [[ -s $suite_dir/mock.port ]]; do
-	kill -0 "$mock_pid" 2>/dev/null || exit 1
+node "$here/tools.mjs" "$suite_dir/tools.port" &
+tools_pid=$!
+trap 'kill "$mock_pid" "$tools_pid"; wait || true; suite_cleanup' EXIT
+until [[ -s $suite_dir/mock.port && -s $suite_dir/tools.port ]]; do
+	kill -0 "$mock_pid" "$tools_pid" 2>/dev/null || exit 1
 	sleep 0.05
 done
 mock_url=http://127.0.0.1:$(cat "$suite_dir/mock.port")
+tools_url=http://127.0.0.1:$(cat "$suite_dir/tools.port")
 
 # Two other sites, for widget.mjs: one may show the chat, one may not.
 export LISTED_PORT UNLISTED_PORT
@@ -79,6 +82,22 @@ breaker_failures = 0
 
 [feature chat]
 route = openai/gpt-5-mini
+
+[tool look]
+url = $tools_url/look
+description = Looks something up.
+schema = {"type":"object","properties":{"q":{"type":"string"}},"required":["q"]}
+effect = read
+
+[tool order]
+url = $tools_url/order
+description = Orders something.
+schema = {"type":"object","properties":{"item":{"type":"string"},"note":{"type":"string"}},"required":["item"]}
+
+[feature helper]
+kind = agent
+route = openai/gpt-5-mini
+tools = look, order
 END
 site_up "$var" CONF="$suite_dir/site.conf"
 
@@ -143,10 +162,11 @@ END
 chmod +x "$suite_dir/again"
 
 export SITE_AGAIN=$suite_dir/again
-export SITE_URL SITE_DSN MOCK_URL SITE_KEY LIMITED_KEY CAPPED_KEY CHROMIUM
+export SITE_URL SITE_DSN MOCK_URL TOOLS_URL SITE_KEY LIMITED_KEY CAPPED_KEY CHROMIUM
 SITE_URL=$(cat "$var/url")
 SITE_DSN=$(cat "$var/dsn")
 MOCK_URL=$mock_url
+TOOLS_URL=$tools_url
 SITE_KEY=$(cat "$var/api-key")
 LIMITED_KEY=$(slipway key create limited 2>/dev/null)
 CAPPED_KEY=$(slipway key create capped 2>/dev/null)

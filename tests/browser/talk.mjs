@@ -296,7 +296,7 @@ const words = (language, part = "") => JSON.parse(readFileSync(
 	new URL(`../../www/lang/${part}${language}.json`, import.meta.url)));
 
 function sameKeys() {
-	for (const part of ["", "people/"]) {
+	for (const part of ["", "people/", "agents/"]) {
 		const [english, german] = [words("en", part), words("de", part)];
 		equal(Object.keys(german), Object.keys(english), "keys");
 		for (const [key, text] of Object.entries(german))
@@ -309,8 +309,9 @@ function sameKeys() {
 /* The pages say the same in English with and without their file. */
 function sameEnglish() {
 	for (const [page, part, least] of [["", "", 30],
-		["login/", "people/", 12], ["account/", "people/", 30]]) {
-		const english = words("en", part);
+		["login/", "people/", 12], ["account/", "people/", 30],
+		["agents/", "agents/", 20]]) {
+		const english = { ...words("en"), ...words("en", part) };
 		const html = readFileSync(new URL(`../../www/${page}index.html`,
 			import.meta.url), "utf8");
 		const list = [...html.matchAll(/data-t="(\w+)"[^>]*>([^<]*)</g)];

@@ -1,13 +1,17 @@
 """Agents: tools, steps, confirmations, caps, and what a dead worker leaves behind."""
 
+import html
 import json
+import os
+import re
 import signal
+import subprocess
 import threading
 import urllib.parse
 
 from case import case, check_problem, eq
 from client import wait_for
-from livesite import INPUT_PICO, OUTPUT_PICO, usd
+from livesite import INPUT_PICO, OUTPUT_PICO, ROOT, usd
 
 FASTCGI = ("lighttpd", "apache-proxy", "apache-fcgid")
 COST = 10 * INPUT_PICO + 2 * OUTPUT_PICO  # of an answer "It is" or a tool call of tokens=2
@@ -330,6 +334,28 @@ def killed_before_the_side_effect(site):
     kill(site)
     done = user.get("/agent", run=run["run"]).json()
     eq((done["status"], len(site.tools.calls)), ("done", 1), f"{done}")
+
+
+def snippet(name):
+    """Code of the page of the docs."""
+    with open(os.path.join(ROOT, "www/docs/agents.html"), encoding="utf-8") as f:
+        found = re.search(f'<code id="snippet-{name}">(.*?)</code>', f.read(), re.DOTALL)
+    return html.unescape(found.group(1))
+
+
+@case
+def the_docs_say_what_is_true(site):
+    """The configuration of the page is one, and its command begins a run."""
+    path = site.write("docs.conf", "[provider openai]\nkind = openai\n" + snippet("conf"))
+    done = subprocess.run([os.path.join(site.build, "slipway"), "config"], check=False,
+                          env={"SLIPWAY_CONF": path}, capture_output=True)  # fmt: skip
+    eq(done.returncode, 0, f"{done.stderr}")
+    assert "tools = stock, order, docs_search" in done.stdout.decode(), done
+    user = prepare(site, SAYS)
+    done = subprocess.run(["bash", "-c", snippet("curl").replace('"shop"', '"helper"')], check=False,
+                          env={"PATH": os.environ["PATH"], "SLIPWAY_URL": site.url, "SLIPWAY_KEY": user.key},
+                          capture_output=True)  # fmt: skip
+    eq(json.loads(done.stdout)["status"], "done", f"{done}")
 
 
 @case
