@@ -55,19 +55,37 @@ static void put(struct log *l, const char *p, size_t n)
 	l->n += n;
 }
 
+/*
+ * A terminal or a reader could obey it: controls of two bytes (U+0080 to
+ * U+009F), line ends (U+2028, U+2029) and what turns the direction (U+202A to
+ * U+202E, U+2066 to U+2069).  Returns the code point; 0: it is none.
+ */
+static unsigned obeyed(const unsigned char *p, size_t len)
+{
+	if (len == 2 && p[0] == 0xC2 && p[1] <= 0x9F)
+		return p[1];
+	if (len == 3 && p[0] == 0xE2 && p[1] == 0x80 && p[2] >= 0xA8 &&
+	    p[2] <= 0xAE)
+		return 0x2000U + (p[2] & 0x3FU);
+	if (len == 3 && p[0] == 0xE2 && p[1] == 0x81 && p[2] >= 0xA6 &&
+	    p[2] <= 0xA9)
+		return 0x2040U + (p[2] & 0x3FU);
+	return 0;
+}
+
 /* One character, escaped, at *i; advances *i.  Returns its length in out. */
 static size_t escape(struct str s, size_t *i, char out[static 8])
 {
-	const unsigned char c = (unsigned char)s.p[*i];
+	const unsigned char byte = (unsigned char)s.p[*i];
 
-	if (c == '"' || c == '\\') {
+	if (byte == '"' || byte == '\\') {
 		out[0] = '\\';
-		out[1] = (char)c;
+		out[1] = (char)byte;
 		++*i;
 		return 2;
 	}
-	if (c < 0x20 || c == 0x7F) {
-		(void)snprintf(out, 8, "\\u%04x", c);
+	if (byte < 0x20 || byte == 0x7F) {
+		(void)snprintf(out, 8, "\\u%04x", byte);
 		++*i;
 		return 6;
 	}
@@ -77,9 +95,13 @@ static size_t escape(struct str s, size_t *i, char out[static 8])
 		++*i;
 		return sizeof(replacement);
 	}
+	const unsigned c = obeyed((const unsigned char *)s.p + *i, len);
 	memcpy(out, s.p + *i, len);
 	*i += len;
-	return len;
+	if (c == 0)
+		return len;
+	(void)snprintf(out, 8, "\\u%04x", c);
+	return 6;
 }
 
 static bool put_name(struct log *l, const char *name, size_t value_room)

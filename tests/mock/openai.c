@@ -143,11 +143,13 @@ static void frame(struct call *c, enum frame f)
 		text_addf(out, "data: [DONE]\n\n");
 		break;
 	case FRAME_ERROR:
-		text_addf(out,
-			  "data: {\"error\":{\"message\":\"The server had an "
-			  "error while processing your request.\",\"type\":"
-			  "\"server_error\",\"param\":null,\"code\":null}}"
-			  "\n\n");
+		text_addf(out, "data: {\"error\":{\"message\":");
+		call_quote_error(c,
+				 "The server had an error while processing "
+				 "your request.",
+				 out);
+		text_addf(out, ",\"type\":\"server_error\",\"param\":null,"
+			       "\"code\":null}}\n\n");
 		break;
 	case FRAME_GARBAGE:
 		text_addf(out, "data: {\"choices\":[{\"delta\":{\"con\n\n");

@@ -147,6 +147,28 @@ static void a_line_break_cannot_forge_a_line(void **state)
 	assert_member(the_line(), "v", STR("x\"}\n{\"level\":\"error\"}\r\n"));
 }
 
+static void what_a_terminal_obeys_is_escaped(void **state)
+{
+	static const char text[] =
+		"\x1B[2J\xC2\x9B"
+		"31m\xC2\x80\xC2\xA0\xE2\x80\xA7\xE2\x80\xA8\xE2\x80\xA9"
+		"\xE2\x80\xAE\xE2\x80\xAF\xE2\x81\xA5\xE2\x81\xA6\xE2\x81\xA9"
+		"\xE2\x81\xAA";
+	struct log l;
+
+	(void)state;
+	log_begin(&l, LOG_INFO, "e");
+	log_c(&l, "v", text);
+	log_end(&l);
+	assert_member(the_line(), "v", str_from(text));
+	struct str raw = written();
+	raw.p = str_dup(&arena, raw);
+	assert_non_null(strstr(raw.p, "\\u001b[2J\\u009b31m\\u0080\xC2\xA0"));
+	assert_non_null(strstr(raw.p, "\xE2\x80\xA7\\u2028\\u2029\\u202e"
+				      "\xE2\x80\xAF\xE2\x81\xA5\\u2066\\u2069"
+				      "\xE2\x81\xAA"));
+}
+
 #define FFFD "\xEF\xBF\xBD"
 
 static void invalid_utf8_becomes_fffd(void **state)
@@ -285,6 +307,7 @@ int main(void)
 		LINE_TEST(a_line_has_its_frame),
 		LINE_TEST(control_bytes_are_escaped),
 		LINE_TEST(a_line_break_cannot_forge_a_line),
+		LINE_TEST(what_a_terminal_obeys_is_escaped),
 		LINE_TEST(invalid_utf8_becomes_fffd),
 		LINE_TEST(an_overlong_line_is_cut_and_says_so),
 		LINE_TEST(a_last_value_that_is_cut_says_so),
