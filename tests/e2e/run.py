@@ -76,7 +76,11 @@ def run_mode(report, server, options):
 def one(function, site):
     site.mock.reset()
     site.oidc.reset()
-    function(site)
+    try:
+        function(site)
+    except Exception:
+        print("the mock then:", site.mock.state(), flush=True)
+        raise
 
 
 def main():

@@ -97,6 +97,7 @@ def under_way(site):
     site.mock.script("m", "pace=gate,tokens=2")
     user, k = site.user(), key()
     connection = user.http._send("POST", "/chat", {"message": "hi"}, {"Idempotency-Key": k}, TIMEOUT)
+    wait_for(user.reservations, "the first one to be admitted")
     site.mock.wait_in_flight(1)
     body = check_problem(ask(user, "/chat", {"message": "hi"}, k), 409, "conflict")
     eq(body["retryable"], True)
