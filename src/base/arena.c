@@ -59,16 +59,18 @@ static size_t round_up(size_t n)
 	return (n + ARENA_ALIGN - 1) & ~(ARENA_ALIGN - 1);
 }
 
-/* Chunks double up to a limit, so a small request stays small. */
+/*
+ * Chunks double up to a limit, so a small request stays small.  What is larger
+ * than the next one has a chunk of its own size, and the next stays as it was.
+ */
 static struct arena_chunk *chunk_new(struct arena *a, size_t need)
 {
-	size_t size = ARENA_FIRST_BYTES;
+	size_t size = a->next_bytes > 0 ? a->next_bytes : ARENA_FIRST_BYTES;
 
-	if (a->head != NULL)
-		size = a->head->size * 2;
-	if (size > ARENA_MAX_CHUNK)
-		size = ARENA_MAX_CHUNK;
-	if (size < need)
+	if (size >= need)
+		a->next_bytes =
+			size * 2 < ARENA_MAX_CHUNK ? size * 2 : ARENA_MAX_CHUNK;
+	else
 		size = need;
 	if (size > a->max_bytes - a->used_bytes)
 		size = need;
@@ -162,6 +164,7 @@ void arena_clear(struct arena *a)
 		free(c);
 	}
 	a->used_bytes = 0;
+	a->next_bytes = 0;
 }
 
 void arena_release(struct arena *a)

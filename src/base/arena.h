@@ -20,6 +20,7 @@ struct arena {
 	struct arena_chunk *head;
 	struct arena_defer_entry *defers;
 	size_t used_bytes; /* sum of all chunks */
+	size_t next_bytes; /* of the next chunk; 0: of the first */
 	size_t max_bytes;  /* ceiling */
 };
 

@@ -98,10 +98,10 @@ struct ledger_admission {
 };
 
 struct ledger_attempt {
-	char model_route[LEDGER_NAME_BYTES]; /* provider/model */
-	enum err result;                     /* ERR_OK: it answered */
-	int64_t http_status;                 /* 0: no answer */
-	int64_t ttft_ms;                     /* -1: no token */
+	struct str model_route; /* provider/model; lives as long as the call */
+	enum err result;        /* ERR_OK: it answered */
+	int64_t http_status;    /* 0: no answer */
+	int64_t ttft_ms;        /* -1: no token */
 	int64_t latency_ms;
 };
 

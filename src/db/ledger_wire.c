@@ -102,7 +102,7 @@ static void write_usage(struct jw *w, const struct ledger_usage *u)
 static void write_attempt(struct jw *w, const struct ledger_attempt *t)
 {
 	jw_open_object(w, NULL);
-	jw_c(w, "model_route", t->model_route);
+	jw_str(w, "model_route", t->model_route);
 	jw_c(w, "result", err_entry(t->result)->code);
 	jw_int(w, "http_status", t->http_status);
 	write_ms(w, "ttft_ms", t->ttft_ms);

@@ -82,8 +82,7 @@ void call_note_attempt(struct call *c, enum err err)
 	if (!c->attempting || s->nattempts == LEDGER_MAX_ATTEMPTS)
 		return;
 	struct ledger_attempt *const a = &s->attempts[s->nattempts++];
-	(void)snprintf(a->model_route, sizeof(a->model_route), STR_FMT,
-		       STR_ARG(c->steps[c->step].model_route));
+	a->model_route = c->steps[c->step].model_route;
 	a->result = err;
 	a->http_status = c->http_status;
 	a->ttft_ms =

@@ -320,8 +320,7 @@ static void note(struct call *c, struct moderation *m, struct json root)
 	if (s->nattempts == LEDGER_MAX_ATTEMPTS)
 		return;
 	struct ledger_attempt *const a = &s->attempts[s->nattempts++];
-	(void)snprintf(a->model_route, sizeof(a->model_route), STR_FMT,
-		       STR_ARG(m->model_route));
+	a->model_route = m->model_route;
 	a->result = m->fault.code;
 	a->http_status = m->status;
 	a->ttft_ms = -1;

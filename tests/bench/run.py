@@ -290,7 +290,7 @@ class Bench:
             systems = [s for s in systems if s.name != "bare relay"]
         load = os.path.join(self.site.build, "tests/bench/load")
         rows = {s.name: [] for s in systems}
-        total = concurrent * 2 if concurrent > 10 else 20
+        total = max(concurrent, 20)
         for _ in range(self.options.rounds):
             for s in systems:
                 workers = s.groups["worker"]() if "worker" in s.groups else []

@@ -118,7 +118,7 @@ static void settle_begin(struct live *t, struct settling *s, const char *id,
 		       "openai/m");
 	for (size_t i = 0; i < s->settle.nattempts; i++)
 		s->settle.attempts[i] = (struct ledger_attempt){
-			.model_route = "openai/m",
+			.model_route = STR("openai/m"),
 			.result = i + 1 < s->settle.nattempts
 					  ? ERR_UPSTREAM_RATE
 					  : ERR_OK,

@@ -70,8 +70,8 @@ static struct ledger_settle sample(void)
 		.ttft_ms = -1,
 		.latency_ms = 2500,
 		.nattempts = 2,
-		.attempts = {{"a/x", ERR_UPSTREAM_RATE, 429, -1, 10},
-			     {"openai/m", ERR_OK, 200, 0, 2400}},
+		.attempts = {{STR("a/x"), ERR_UPSTREAM_RATE, 429, -1, 10},
+			     {STR("openai/m"), ERR_OK, 200, 0, 2400}},
 	};
 }
 
@@ -119,13 +119,12 @@ static void largest(void **state)
 	s.nattempts = LEDGER_MAX_ATTEMPTS;
 	for (size_t i = 0; i < s.nattempts; i++) {
 		s.attempts[i] = (struct ledger_attempt){
+			.model_route = str_from(s.model_route),
 			.result = ERR_UPSTREAM_RATE,
 			.http_status = INT64_MIN,
 			.ttft_ms = INT64_MAX,
 			.latency_ms = INT64_MIN,
 		};
-		memset(s.attempts[i].model_route, 1,
-		       sizeof(s.attempts[i].model_route) - 1);
 	}
 	arena_init(&a, ARENA_BYTES);
 	const struct str got = ledger_wire_entry(&a, &op);
