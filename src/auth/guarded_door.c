@@ -16,7 +16,8 @@ enum err auth_guarded_open(struct worker *w, void **state, struct errbuf *e)
 	arena_init(&arena, ARENA_BYTES);
 	struct auth_guarded *const g = ARENA_NEW(&arena, struct auth_guarded);
 	g->arena = arena;
-	ERR_TRY(guard_new(&g->arena, worker_conf(w), &g->guard, e));
+	ERR_TRY(guard_new(&g->arena, worker_conf(w), worker_is_cgi(w),
+			  &g->guard, e));
 	ERR_TRY(auth_door_open(w, &g->gate, e));
 	*state = g;
 	return ERR_OK;

@@ -69,13 +69,17 @@ struct compiled {
 	const struct guard_regex *regex[GUARD_MAX_PATTERNS];
 };
 
-static enum err compile(struct arena *a, const struct conf *conf,
+static enum err compile(struct arena *a, const struct conf *conf, bool brief,
 			struct compiled *out, struct errbuf *e)
 {
 	for (size_t i = 0; i < conf->npatterns; i++) {
 		struct errbuf why = {0};
-		if (guard_regex_new(a, conf->patterns[i].match, &out->regex[i],
-				    &why) != ERR_OK)
+		const char *const match = conf->patterns[i].match;
+		const enum err err =
+			brief ? guard_regex_brief(a, match, &out->regex[i],
+						  &why)
+			      : guard_regex_new(a, match, &out->regex[i], &why);
+		if (err != ERR_OK)
 			return err_set(e, ERR_CONFIG, "[pattern %s] match: %s",
 				       conf->patterns[i].name, why.detail);
 	}
@@ -169,16 +173,16 @@ static struct guard_policy softened(const struct guard_policy *p)
 	return out;
 }
 
-enum err guard_new(struct arena *a, const struct conf *conf,
+enum err guard_new(struct arena *a, const struct conf *conf, bool brief,
 		   const struct guard **out, struct errbuf *e)
 {
 	struct guard *const g = ARENA_NEW(a, struct guard);
 	struct compiled compiled;
 
 	g->conf = conf;
-	g->norm = guard_norm_new(a);
-	ERR_TRY(inject_new(a, g->norm, &g->inject, e));
-	ERR_TRY(compile(a, conf, &compiled, e));
+	g->norm = brief ? guard_norm_brief(a) : guard_norm_new(a);
+	ERR_TRY(inject_new(a, g->norm, brief, &g->inject, e));
+	ERR_TRY(compile(a, conf, brief, &compiled, e));
 	ERR_TRY(read_blocklist(a, g, e));
 	g->none = make_none(a, g);
 	g->every = make_every(a, g, &compiled);

@@ -47,13 +47,16 @@ struct guard_report {
 /*
  * Compile everything.
  *
- * conf  borrowed for the life of the guard
+ * conf   borrowed for the life of the guard
+ * brief  the process answers one request (plain CGI): what a table or machine
+ *        code would make faster later is worked out when it is needed
  *
  * Returns ERR_OK, or ERR_CONFIG with the reason: an expression or the
  * blocklist cannot be used.
  */
 ERR_MUST_USE enum err guard_new(struct arena *a, const struct conf *conf,
-				const struct guard **out, struct errbuf *e);
+				bool brief, const struct guard **out,
+				struct errbuf *e);
 
 /*
  * BLAKE2b of text in hex, with a key derived from [guard] hash_key_file: nobody

@@ -206,16 +206,18 @@ struct inject {
 	const struct guard_regex *about;
 };
 
-enum err inject_new(struct arena *a, const struct guard_norm *norm,
+enum err inject_new(struct arena *a, const struct guard_norm *norm, bool brief,
 		    const struct inject **out, struct errbuf *e)
 {
+	enum err (*const compile)(
+		struct arena *, const char *, const struct guard_regex **,
+		struct errbuf *) = brief ? guard_regex_brief : guard_regex_new;
 	struct inject *const in = ARENA_NEW(a, struct inject);
 
 	in->norm = norm;
 	for (size_t i = 0; i < NPHRASES; i++)
-		ERR_TRY(guard_regex_new(a, phrases[i].text, &in->phrases[i],
-					e));
-	ERR_TRY(guard_regex_new(a, about, &in->about, e));
+		ERR_TRY(compile(a, phrases[i].text, &in->phrases[i], e));
+	ERR_TRY(compile(a, about, &in->about, e));
 	*out = in;
 	return ERR_OK;
 }

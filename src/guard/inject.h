@@ -5,14 +5,18 @@
 #include "base/str.h"
 #include "guard/norm.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct arena;
 struct inject; /* compiled; immutable, for all threads */
 
-/* Compile the phrases; ERR_CONFIG is our bug. */
+/*
+ * Compile the phrases; brief: for one request.  ERR_CONFIG is our bug.
+ */
 ERR_MUST_USE enum err inject_new(struct arena *a, const struct guard_norm *norm,
-				 const struct inject **out, struct errbuf *e);
+				 bool brief, const struct inject **out,
+				 struct errbuf *e);
 
 /*
  * How much text looks like an attempt to overrule the instructions of a model:

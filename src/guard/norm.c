@@ -20,7 +20,7 @@
 #define SEVERAL 0x81 /* several ASCII characters: ask again */
 
 struct guard_norm {
-	unsigned char table[TABLE_TO - TABLE_FROM];
+	unsigned char *table; /* TABLE_FROM to TABLE_TO; NULL: none */
 };
 
 static bool is_filler(uint32_t c)
@@ -107,10 +107,16 @@ const struct guard_norm *guard_norm_new(struct arena *a)
 {
 	struct guard_norm *const norm = ARENA_NEW(a, struct guard_norm);
 
+	norm->table = arena_alloc(a, TABLE_TO - TABLE_FROM);
 	for (uint32_t c = TABLE_FROM; c < TABLE_TO; c++)
 		norm->table[c - TABLE_FROM] =
 			is_plain_script(c) ? KEEP : entry_of(c);
 	return norm;
+}
+
+const struct guard_norm *guard_norm_brief(struct arena *a)
+{
+	return ARENA_NEW(a, struct guard_norm);
 }
 
 static size_t keep(uint32_t c, size_t n, char out[static 4])
@@ -135,7 +141,7 @@ size_t guard_norm_char(const struct guard_norm *norm, uint32_t c, size_t n,
 		out[0] = (char)c;
 		return 1;
 	}
-	if (c < TABLE_TO)
+	if (c < TABLE_TO && norm->table != NULL)
 		entry = norm->table[c - TABLE_FROM];
 	else if (!is_plain_script(c))
 		entry = entry_of(c);

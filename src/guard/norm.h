@@ -31,6 +31,9 @@ struct guard_norm;
 /* Build the table, once a process. */
 const struct guard_norm *guard_norm_new(struct arena *a);
 
+/* One without a table, which works out each character: for one request. */
+const struct guard_norm *guard_norm_brief(struct arena *a);
+
 /*
  * The normal form of one character of n bytes that are not all ASCII, or of an
  * escape of that many bytes.

@@ -67,8 +67,8 @@ static enum err check(const pcre2_code *code, struct errbuf *e)
 	return ERR_OK;
 }
 
-enum err guard_regex_new(struct arena *a, const char *text,
-			 const struct guard_regex **out, struct errbuf *e)
+static enum err compile(struct arena *a, const char *text,
+			struct guard_regex **out, struct errbuf *e)
 {
 	struct guard_regex *const r = ARENA_NEW(a, struct guard_regex);
 	PCRE2_SIZE at = 0;
@@ -81,15 +81,35 @@ enum err guard_regex_new(struct arena *a, const char *text,
 		return refuse(e, error);
 	arena_defer(a, free_code, r->code);
 	ERR_TRY(check(r->code, e));
-	/* without JIT it works, too, but slower */
-	(void)pcre2_jit_compile(r->code,
-				PCRE2_JIT_COMPLETE | PCRE2_JIT_PARTIAL_HARD);
 	r->limits = pcre2_match_context_create(NULL);
 	if (r->limits == NULL)
 		return err_set(e, ERR_CONFIG, "no memory for it");
 	arena_defer(a, free_limits, r->limits);
 	(void)pcre2_set_match_limit(r->limits, MATCH_LIMIT);
 	(void)pcre2_set_heap_limit(r->limits, HEAP_KIB);
+	*out = r;
+	return ERR_OK;
+}
+
+enum err guard_regex_brief(struct arena *a, const char *text,
+			   const struct guard_regex **out, struct errbuf *e)
+{
+	struct guard_regex *r = NULL;
+
+	ERR_TRY(compile(a, text, &r, e));
+	*out = r;
+	return ERR_OK;
+}
+
+enum err guard_regex_new(struct arena *a, const char *text,
+			 const struct guard_regex **out, struct errbuf *e)
+{
+	struct guard_regex *r = NULL;
+
+	ERR_TRY(compile(a, text, &r, e));
+	/* where there is no JIT it works, too, but slower */
+	(void)pcre2_jit_compile(r->code,
+				PCRE2_JIT_COMPLETE | PCRE2_JIT_PARTIAL_HARD);
 	*out = r;
 	return ERR_OK;
 }

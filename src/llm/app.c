@@ -29,7 +29,8 @@ enum err app_open(struct worker *w, void **state, struct errbuf *e)
 	app->circuits = circuits_new(app, worker_is_cgi(w));
 	app->refusals =
 		refusals_new(&app->arena, app->conf->limits.unknown_keys_rpm);
-	ERR_TRY(guard_new(&app->arena, app->conf, &app->guard, e));
+	ERR_TRY(guard_new(&app->arena, app->conf, worker_is_cgi(w), &app->guard,
+			  e));
 	ERR_TRY(prices_new(&app->prices, e));
 	ERR_TRY(prompts_new(&app->prompts, app->conf, e));
 	ERR_TRY(db_pool_new(&app->pool, &app->conf->database, worker_name(w),

@@ -13,6 +13,8 @@
 #define FOLDER "tests/fixtures/guard/"
 
 static const struct inject *inject;
+static const struct inject *brief; /* as plain CGI has it */
+static const struct guard_norm *brief_norm;
 
 static int setup(void **state)
 {
@@ -20,7 +22,9 @@ static int setup(void **state)
 
 	if (scan_setup(state) != 0)
 		return -1;
-	if (inject_new(&scan_arena, norm, &inject, &e) != ERR_OK) {
+	brief_norm = guard_norm_brief(&scan_arena);
+	if (inject_new(&scan_arena, norm, false, &inject, &e) != ERR_OK ||
+	    inject_new(&scan_arena, brief_norm, true, &brief, &e) != ERR_OK) {
 		print_error("%s\n", e.detail);
 		return -1;
 	}
@@ -46,6 +50,7 @@ static int64_t score(struct str text)
 
 	arena_init(&a, (size_t)64 * 1024 * 1024);
 	const int64_t out = inject_score(inject, &a, text);
+	assert_int_equal(inject_score(brief, &a, text), out);
 	arena_release(&a);
 	return out;
 }
@@ -86,6 +91,18 @@ static void recall_and_false_positives(void **state)
 	assert_true(alarms * 100 <= benign * 2);
 }
 
+static void the_normal_form_is_the_same_without_a_table(void **state)
+{
+	(void)state;
+	for (uint32_t c = 0; c < 0x110000; c += c < 0x3400 ? 1 : 7) {
+		char one[4] = {0};
+		char other[4] = {0};
+		const size_t n = guard_norm_char(norm, c, 4, one);
+		assert_int_equal(guard_norm_char(brief_norm, c, 4, other), n);
+		assert_memory_equal(one, other, n);
+	}
+}
+
 /* A guard of a configuration; text is what stands in its file. */
 static const struct guard *guard_of(struct arena *a, const char *text,
 				    const char *blocklist, struct conf *conf)
@@ -110,7 +127,7 @@ static const struct guard *guard_of(struct arena *a, const char *text,
 	assert_int_equal(fclose(f), 0);
 	if (conf_load(a, path, conf, &e) != ERR_OK)
 		fail_msg("%s", e.detail);
-	const enum err err = guard_new(a, conf, &g, &e);
+	const enum err err = guard_new(a, conf, false, &g, &e);
 	(void)unlink(path);
 	(void)snprintf(path, sizeof(path), "%s/blocked", dir);
 	(void)unlink(path);
@@ -221,6 +238,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(recall_and_false_positives),
+		cmocka_unit_test(the_normal_form_is_the_same_without_a_table),
 		cmocka_unit_test(words_of_the_blocklist),
 		cmocka_unit_test(a_feature_has_rules_of_its_own),
 		cmocka_unit_test(passages_with_commands_are_left_out),
