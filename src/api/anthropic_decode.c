@@ -7,6 +7,8 @@
 #include "api/decode.h"
 #include "http/req.h"
 
+#define MIN_BUDGET_TOKENS 1024 /* as Anthropic wants it */
+
 /* What becomes of each member of the body; see openai_decode.c. */
 static const struct api_field fields[] = {
 	{"model", API_KNOWN, NULL},
@@ -26,8 +28,7 @@ static const struct api_field fields[] = {
 	{"service_tier", API_DROP, NULL},
 	{"speed", API_DROP, NULL},
 	{"inference_geo", API_DROP, NULL},
-	/* thoughts are not passed on, so they could not be given back */
-	{"thinking", API_DROP, NULL},
+	{"thinking", API_KNOWN, NULL},
 	{"context_management", API_DROP, NULL},
 	{"cache_control", API_DROP, NULL},
 	{"betas", API_DROP, NULL},
@@ -132,6 +133,20 @@ static size_t count_results(struct json content)
 	return n;
 }
 
+/* Without a signature nobody takes it back. */
+static enum err decode_thought(struct call *c, struct llm_message *m,
+			       struct json block)
+{
+	const bool sealed = is_type(block, "redacted_thinking");
+	const struct str data =
+		json_str(json_get(block, sealed ? "data" : "signature"));
+
+	if (m->role != LLM_ASSISTANT || data.n == 0)
+		return ERR_OK;
+	return api_thought(c, m, json_str(json_get(block, "thinking")), data,
+			   sealed);
+}
+
 static enum err decode_block(struct call *c, struct llm_message *m,
 			     struct json block)
 {
@@ -142,7 +157,7 @@ static enum err decode_block(struct call *c, struct llm_message *m,
 	if (is_type(block, "tool_use") && m->role == LLM_ASSISTANT)
 		return decode_tool_use(c, m, block);
 	if (is_type(block, "thinking") || is_type(block, "redacted_thinking"))
-		return ERR_OK;
+		return decode_thought(c, m, block);
 	return refuse_block(c, json_str(json_get(block, "type")));
 }
 
@@ -296,6 +311,50 @@ static enum err decode_format(struct call *c, struct json body)
 	return api_schema(c, STR_NONE, json_get(format, "schema"));
 }
 
+static enum err decode_budget(struct call *c, struct json thinking)
+{
+	int64_t *const tokens = &c->llm.thinking_tokens;
+
+	ERR_TRY(json_get_i64(thinking, "budget_tokens", MIN_BUDGET_TOKENS,
+			     API_MAX_OUTPUT_TOKENS, tokens, &c->req->err));
+	if (*tokens == 0)
+		return refuse(c, "\"thinking\" of type enabled needs "
+				 "\"budget_tokens\"");
+	if (c->max_output_tokens > 0 && *tokens >= c->max_output_tokens)
+		return refuse(c, "\"budget_tokens\" must be less than "
+				 "\"max_tokens\", of which they are a part");
+	return ERR_OK;
+}
+
+/* Behind api_limit(). */
+static enum err decode_thinking(struct call *c, struct json thinking)
+{
+	static const struct {
+		const char *name;
+		enum llm_thinking thinking;
+	} types[] = {
+		{"enabled", LLM_THINKING_BUDGET},
+		{"adaptive", LLM_THINKING_ADAPTIVE},
+		{"disabled", LLM_THINKING_OFF},
+	};
+	struct llm_request *const r = &c->llm;
+
+	r->thinking = LLM_THINKING_UNASKED;
+	if (json_type(thinking) == JSON_NULL)
+		return ERR_OK;
+	ERR_TRY(json_get_str(thinking, "display", &r->thinking_display,
+			     &c->req->err));
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (is_type(thinking, types[i].name)) {
+			r->thinking = types[i].thinking;
+			return r->thinking == LLM_THINKING_BUDGET
+				       ? decode_budget(c, thinking)
+				       : ERR_OK;
+		}
+	return refuse(c, "\"thinking\" must be of type enabled, adaptive or "
+			 "disabled");
+}
+
 static enum err decode_settings(struct call *c, struct json body)
 {
 	static const char *const limits[] = {"max_tokens", NULL};
@@ -303,6 +362,7 @@ static enum err decode_settings(struct call *c, struct json body)
 	struct errbuf *const e = &c->req->err;
 
 	ERR_TRY(api_limit(c, body, limits));
+	ERR_TRY(decode_thinking(c, json_get(body, "thinking")));
 	ERR_TRY(api_number(c, body, "temperature", &c->llm.temperature));
 	ERR_TRY(api_number(c, body, "top_p", &c->llm.top_p));
 	ERR_TRY(api_stop(c, body, "stop_sequences"));

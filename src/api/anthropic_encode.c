@@ -4,8 +4,9 @@
  *	message_start  (block_start block_delta* )*  block_stop*
  *	message_delta  message_stop
  *
- * A block of text ends when the next block begins; blocks of tools stay open
- * to the end, because providers may write several at a time.
+ * A block of text or of a thought ends when the next block begins; blocks of
+ * tools stay open to the end, because providers may write several at a time.
+ * Whoever did not ask for thinking gets no thoughts.
  */
 #include "api/anthropic.h"
 
@@ -16,12 +17,16 @@
 
 #include <inttypes.h>
 
-#define NO_BLOCK SIZE_MAX
+#define NO_BLOCK    SIZE_MAX
+#define DELTA_BYTES ((size_t)256)
 
 struct state {
 	size_t nblocks;
-	size_t text;                 /* the open block of text */
+	size_t open;                 /* the block of text or of a thought … */
+	bool open_is_text;           /* … that is open */
+	size_t thought;              /* which thought it is */
 	size_t tool[CALL_MAX_TOOLS]; /* block of each tool call */
+	struct buf delta; /* what the pieces of the open block have in common */
 };
 
 static const char *stop_reason(enum llm_finish f)
@@ -49,6 +54,11 @@ static void add_usage(struct jw *w, const struct call *c)
 	       u->cache_write_tokens + u->cache_write_1h_tokens);
 	jw_int(w, "cache_read_input_tokens", u->cache_read_tokens);
 	jw_int(w, "output_tokens", u->output_tokens);
+	if (u->reasoning_tokens > 0) {
+		jw_open_object(w, "output_tokens_details");
+		jw_int(w, "thinking_tokens", u->reasoning_tokens);
+		jw_close(w);
+	}
 	jw_close(w);
 }
 
@@ -155,6 +165,20 @@ static void add_tool(struct jw *w, const struct call *c, size_t i)
 	jw_close(w);
 }
 
+static void add_thought(struct jw *w, const struct call_thought *t)
+{
+	jw_open_object(w, NULL);
+	if (t->sealed) {
+		jw_c(w, "type", "redacted_thinking");
+		jw_str(w, "data", t->signature);
+	} else {
+		jw_c(w, "type", "thinking");
+		jw_str(w, "thinking", buf_str(&t->text));
+		jw_str(w, "signature", t->signature);
+	}
+	jw_close(w);
+}
+
 static void add_head(struct jw *w, const struct call *c)
 {
 	jw_c(w, "id", c->req->id);
@@ -171,6 +195,8 @@ static void json_answer(const struct call *c, struct buf *out)
 	jw_open_object(&w, NULL);
 	add_head(&w, c);
 	jw_open_array(&w, "content");
+	for (size_t i = 0; i < c->nthoughts; i++)
+		add_thought(&w, &c->thoughts[i]);
 	if (c->answer.n > 0 || c->ntools == 0) {
 		jw_open_object(&w, NULL);
 		jw_c(&w, "type", "text");
@@ -227,21 +253,26 @@ static void block_stop(size_t block, struct buf *out)
 		 block);
 }
 
-static void text_stop(struct state *s, struct buf *out)
+/* End the block of text or of a thought. */
+static void open_stop(struct state *s, struct buf *out)
 {
-	if (s->text != NO_BLOCK)
-		block_stop(s->text, out);
-	s->text = NO_BLOCK;
+	if (s->open != NO_BLOCK)
+		block_stop(s->open, out);
+	s->open = NO_BLOCK;
+	s->open_is_text = false;
 }
 
-static void text_start(struct state *s, struct buf *out)
+/* block: how it begins; JSON. */
+static void block_start(struct state *s, const char *block, struct buf *out)
 {
-	s->text = s->nblocks++;
+	open_stop(s, out);
+	s->open = s->nblocks++;
+	s->thought = NO_BLOCK;
 	buf_addf(out,
 		 "event: content_block_start\ndata: {\"type\":"
 		 "\"content_block_start\",\"index\":%zu,\"content_block\":{"
-		 "\"type\":\"text\",\"text\":\"\"}}\n\n",
-		 s->text);
+		 "\"type\":%s",
+		 s->open, block);
 }
 
 static void delta_open(size_t block, struct buf *out)
@@ -252,16 +283,58 @@ static void delta_open(size_t block, struct buf *out)
 	buf_add_str(out, STR(",\"delta\":{\"type\":"));
 }
 
+static void text_start(struct state *s, struct buf *out)
+{
+	block_start(s, "\"text\",\"text\":\"\"}}\n\n", out);
+	s->open_is_text = true;
+	buf_reset(&s->delta);
+	delta_open(s->open, &s->delta);
+	buf_add_c(&s->delta, "\"text_delta\",\"text\":");
+}
+
 static void stream_delta(const struct call *c, struct str text, struct buf *out)
 {
 	struct state *const s = c->encoder_state;
 
-	if (s->text == NO_BLOCK)
+	if (!s->open_is_text)
 		text_start(s, out);
-	delta_open(s->text, out);
-	buf_add_str(out, STR("\"text_delta\",\"text\":"));
+	buf_add_str(out, buf_str(&s->delta));
 	json_quote(out, text);
 	buf_add_str(out, STR("}}\n\n"));
+}
+
+static void thought_delta(struct state *s, const char *type, struct str piece,
+			  struct buf *out)
+{
+	if (piece.n == 0)
+		return;
+	delta_open(s->open, out);
+	buf_add_c(out, type);
+	json_quote(out, piece);
+	buf_add_str(out, STR("}}\n\n"));
+}
+
+static void stream_thought(const struct call *c, const struct llm_event *ev,
+			   struct buf *out)
+{
+	struct state *const s = c->encoder_state;
+
+	if (ev->sealed) {
+		block_start(s, "\"redacted_thinking\",\"data\":", out);
+		json_quote(out, ev->signature);
+		buf_add_str(out, STR("}}\n\n"));
+		open_stop(s, out);
+		return;
+	}
+	if (s->open == NO_BLOCK || s->thought != ev->tool_index)
+		block_start(s,
+			    "\"thinking\",\"thinking\":\"\","
+			    "\"signature\":\"\"}}\n\n",
+			    out);
+	s->thought = ev->tool_index;
+	thought_delta(s, "\"thinking_delta\",\"thinking\":", ev->text, out);
+	thought_delta(s, "\"signature_delta\",\"signature\":", ev->signature,
+		      out);
 }
 
 static void tool_start(const struct call *c, const struct llm_event *ev,
@@ -269,7 +342,7 @@ static void tool_start(const struct call *c, const struct llm_event *ev,
 {
 	struct state *const s = c->encoder_state;
 
-	text_stop(s, out);
+	open_stop(s, out);
 	s->tool[ev->tool_index] = s->nblocks++;
 	buf_addf(out,
 		 "event: content_block_start\ndata: {\"type\":"
@@ -304,7 +377,7 @@ static void stream_end(const struct call *c, struct buf *out)
 	struct state *const s = c->encoder_state;
 	struct jw w;
 
-	text_stop(s, out);
+	open_stop(s, out);
 	for (size_t i = 0; i < CALL_MAX_TOOLS; i++)
 		if (s->tool[i] != NO_BLOCK)
 			block_stop(s->tool[i], out);
@@ -342,6 +415,7 @@ static const struct encoder encoder_stream = {
 	.begin = stream_begin,
 	.delta = stream_delta,
 	.tool_delta = stream_tool,
+	.thought = stream_thought,
 	.end = stream_end,
 	.error = stream_error,
 	.problem = problem,
@@ -353,7 +427,8 @@ void anthropic_encode_with(struct call *c, bool stream)
 {
 	struct state *const s = ARENA_NEW(&c->req->arena, struct state);
 
-	s->text = NO_BLOCK;
+	s->open = NO_BLOCK;
+	buf_init(&s->delta, &c->req->arena, DELTA_BYTES);
 	for (size_t i = 0; i < CALL_MAX_TOOLS; i++)
 		s->tool[i] = NO_BLOCK;
 	c->encoder_state = s;

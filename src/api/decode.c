@@ -122,14 +122,31 @@ struct llm_part *api_part(struct llm_message *m, enum llm_part_kind kind)
 	return &m->parts[m->nparts++];
 }
 
-enum err api_text(struct call *c, struct llm_message *m, struct str text)
+static enum err check_length(struct call *c, struct str text)
 {
 	const int64_t max = c->app->conf->server.max_message_bytes;
 
-	if ((int64_t)text.n > max)
-		return err_set(&c->req->err, ERR_TOO_LARGE,
-			       "a message is longer than %lld bytes",
-			       (long long)max);
+	if ((int64_t)text.n <= max)
+		return ERR_OK;
+	return err_set(&c->req->err, ERR_TOO_LARGE,
+		       "a message is longer than %lld bytes", (long long)max);
+}
+
+enum err api_thought(struct call *c, struct llm_message *m, struct str text,
+		     struct str data, bool sealed)
+{
+	ERR_TRY(check_length(c, text));
+	struct llm_part *const p = api_part(m, sealed ? LLM_PART_SEALED_THOUGHT
+						      : LLM_PART_THOUGHT);
+	if (!sealed)
+		p->text = text;
+	p->data = data;
+	return ERR_OK;
+}
+
+enum err api_text(struct call *c, struct llm_message *m, struct str text)
+{
+	ERR_TRY(check_length(c, text));
 	if (m->text.n == 0 && m->nparts == 0)
 		m->text = text;
 	else if (text.n > 0)

@@ -73,6 +73,14 @@ struct llm_message *api_message(struct call *c, enum llm_role role,
 struct llm_part *api_part(struct llm_message *m, enum llm_part_kind kind);
 
 /*
+ * Add a thought that the model had, with its signature, or sealed, then data is
+ * all of it.  ERR_TOO_LARGE as api_text().
+ */
+ERR_MUST_USE enum err api_thought(struct call *c, struct llm_message *m,
+				  struct str text, struct str data,
+				  bool sealed);
+
+/*
  * Add a text to m: its first words, or a part behind other parts.
  * ERR_TOO_LARGE for more than [server] max_message.
  */

@@ -27,6 +27,7 @@ struct writer {
 	struct arena *a;
 	const struct llm_request *req;
 	struct claude model;
+	struct claude_thinking thinking;
 	bool json_tool; /* the answer is the arguments of a tool */
 };
 
@@ -40,8 +41,10 @@ static void write_text(struct jw *w, struct str text)
 	jw_close(w);
 }
 
-static void write_image(struct jw *w, const struct llm_part *p)
+static void write_image(struct writer *out, const struct llm_part *p)
 {
+	struct jw *const w = &out->w;
+
 	jw_c(w, "type", "image");
 	jw_open_object(w, "source");
 	jw_c(w, "type", "base64");
@@ -68,22 +71,52 @@ static void write_result(struct writer *out, const struct llm_part *p)
 		jw_bool(&out->w, "is_error", true);
 }
 
+static void write_thought(struct jw *w, const struct llm_part *p)
+{
+	jw_open_object(w, NULL);
+	if (p->kind == LLM_PART_THOUGHT) {
+		jw_c(w, "type", "thinking");
+		jw_str(w, "thinking", p->text);
+		jw_str(w, "signature", p->data);
+	} else {
+		jw_c(w, "type", "redacted_thinking");
+		jw_str(w, "data", p->data);
+	}
+	jw_close(w);
+}
+
+static void write_object(struct writer *out, const struct llm_part *p,
+			 void (*write)(struct writer *out,
+				       const struct llm_part *p))
+{
+	jw_open_object(&out->w, NULL);
+	write(out, p);
+	jw_close(&out->w);
+}
+
 static void write_block(void *arg, const struct llm_part *p)
 {
 	struct writer *const out = arg;
 
-	if (p->kind == LLM_PART_TEXT) {
+	switch (p->kind) {
+	case LLM_PART_TEXT:
 		write_text(&out->w, p->text);
-		return;
+		break;
+	case LLM_PART_IMAGE:
+		write_object(out, p, write_image);
+		break;
+	case LLM_PART_TOOL_CALL:
+		write_object(out, p, write_call);
+		break;
+	case LLM_PART_TOOL_RESULT:
+		write_object(out, p, write_result);
+		break;
+	case LLM_PART_THOUGHT:
+	case LLM_PART_SEALED_THOUGHT:
+		if (claude_thinks(&out->thinking))
+			write_thought(&out->w, p);
+		break;
 	}
-	jw_open_object(&out->w, NULL);
-	if (p->kind == LLM_PART_IMAGE)
-		write_image(&out->w, p);
-	else if (p->kind == LLM_PART_TOOL_CALL)
-		write_call(out, p);
-	else
-		write_result(out, p);
-	jw_close(&out->w);
 }
 
 /* Tools and format ------------------------------------------------------ */
@@ -176,9 +209,9 @@ static void write_tools(struct writer *out)
 	write_choice(out);
 }
 
-static void write_output_config(struct writer *out,
-				const struct claude_thinking *t)
+static void write_output_config(struct writer *out)
 {
+	const struct claude_thinking *const t = &out->thinking;
 	struct jw *const w = &out->w;
 	const bool format =
 		out->req->format == LLM_FORMAT_SCHEMA && !out->json_tool;
@@ -226,16 +259,14 @@ static void write_end_user(struct jw *w, const struct llm_request *req)
 }
 
 /*
- * What may be passed on as it is.  Not `thinking`, `service_tier`,
- * `inference_geo` and the like: they change what a call costs.
+ * What may be passed on as it is.  Not `service_tier`, `inference_geo` and the
+ * like: they change what a call costs.
  */
 static const char *const extras[] = {"top_k"};
 
 static void write_body(struct writer *out, struct buf *body)
 {
 	const struct llm_request *const req = out->req;
-	const struct claude_thinking thinking =
-		claude_thinking_of(&out->model, req);
 	struct jw *const w = &out->w;
 
 	jw_init(w, body);
@@ -248,8 +279,8 @@ static void write_body(struct writer *out, struct buf *body)
 	turns_write_system(w, req, claude_rule(req), write_text);
 	turns_write(w, req, write_block, out);
 	write_tools(out);
-	claude_write_thinking(w, &thinking);
-	write_output_config(out, &thinking);
+	claude_write_thinking(w, &out->thinking);
+	write_output_config(out);
 	claude_write_sampling(w, &out->model, req, "top_p");
 	write_stop(w, req);
 	write_end_user(w, req);
@@ -281,6 +312,9 @@ static enum err anthropic_encode(struct arena *a,
 	struct writer writer = {
 		.a = a, .req = req, .model = claude_of(req->model)};
 
+	/* of the others that speak this API many know its budget */
+	writer.model.thinks_if_asked = !writer.model.is_claude;
+	writer.thinking = claude_thinking_of(&writer.model, req);
 	writer.json_tool =
 		req->format == LLM_FORMAT_SCHEMA && !writer.model.format;
 	out->nheaders = 0;

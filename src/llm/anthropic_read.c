@@ -8,8 +8,9 @@
  *
  * message_start says how much went in, but of what comes out only a
  * placeholder, so usage is emitted when message_delta has told the rest: an
- * answer that is cut before has no usage.  Unknown events, blocks and deltas
- * (thinking, signatures, citations) are skipped.
+ * answer that is cut before has no usage.  A thought is a block like a text and
+ * ends with its signature.  Unknown events, blocks and deltas (citations) are
+ * skipped.
  */
 #include "llm/anthropic_read.h"
 
@@ -143,6 +144,13 @@ static void read_block(struct anthropic_stream *s, struct json block,
 
 	if (str_eq_c(type, "text"))
 		answer_say(&s->answer, json_str(json_get(block, "text")));
+	else if (str_eq_c(type, "thinking"))
+		stream_thought(&s->answer.base, (size_t)index,
+			       json_str(json_get(block, "thinking")),
+			       json_str(json_get(block, "signature")), false);
+	else if (str_eq_c(type, "redacted_thinking"))
+		stream_thought(&s->answer.base, (size_t)index, STR_NONE,
+			       json_str(json_get(block, "data")), true);
 	else if (str_eq_c(type, "tool_use") &&
 		 str_eq_c(json_str(json_get(block, "name")), CLAUDE_JSON_TOOL))
 		begin_json(s, block, index);
@@ -169,11 +177,19 @@ static void read_delta(struct anthropic_stream *s, struct json root)
 {
 	const struct json delta = json_get(root, "delta");
 	const struct str type = json_str(json_get(delta, "type"));
+	const int64_t index = json_i64(json_get(root, "index"));
 
 	if (str_eq_c(type, "text_delta"))
 		answer_say(&s->answer, json_str(json_get(delta, "text")));
+	else if (str_eq_c(type, "thinking_delta"))
+		stream_thought(&s->answer.base, (size_t)index,
+			       json_str(json_get(delta, "thinking")), STR_NONE,
+			       false);
+	else if (str_eq_c(type, "signature_delta"))
+		stream_thought(&s->answer.base, (size_t)index, STR_NONE,
+			       json_str(json_get(delta, "signature")), false);
 	else if (str_eq_c(type, "input_json_delta"))
-		read_arguments(s, json_i64(json_get(root, "index")),
+		read_arguments(s, index,
 			       json_str(json_get(delta, "partial_json")));
 }
 

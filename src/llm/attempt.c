@@ -301,6 +301,7 @@ void call_attempt_start(struct call *c)
 	c->http_status = 0;
 	c->ndeltas = 0;
 	c->output_bytes = 0;
+	call_thoughts_reset(c);
 	c->attempt_ms = clock_mono_ms();
 	if (is_built_in(c->steps[c->step].provider) && c->llm.ninputs == 0)
 		last_tier_start(c);

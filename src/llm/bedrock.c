@@ -28,6 +28,7 @@ struct writer {
 	struct arena *a;
 	const struct llm_request *req;
 	struct claude model;
+	struct claude_thinking thinking;
 	bool json_tool; /* the answer is the arguments of a tool */
 };
 
@@ -84,10 +85,33 @@ static void write_result(struct writer *out, const struct llm_part *p)
 	jw_close(w);
 }
 
+static void write_thought(struct jw *w, const struct llm_part *p)
+{
+	jw_open_object(w, "reasoningContent");
+	if (p->kind == LLM_PART_THOUGHT) {
+		jw_open_object(w, "reasoningText");
+		jw_str(w, "text", p->text);
+		jw_str(w, "signature", p->data);
+		jw_close(w);
+	} else {
+		jw_str(w, "redactedContent", p->data);
+	}
+	jw_close(w);
+}
+
+static bool is_left_out(const struct writer *out, const struct llm_part *p)
+{
+	return (p->kind == LLM_PART_THOUGHT ||
+		p->kind == LLM_PART_SEALED_THOUGHT) &&
+	       !claude_thinks(&out->thinking);
+}
+
 static void write_block(void *arg, const struct llm_part *p)
 {
 	struct writer *const out = arg;
 
+	if (is_left_out(out, p))
+		return;
 	jw_open_object(&out->w, NULL);
 	switch (p->kind) {
 	case LLM_PART_TEXT:
@@ -101,6 +125,10 @@ static void write_block(void *arg, const struct llm_part *p)
 		break;
 	case LLM_PART_TOOL_RESULT:
 		write_result(out, p);
+		break;
+	case LLM_PART_THOUGHT:
+	case LLM_PART_SEALED_THOUGHT:
+		write_thought(&out->w, p);
 		break;
 	}
 	jw_close(&out->w);
@@ -224,17 +252,16 @@ static void write_format(struct writer *out)
 /* Members of the model's own API. */
 static void write_additional(struct writer *out)
 {
-	const struct claude_thinking t =
-		claude_thinking_of(&out->model, out->req);
+	const struct claude_thinking *const t = &out->thinking;
 	struct jw *const w = &out->w;
 
-	if (t.budget_tokens == 0 && !t.adaptive && t.effort == NULL)
+	if (!claude_thinks(t) && !t->off && t->effort == NULL)
 		return;
 	jw_open_object(w, "additionalModelRequestFields");
-	claude_write_thinking(w, &t);
-	if (t.effort != NULL) {
+	claude_write_thinking(w, t);
+	if (t->effort != NULL) {
 		jw_open_object(w, "output_config");
-		jw_c(w, "effort", t.effort);
+		jw_c(w, "effort", t->effort);
 		jw_close(w);
 	}
 	jw_close(w);
@@ -381,6 +408,7 @@ static enum err bedrock_encode(struct arena *a,
 	struct writer writer = {
 		.a = a, .req = req, .model = claude_of(req->model)};
 
+	writer.thinking = claude_thinking_of(&writer.model, req);
 	writer.json_tool = needs_json_tool(&writer);
 	out->nheaders = 0;
 	ERR_TRY(wire_check_images(conf, req, e));

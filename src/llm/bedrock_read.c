@@ -8,8 +8,8 @@
  *
  * messageStop says why it ended and metadata what was used, so DONE waits for
  * both, or for the end of the body.  An exception in the stream is a message
- * of another type.  Unknown events, blocks and deltas (reasoning, citations,
- * the padding "p") are skipped.
+ * of another type.  Unknown events, blocks and deltas (citations, the padding
+ * "p") are skipped.
  */
 #include "llm/bedrock_read.h"
 
@@ -114,12 +114,25 @@ static void read_input(struct bedrock_stream *s, int64_t index,
 		}
 }
 
+static void read_thought(struct bedrock_stream *s, size_t index,
+			 struct json thought)
+{
+	if (json_type(thought) != JSON_OBJECT)
+		return;
+	stream_thought(&s->base, index, json_str(json_get(thought, "text")),
+		       json_str(json_get(thought, "signature")), false);
+	stream_thought(&s->base, index, STR_NONE,
+		       json_str(json_get(thought, "redactedContent")), true);
+}
+
 static void read_delta(struct bedrock_stream *s, struct json root)
 {
 	const struct json delta = json_get(root, "delta");
+	const int64_t index = json_i64(json_get(root, "contentBlockIndex"));
 
 	stream_delta(&s->base, json_str(json_get(delta, "text")));
-	read_input(s, json_i64(json_get(root, "contentBlockIndex")),
+	read_thought(s, (size_t)index, json_get(delta, "reasoningContent"));
+	read_input(s, index,
 		   json_str(json_get(json_get(delta, "toolUse"), "input")));
 }
 

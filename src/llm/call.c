@@ -169,6 +169,9 @@ static void on_event(struct llm_sink *sink, const struct llm_event *ev)
 	case LLM_TOOL_DELTA:
 		call_add_tool(c, ev);
 		break;
+	case LLM_THOUGHT:
+		call_add_thought(c, ev);
+		break;
 	}
 }
 

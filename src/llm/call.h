@@ -55,6 +55,12 @@ struct encoder {
 	/* stream: a piece of a tool call; NULL: none is ever offered */
 	void (*tool_delta)(const struct call *c, const struct llm_event *ev,
 			   struct buf *out);
+	/*
+	 * stream: a piece of a thought; tool_index counts the thoughts of all
+	 * attempts.  NULL: its clients never ask for thoughts
+	 */
+	void (*thought)(const struct call *c, const struct llm_event *ev,
+			struct buf *out);
 	/* stream: a sentence beside the answer; NULL: no place for it */
 	void (*notice)(const struct call *c, struct str text, struct buf *out);
 	/* stream: settled; citations, usage, and the terminal event */
@@ -101,6 +107,16 @@ struct call_tool {
 	struct str id;
 	struct str name;
 	struct buf arguments; /* JSON */
+};
+
+/* A thought of a collected answer, for a client that asked to see it. */
+#define CALL_MAX_THOUGHTS 64
+#define CALL_NO_THOUGHT   SIZE_MAX
+
+struct call_thought {
+	struct buf text;
+	struct str signature; /* sealed: all of it; else it may be empty */
+	bool sealed;
 };
 
 enum call_state {
@@ -180,12 +196,18 @@ struct call {
 				    the text so far */
 	struct call_tool *tools; /* not stream: the tool calls so far */
 	size_t ntools;
+	struct call_thought *thoughts; /* not stream: this attempt's */
+	size_t nthoughts;       /* not stream: of these; stream: in all */
+	size_t thought;         /* the provider's number of the latest */
+	unsigned thought_found; /* what the guard had found before it */
 	size_t nvectors; /* of embeddings; they are in answer, with commas */
 	struct buf said; /* the same, where it may be continued */
 	int64_t first_text_ms; /* 0: none yet */
 	bool text_sent;        /* the client has some: no return */
 	int64_t ndeltas;       /* of this attempt */
 	int64_t output_bytes;
+	int64_t nthought_deltas; /* the same of its thoughts, seen or not */
+	int64_t thought_bytes;
 	bool degraded;  /* answered by the last tier */
 	bool canned;    /* … with a canned sentence: it failed, nicely */
 	enum err cause; /* why the attempt before failed */

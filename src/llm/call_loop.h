@@ -60,9 +60,28 @@ void call_on_drained(struct client *client);
 /* The one place that text passes on its way to the client. */
 void call_add_text(struct call *c, struct str text);
 
+/* The guard has let it pass, or nothing more leaves and the call is settled. */
+void call_stop_if(struct call *c, enum err err);
+
+/*
+ * Write a frame of the stream: what write does with ev, kept for those who may
+ * ask for it again.
+ */
+void call_write(struct call *c, const struct llm_event *ev,
+		void (*write)(const struct call *c, const struct llm_event *ev,
+			      struct buf *out));
+
 /* What the guard lets through, to the encoder. */
 void call_emit_text(struct call *c, struct str text);
 void call_emit_tool(struct call *c, size_t index, struct str arguments);
+
+void call_emit_thought(struct call *c, struct str text);
+
+/* thought.c: a piece of a thought, which the client may not even see. */
+void call_add_thought(struct call *c, const struct llm_event *ev);
+
+/* An attempt begins: it has not thought yet. */
+void call_thoughts_reset(struct call *c);
 
 /* The same for a piece of a tool call. */
 void call_add_tool(struct call *c, const struct llm_event *ev);

@@ -18,14 +18,17 @@
 #define CONTINUE_TOKENS ((int64_t)sizeof(CALL_CONTINUE_REQUEST) + 16)
 
 /*
- * Output tokens when the provider did not say: one for each piece it sent, or
- * by length, whichever is more, and never more than it was allowed.
+ * Output tokens when the provider did not say: one for each piece it sent,
+ * thoughts included, or by length, whichever is more, and never more than it
+ * was allowed.
  */
 static int64_t counted_output(const struct call *c)
 {
+	const int64_t bytes = c->output_bytes + c->thought_bytes;
+	const int64_t pieces = c->ndeltas + c->nthought_deltas;
 	const int64_t by_length =
-		(c->output_bytes + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN;
-	const int64_t n = c->ndeltas > by_length ? c->ndeltas : by_length;
+		(bytes + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN;
+	const int64_t n = pieces > by_length ? pieces : by_length;
 	const int64_t max = c->llm.max_output_tokens;
 
 	return n < max ? n : max;

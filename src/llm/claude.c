@@ -4,11 +4,13 @@
  */
 #include "llm/claude.h"
 
+#include "llm/turns.h"
 #include "json/json.h"
 
 #include <string.h>
 
 #define MIN_BUDGET_TOKENS 1024
+#define MOST_PART         80
 /* A date, not a version: claude-opus-4-20250514 */
 #define MAX_VERSION 99
 
@@ -94,19 +96,11 @@ static const struct {
 	const char *effort;
 	int part;
 } efforts[] = {
-	{"none", "low", 0},       {"minimal", "low", 0}, {"low", "low", 20},
-	{"medium", "medium", 50}, {"high", "high", 80},  {"xhigh", "high", 80},
-	{"max", "high", 80},
+	{"none", "low", 0},          {"minimal", "low", 0},
+	{"low", "low", 20},          {"medium", "medium", 50},
+	{"high", "high", MOST_PART}, {"xhigh", "high", MOST_PART},
+	{"max", "high", MOST_PART},
 };
-
-/* Without its own thoughts before it, a result of a tool is refused. */
-static bool ends_with_result(const struct llm_request *req)
-{
-	for (size_t i = req->nmessages; i > 0; i--)
-		if (req->messages[i - 1].role != LLM_SYSTEM)
-			return req->messages[i - 1].role == LLM_TOOL;
-	return false;
-}
 
 static bool is_forced(const struct llm_request *req)
 {
@@ -114,17 +108,67 @@ static bool is_forced(const struct llm_request *req)
 	       req->tool_choice == LLM_TOOLS_NAMED;
 }
 
+/*
+ * Is it refused to think about this request?  A tool that is forced excludes
+ * it, and a result of a tool without its own thoughts before it.
+ */
+static bool may_think(const struct claude *c, const struct llm_request *req)
+{
+	const bool json_tool = req->format == LLM_FORMAT_SCHEMA && !c->format;
+
+	return !is_forced(req) && !json_tool && !turns_end_in_result(req) &&
+	       req->max_output_tokens > MIN_BUDGET_TOKENS;
+}
+
+/* A part of the output, in percent. */
 static int64_t budget_of(const struct claude *c, const struct llm_request *req,
 			 int part)
 {
-	/* a tool that is forced and thinking exclude each other */
-	const bool json_tool = req->format == LLM_FORMAT_SCHEMA && !c->format;
 	const int64_t budget = req->max_output_tokens / 100 * part;
 
-	if (part == 0 || is_forced(req) || json_tool || ends_with_result(req) ||
-	    req->max_output_tokens <= MIN_BUDGET_TOKENS)
+	if (part == 0 || !may_think(c, req))
 		return 0;
 	return budget < MIN_BUDGET_TOKENS ? MIN_BUDGET_TOKENS : budget;
+}
+
+/* As many as were asked for; the output may have been lowered since. */
+static int64_t budget_asked(const struct claude *c,
+			    const struct llm_request *req)
+{
+	const int64_t asked = req->thinking_tokens;
+
+	if (req->thinking == LLM_THINKING_ADAPTIVE ||
+	    asked >= req->max_output_tokens)
+		return budget_of(c, req, MOST_PART);
+	return may_think(c, req) ? asked : 0;
+}
+
+/* effort: as in the table; empty is the model's own. */
+static void by_effort(const struct claude *c, const struct llm_request *req,
+		      struct str effort, struct claude_thinking *t)
+{
+	for (size_t i = 0; i < sizeof(efforts) / sizeof(efforts[0]); i++) {
+		if (!str_eq_c(effort, efforts[i].name))
+			continue;
+		if (c->thinks_budget)
+			t->budget_tokens = budget_of(c, req, efforts[i].part);
+		if (c->thinks_adaptive) {
+			t->effort = efforts[i].effort;
+			t->adaptive = efforts[i].part > 0 && !is_forced(req);
+		}
+	}
+}
+
+static void as_asked(const struct claude *c, const struct llm_request *req,
+		     struct claude_thinking *t)
+{
+	if (c->thinks_adaptive) {
+		by_effort(c, req, llm_request_effort(req), t);
+		t->adaptive = !is_forced(req);
+		t->display = req->thinking_display;
+	} else if (c->thinks_budget || c->thinks_if_asked) {
+		t->budget_tokens = budget_asked(c, req);
+	}
 }
 
 struct claude_thinking claude_thinking_of(const struct claude *c,
@@ -132,27 +176,45 @@ struct claude_thinking claude_thinking_of(const struct claude *c,
 {
 	struct claude_thinking t = {.budget_tokens = 0};
 
-	for (size_t i = 0; i < sizeof(efforts) / sizeof(efforts[0]); i++) {
-		if (!str_eq_c(req->reasoning_effort, efforts[i].name))
-			continue;
-		if (c->thinks_budget)
-			t.budget_tokens = budget_of(c, req, efforts[i].part);
-		if (c->thinks_adaptive) {
-			t.effort = efforts[i].effort;
-			t.adaptive = efforts[i].part > 0 && !is_forced(req);
-		}
+	switch (req->thinking) {
+	case LLM_THINKING_BY_EFFORT:
+		by_effort(c, req, req->reasoning_effort, &t);
+		break;
+	case LLM_THINKING_BUDGET:
+	case LLM_THINKING_ADAPTIVE:
+		as_asked(c, req, &t);
+		break;
+	case LLM_THINKING_OFF:
+	case LLM_THINKING_UNASKED:
+		if (c->thinks_adaptive)
+			by_effort(c, req, req->reasoning_effort, &t);
+		t.adaptive = false;
+		t.off = req->thinking == LLM_THINKING_OFF &&
+			(c->thinks_budget || c->thinks_adaptive ||
+			 c->thinks_if_asked);
+		break;
 	}
 	return t;
 }
 
+bool claude_thinks(const struct claude_thinking *t)
+{
+	return t->adaptive || t->budget_tokens > 0;
+}
+
 void claude_write_thinking(struct jw *w, const struct claude_thinking *t)
 {
-	if (t->budget_tokens == 0 && !t->adaptive)
+	if (!claude_thinks(t) && !t->off)
 		return;
 	jw_open_object(w, "thinking");
-	jw_c(w, "type", t->adaptive ? "adaptive" : "enabled");
-	if (!t->adaptive)
+	jw_c(w, "type",
+	     t->off        ? "disabled"
+	     : t->adaptive ? "adaptive"
+			   : "enabled");
+	if (t->budget_tokens > 0)
 		jw_int(w, "budget_tokens", t->budget_tokens);
+	if (t->display.n > 0)
+		jw_str(w, "display", t->display);
 	jw_close(w);
 }
 
@@ -173,7 +235,7 @@ void claude_write_sampling(struct jw *w, const struct claude *c,
 	const struct claude_thinking t = claude_thinking_of(c, req);
 	const bool both = !c->is_claude;
 
-	if (!c->sampling || t.budget_tokens > 0 || t.adaptive)
+	if (!c->sampling || claude_thinks(&t))
 		return;
 	const struct str temperature =
 		req->temperature.n > 0 ? up_to_one(req->temperature) : STR_NONE;

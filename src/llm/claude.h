@@ -29,6 +29,8 @@ struct claude {
 	bool sampling;        /* takes temperature, top_p, top_k */
 	bool thinks_budget;   /* thinking {type: enabled, budget_tokens} */
 	bool thinks_adaptive; /* thinking {type: adaptive} and an effort */
+	bool thinks_if_asked; /* another maker's: a budget, if it is asked for
+			       */
 	bool format;          /* keeps to a JSON schema by itself */
 };
 
@@ -52,17 +54,23 @@ struct claude_thinking {
 	int64_t budget_tokens; /* thinks_budget: 0 is not at all */
 	const char *effort;    /* thinks_adaptive: NULL is as it is used to */
 	bool adaptive;
+	bool off;           /* it is said that it must not think */
+	struct str display; /* empty: as the model is used to */
 };
 
 /*
- * From reasoning_effort.  Thinking never costs more than is reserved:
- * max_output_tokens bounds it and the text together, and a budget is a part of
- * them.
+ * From what was asked for in the words of either API: reasoning_effort, or
+ * thinking, which the models that think adaptively take as an effort, too.
+ * Thinking never costs more than is reserved: max_output_tokens bounds it and
+ * the text together, and a budget is a part of them.
  */
 struct claude_thinking claude_thinking_of(const struct claude *c,
 					  const struct llm_request *req);
 
-/* Member "thinking", when there is to be any. */
+/* Will the model think?  Else it must not be given its thoughts back. */
+bool claude_thinks(const struct claude_thinking *t);
+
+/* Member "thinking", when it says anything. */
 void claude_write_thinking(struct jw *w, const struct claude_thinking *t);
 
 /*

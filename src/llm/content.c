@@ -47,6 +47,9 @@ static void add(struct text *to, struct str text)
 
 static void add_part(struct text *q, const struct llm_part *p)
 {
+	/* the model's own, and no part of its answer */
+	if (p->kind == LLM_PART_THOUGHT || p->kind == LLM_PART_SEALED_THOUGHT)
+		return;
 	add(q, STR("\n"));
 	if (p->kind == LLM_PART_IMAGE) {
 		add(q, STR("an image, "));

@@ -5,19 +5,21 @@
 #include "base/str.h"
 #include "db/ledger.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
  * What flows from a provider to the client, whatever the dialect on either
  * side:
  *
- *	START  DELTA* | TOOL_DELTA*  USAGE?  (DONE | ERROR)
+ *	START  (THOUGHT | DELTA | TOOL_DELTA)*  USAGE?  (DONE | ERROR)
  *
  * with NOTICE anywhere.  Strings are borrowed for the duration of the emit.
  */
 enum llm_event_kind {
 	LLM_START,      /* the provider accepted; nothing said yet */
 	LLM_DELTA,      /* text */
+	LLM_THOUGHT,    /* a piece of what it thinks: no part of the answer */
 	LLM_TOOL_DELTA, /* a piece of a tool call */
 	LLM_VECTOR,     /* an input's vector, as JSON */
 	LLM_USAGE,      /* tokens, cumulative: the latest one counts */
@@ -35,8 +37,12 @@ enum llm_finish {
 
 struct llm_event {
 	enum llm_event_kind kind;
-	struct str text; /* DELTA, NOTICE, VECTOR; TOOL_DELTA: arguments */
-	/* TOOL_DELTA; VECTOR: which input */
+	/* DELTA, NOTICE, VECTOR, THOUGHT; TOOL_DELTA: arguments */
+	struct str text;
+	/* THOUGHT: with its last piece; sealed: all of it, and no text */
+	struct str signature;
+	bool sealed;
+	/* TOOL_DELTA; THOUGHT: which; VECTOR: which input */
 	size_t tool_index;
 	struct str tool_id;   /* first piece only */
 	struct str tool_name; /* first piece only */

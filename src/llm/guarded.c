@@ -40,13 +40,27 @@ static void clean(struct call *c, struct str *text, bool json)
 			      &c->guard.report));
 }
 
+/* False: it cannot be given to a provider any more. */
+static bool clean_part(struct call *c, struct llm_part *p)
+{
+	const struct str before = p->text;
+
+	if (p->kind == LLM_PART_IMAGE || p->kind == LLM_PART_SEALED_THOUGHT)
+		return true;
+	clean(c, &p->text, p->kind == LLM_PART_TOOL_CALL);
+	/* it is signed as it was */
+	return p->kind != LLM_PART_THOUGHT || str_eq(before, p->text);
+}
+
 static void clean_message(struct call *c, struct llm_message *m)
 {
+	size_t n = 0;
+
 	clean(c, &m->text, false);
 	for (size_t i = 0; i < m->nparts; i++)
-		if (m->parts[i].kind != LLM_PART_IMAGE)
-			clean(c, &m->parts[i].text,
-			      m->parts[i].kind == LLM_PART_TOOL_CALL);
+		if (clean_part(c, &m->parts[i]))
+			m->parts[n++] = m->parts[i];
+	m->nparts = n;
 }
 
 static void check_intent(void *arg, struct str text)
@@ -130,6 +144,8 @@ static void on_text(void *arg, struct str text)
 
 	if (s->tool == GUARDED_TEXT)
 		call_emit_text(s->call, text);
+	else if (s->tool == GUARDED_THOUGHT)
+		call_emit_thought(s->call, text);
 	else
 		call_emit_tool(s->call, s->tool, text);
 }
@@ -149,14 +165,16 @@ static struct guarded_scan *begin(struct call *c, size_t tool,
 {
 	struct arena *const a = &c->req->arena;
 	struct guarded_scan *const s = ARENA_NEW(a, struct guarded_scan);
-	const bool json =
-		tool != GUARDED_TEXT || c->llm.format != LLM_FORMAT_TEXT;
+	const bool json = tool == GUARDED_TEXT
+				  ? c->llm.format != LLM_FORMAT_TEXT
+				  : tool != GUARDED_THOUGHT;
 
 	s->call = c;
 	s->tool = tool;
 	guard_scan_init(&s->scan, a, rules, json ? SCAN_JSON : SCAN_TEXT,
 			on_text, s);
-	s->scan.empty = c->guard.vault;
+	/* a thought comes back to the provider, and must be as it was */
+	s->scan.empty = tool == GUARDED_THOUGHT ? NULL : c->guard.vault;
 	c->guard.scan = s;
 	return s;
 }
@@ -205,6 +223,17 @@ enum err guarded_flush(struct call *c)
 	const enum err err = s->busy ? ERR_OK : guard_scan_finish(&s->scan);
 	guard_scan_report(&s->scan, GUARD_OUTPUT, &c->guard.report);
 	return blocked(c, err);
+}
+
+unsigned guarded_found(const struct call *c)
+{
+	const struct guard_report *const r = &c->guard.report;
+	unsigned n = 0;
+
+	for (size_t i = 0; i < r->n; i++)
+		if (r->decisions[i].phase == GUARD_OUTPUT)
+			n += r->decisions[i].count;
+	return n;
 }
 
 void guarded_reset(struct call *c)

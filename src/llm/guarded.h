@@ -47,17 +47,21 @@ struct str guarded_again(struct call *c, struct str text);
 
 /*
  * Loop thread: text or arguments of the tool call `tool` (GUARDED_TEXT: it is
- * text) on their way out.  What may leave comes back through call_emit_text()
- * or call_emit_tool().
+ * text; GUARDED_THOUGHT: a thought) on their way out.  What may leave comes
+ * back through call_emit_text(), call_emit_tool() or call_emit_thought().
  *
  * Returns ERR_OK or ERR_BLOCKED: then nothing more may leave.
  */
-#define GUARDED_TEXT SIZE_MAX
+#define GUARDED_TEXT    SIZE_MAX
+#define GUARDED_THOUGHT (SIZE_MAX - 1)
 ERR_MUST_USE enum err guarded_feed(struct call *c, size_t tool,
 				   struct str text);
 
 /* Nothing follows what was fed: let go of what was held.  Returns as feed. */
 ERR_MUST_USE enum err guarded_flush(struct call *c);
+
+/* How much was found in the answer so far, but for what is scanned now. */
+unsigned guarded_found(const struct call *c);
 
 /* Forget what was held: the answer begins anew. */
 void guarded_reset(struct call *c);

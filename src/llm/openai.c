@@ -282,6 +282,7 @@ static bool takes_effort(const struct writer *out)
 static void write_numbers(struct writer *out)
 {
 	const struct llm_request *const req = out->req;
+	const struct str effort = llm_request_effort(req);
 	struct jw *const w = &out->w;
 
 	if (takes_sampling(out) && req->temperature.n > 0)
@@ -290,8 +291,8 @@ static void write_numbers(struct writer *out)
 		jw_raw(w, "top_p", req->top_p);
 	if (req->seed.n > 0)
 		jw_raw(w, "seed", req->seed);
-	if (takes_effort(out) && req->reasoning_effort.n > 0)
-		jw_str(w, "reasoning_effort", req->reasoning_effort);
+	if (takes_effort(out) && effort.n > 0)
+		jw_str(w, "reasoning_effort", effort);
 	if (req->end_user.n > 0)
 		jw_str(w, "user", req->end_user);
 	if (req->nstop == 0)

@@ -172,6 +172,19 @@ static void read_content(struct openai_stream *o, struct json content)
 			     json_str(json_get(json_at(content, i), "text")));
 }
 
+/*
+ * What compatible servers tell of the model's thoughts: DeepSeek, vLLM and xAI
+ * as reasoning_content, OpenRouter, Groq and Ollama as reasoning, some as both.
+ */
+static void read_thought(struct openai_stream *o, struct json said)
+{
+	struct json thought = json_get(said, "reasoning_content");
+
+	if (json_type(thought) != JSON_STRING)
+		thought = json_get(said, "reasoning");
+	stream_thought(&o->answer.base, 0, json_str(thought), STR_NONE, false);
+}
+
 /* One choice: of a chunk with "delta", of a whole answer with "message". */
 static void read_choice(struct openai_stream *o, struct json choice)
 {
@@ -181,6 +194,7 @@ static void read_choice(struct openai_stream *o, struct json choice)
 		return;
 	if (json_type(said) != JSON_OBJECT)
 		said = json_get(choice, "message");
+	read_thought(o, said);
 	read_content(o, json_get(said, "content"));
 	/* a refusal is what the person is told, so it is text */
 	stream_delta(&o->answer.base, json_str(json_get(said, "refusal")));

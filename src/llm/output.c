@@ -119,10 +119,22 @@ static void too_long(struct call *c)
 }
 
 /* Nothing more leaves; what the provider said until now is charged. */
-static void stop(struct call *c, enum err err)
+void call_stop_if(struct call *c, enum err err)
 {
 	if (err != ERR_OK)
 		call_settle(c, LEDGER_BLOCKED, err);
+}
+
+void call_write(struct call *c, const struct llm_event *ev,
+		void (*write)(const struct call *c, const struct llm_event *ev,
+			      struct buf *out))
+{
+	call_send_head(c);
+	const size_t from = c->client.out.n;
+
+	write(c, ev, &c->client.out);
+	record(c, from);
+	c->last_sent_ms = loop_now_ms(c->app->loop);
 }
 
 void call_add_text(struct call *c, struct str text)
@@ -132,7 +144,7 @@ void call_add_text(struct call *c, struct str text)
 	/* as the provider said it: another one may have to go on */
 	if (c->feature->continue_on_fallback)
 		buf_add_str(&c->said, text);
-	stop(c, guarded_feed(c, GUARDED_TEXT, text));
+	call_stop_if(c, guarded_feed(c, GUARDED_TEXT, text));
 }
 
 void call_emit_text(struct call *c, struct str text)
@@ -203,14 +215,8 @@ static void emit_tool(struct call *c, const struct llm_event *ev)
 		collect_tool(c, ev);
 		return;
 	}
-	if (c->encoder->tool_delta == NULL)
-		return;
-	call_send_head(c);
-	const size_t from = c->client.out.n;
-
-	c->encoder->tool_delta(c, ev, &c->client.out);
-	record(c, from);
-	c->last_sent_ms = loop_now_ms(c->app->loop);
+	if (c->encoder->tool_delta != NULL)
+		call_write(c, ev, c->encoder->tool_delta);
 }
 
 void call_add_tool(struct call *c, const struct llm_event *ev)
@@ -223,12 +229,12 @@ void call_add_tool(struct call *c, const struct llm_event *ev)
 	/* what was held belongs before a call that begins */
 	if (ev->tool_id.n > 0 || ev->tool_name.n > 0) {
 		const enum err err = guarded_flush(c);
-		stop(c, err);
+		call_stop_if(c, err);
 		if (err == ERR_OK)
 			emit_tool(c, &head);
 	}
 	if (ev->text.n > 0 && c->state < CALL_SETTLING)
-		stop(c, guarded_feed(c, ev->tool_index, ev->text));
+		call_stop_if(c, guarded_feed(c, ev->tool_index, ev->text));
 }
 
 void call_emit_tool(struct call *c, size_t index, struct str arguments)

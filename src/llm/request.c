@@ -15,13 +15,18 @@
 #define TOOLS_TOKENS 1024
 /* What JSON adds to a text, bytes: first guess. */
 #define FRAME_BYTES ((size_t)96)
+/* Of the output, in percent: where an effort begins as a budget. */
+#define MEDIUM_PART 35
+#define HIGH_PART   65
 
 static int64_t part_tokens(const struct llm_part *p, int64_t image_tokens)
 {
-	const int64_t image = (int64_t)p->data.n;
+	int64_t data = (int64_t)p->data.n;
 
+	if (p->kind == LLM_PART_IMAGE)
+		data = num_min(data, image_tokens);
 	return (int64_t)(p->text.n + p->media_type.n + p->id.n + p->name.n) +
-	       (image < image_tokens ? image : image_tokens) + FRAME_TOKENS;
+	       data + FRAME_TOKENS;
 }
 
 static int64_t message_tokens(const struct llm_message *m, int64_t image_tokens)
@@ -91,4 +96,26 @@ bool llm_request_has_images(const struct llm_request *r)
 			if (r->messages[i].parts[k].kind == LLM_PART_IMAGE)
 				return true;
 	return false;
+}
+
+bool llm_request_shows_thoughts(const struct llm_request *r)
+{
+	return r->thinking == LLM_THINKING_BUDGET ||
+	       r->thinking == LLM_THINKING_ADAPTIVE;
+}
+
+struct str llm_request_effort(const struct llm_request *r)
+{
+	const int64_t part =
+		num_mul(r->thinking_tokens, 100) /
+		(r->max_output_tokens > 0 ? r->max_output_tokens : 1);
+
+	/* Anthropic's word for the most */
+	if (str_eq_c(r->reasoning_effort, "max"))
+		return STR("high");
+	if (r->reasoning_effort.n > 0 || r->thinking != LLM_THINKING_BUDGET)
+		return r->reasoning_effort;
+	if (part < MEDIUM_PART)
+		return STR("low");
+	return part < HIGH_PART ? STR("medium") : STR("high");
 }

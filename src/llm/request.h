@@ -24,17 +24,23 @@ enum llm_role { LLM_SYSTEM, LLM_USER, LLM_ASSISTANT, LLM_TOOL };
 
 enum llm_part_kind {
 	LLM_PART_TEXT,
-	LLM_PART_IMAGE,      /* by a user or a tool; inline, never a URL */
-	LLM_PART_TOOL_CALL,  /* by the assistant */
-	LLM_PART_TOOL_RESULT /* by the role LLM_TOOL */
+	LLM_PART_IMAGE,       /* by a user or a tool; inline, never a URL */
+	LLM_PART_TOOL_CALL,   /* by the assistant */
+	LLM_PART_TOOL_RESULT, /* by the role LLM_TOOL */
+	/* What the assistant thought, given back as it came: for those of
+	   Anthropic's models that think, which check the signature; nobody
+	   else gets it. */
+	LLM_PART_THOUGHT,
+	LLM_PART_SEALED_THOUGHT /* encrypted, without a text */
 };
 
 struct llm_part {
 	enum llm_part_kind kind;
-	struct str text; /* TEXT, TOOL_RESULT; TOOL_CALL: arguments, JSON */
-	/* IMAGE */
-	struct str media_type; /* "image/png" */
-	struct str data;       /* base64 */
+	/* TEXT, TOOL_RESULT, THOUGHT; TOOL_CALL: arguments, JSON */
+	struct str text;
+	struct str media_type; /* IMAGE: "image/png" */
+	struct str data;       /* IMAGE: base64; THOUGHT: its signature;
+				  SEALED_THOUGHT: all of it */
 	/* TOOL_CALL, TOOL_RESULT */
 	struct str id;
 	struct str name; /* TOOL_CALL; of a result: empty where unknown */
@@ -67,6 +73,15 @@ enum llm_format {
 	LLM_FORMAT_TEXT,
 	LLM_FORMAT_JSON,  /* any JSON object */
 	LLM_FORMAT_SCHEMA /* JSON as schema says */
+};
+
+/* How much the model is to think before it answers. */
+enum llm_thinking {
+	LLM_THINKING_BY_EFFORT, /* as reasoning_effort says */
+	LLM_THINKING_UNASKED,   /* not asked for; the effort is beside it */
+	LLM_THINKING_OFF,
+	LLM_THINKING_BUDGET,  /* up to thinking_tokens of its output */
+	LLM_THINKING_ADAPTIVE /* as the model likes */
 };
 
 /* A member of the client's body that we do not interpret. */
@@ -107,6 +122,9 @@ struct llm_request {
 	struct str top_p;
 	struct str seed;
 	struct str reasoning_effort; /* "low", "medium", "high", … */
+	enum llm_thinking thinking;
+	int64_t thinking_tokens;     /* part of max_output_tokens */
+	struct str thinking_display; /* "summarized", "omitted"; or empty */
 	struct str end_user;         /* whom the client acts for */
 
 	/* Instead of messages: what becomes vectors.  Each is JSON, a string or
@@ -139,5 +157,15 @@ size_t llm_request_bytes(const struct llm_request *r);
 
 /* Has any message an image? */
 bool llm_request_has_images(const struct llm_request *r);
+
+/* Would the client see what the model thinks? */
+bool llm_request_shows_thoughts(const struct llm_request *r);
+
+/*
+ * The effort for providers that take one in place of a budget: what was asked
+ * for in OpenAI's words, else after the budget's part of the output; empty when
+ * neither was said.
+ */
+struct str llm_request_effort(const struct llm_request *r);
 
 #endif

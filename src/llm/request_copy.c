@@ -94,5 +94,6 @@ void llm_request_copy(struct arena *a, const struct llm_request *r,
 	out->top_p = copy(a, r->top_p);
 	out->seed = copy(a, r->seed);
 	out->reasoning_effort = copy(a, r->reasoning_effort);
+	out->thinking_display = copy(a, r->thinking_display);
 	out->end_user = copy(a, r->end_user);
 }

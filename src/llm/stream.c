@@ -45,6 +45,19 @@ void stream_tool(struct provider_stream *s, size_t index, struct str id,
 				    .tool_name = name});
 }
 
+void stream_thought(struct provider_stream *s, size_t index, struct str text,
+		    struct str signature, bool sealed)
+{
+	if (text.n == 0 && signature.n == 0)
+		return;
+	stream_start(s);
+	emit(s, &(struct llm_event){.kind = LLM_THOUGHT,
+				    .text = text,
+				    .signature = signature,
+				    .sealed = sealed,
+				    .tool_index = index});
+}
+
 void stream_vector(struct provider_stream *s, size_t index, struct str json)
 {
 	stream_start(s);

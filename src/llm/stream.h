@@ -31,6 +31,13 @@ void stream_delta(struct provider_stream *s, struct str text);
 void stream_tool(struct provider_stream *s, size_t index, struct str id,
 		 struct str name, struct str arguments);
 
+/*
+ * A piece of thought number index.  signature: the thought ends with it;
+ * sealed: it is the thought, encrypted.
+ */
+void stream_thought(struct provider_stream *s, size_t index, struct str text,
+		    struct str signature, bool sealed);
+
 /* The vector of input number index, as JSON. */
 void stream_vector(struct provider_stream *s, size_t index, struct str json);
 

@@ -32,11 +32,19 @@ static bool is_blank(struct str s)
 	return true;
 }
 
+static bool is_thought(const struct llm_part *p)
+{
+	return p->kind == LLM_PART_THOUGHT ||
+	       p->kind == LLM_PART_SEALED_THOUGHT;
+}
+
+/* Thoughts alone are nothing. */
 static bool is_said(const struct llm_message *m)
 {
 	for (size_t i = 0; i < m->nparts; i++)
-		if (m->parts[i].kind != LLM_PART_TEXT ||
-		    !is_blank(m->parts[i].text))
+		if (!is_thought(&m->parts[i]) &&
+		    (m->parts[i].kind != LLM_PART_TEXT ||
+		     !is_blank(m->parts[i].text)))
 			return true;
 	return !is_blank(m->text);
 }
@@ -207,6 +215,22 @@ void turns_write_system(struct jw *w, const struct llm_request *req,
 static bool is_tool(const struct llm_part *p)
 {
 	return p->kind == LLM_PART_TOOL_CALL || p->kind == LLM_PART_TOOL_RESULT;
+}
+
+bool turns_end_in_result(const struct llm_request *req)
+{
+	size_t i = req->nmessages;
+	bool result = false;
+
+	while (i > 0 && (req->messages[i - 1].role == LLM_SYSTEM ||
+			 req->messages[i - 1].role == LLM_TOOL))
+		result = req->messages[--i].role == LLM_TOOL || result;
+	if (!result || i == 0)
+		return result;
+	for (size_t k = 0; k < req->messages[i - 1].nparts; k++)
+		if (is_thought(&req->messages[i - 1].parts[k]))
+			return false;
+	return true;
 }
 
 bool turns_have_tools(const struct llm_request *req)

@@ -42,6 +42,12 @@ void turns_write_system(struct jw *w, const struct llm_request *req,
 			struct str rule,
 			void (*text)(struct jw *w, struct str s));
 
+/*
+ * Does the conversation end in a result of a tool, with no thought of the
+ * model's before the call?
+ */
+bool turns_end_in_result(const struct llm_request *req);
+
 /* Are there calls of tools or results in the conversation? */
 bool turns_have_tools(const struct llm_request *req);
 

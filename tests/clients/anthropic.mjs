@@ -65,6 +65,24 @@ export const anthropic = {
 		return done.content.filter((b) => b.type === "tool_use")
 			.map((b) => [b.name, b.input]);
 	},
+	/* The first answer is whole, the second a stream. */
+	async think(o, answer) {
+		const api = client(o).messages;
+		const more = { tools, max_tokens: 2000,
+			thinking: { type: "enabled", budget_tokens: 1024 } };
+		const first = await api.create(body(o, more));
+		const use = first.content.find((b) => b.type === "tool_use");
+		const messages = [...body(o).messages,
+			{ role: "assistant", content: first.content },
+			{ role: "user", content: [{ type: "tool_result",
+				tool_use_id: use.id, content: await answer() }] }];
+		const last = await api.stream(body(o, { ...more, messages }))
+			.finalMessage();
+		const thoughts = [...first.content, ...last.content]
+			.filter((b) => b.type === "thinking");
+		return { thoughts: thoughts.map((b) => b.thinking),
+			text: textOf(last) };
+	},
 	async json(o) {
 		const r = await client(o).messages.create(body(o, {
 			output_config: { format: {

@@ -52,6 +52,25 @@ async function streamedTools(c) {
 		"the calls");
 }
 
+/* The provider gets its own thoughts back, signed, before the call. */
+async function thinking(c) {
+	const o = ask(c, { model: `claude/${c.feature}` });
+	await script(c.feature, "think=Let+me+see.,tokens=1," +
+		`tool=weather:${CITY}`);
+	const said = await c.think(o, async () => {
+		await script(c.feature, "think=So+it+is.,text=sunny");
+		return "It is sunny.";
+	});
+	equal(said, { thoughts: ["Let me see.", "So it is."], text: "sunny" },
+		"what was said");
+	const sent = JSON.parse((await calls(c)).at(-1).body);
+	equal(sent.thinking, { type: "enabled", budget_tokens: 1024 },
+		"what was asked for");
+	equal(sent.messages.at(-2).content[0], { type: "thinking",
+		thinking: "Let me see.", signature: "c2lnbmVkIGJ5IG1vY2s=" },
+		"the thought that came back");
+}
+
 async function json(c) {
 	await script(c.feature, "text=%7B%22answer%22:%2242%22%7D");
 	equal(await c.json(ask(c)), { answer: "42" }, "the object");
@@ -174,7 +193,7 @@ async function addresses(c) {
 }
 
 export const cases = {
-	plain, stream, tools, streamedTools, json, badJson, embeddings, models,
+	plain, stream, tools, streamedTools, thinking, json, badJson, embeddings, models,
 	count, unauthorized, unknownModel, burst, cap, fallback, errorMidStream,
 	truncated, slow, abort, longPrompt, addresses,
 };
@@ -182,6 +201,7 @@ export const cases = {
 /* What a case needs of a client, where not all have it. */
 export const needs = {
 	streamedTools: "streamedTools",
+	thinking: "think",
 	json: "json",
 	badJson: "checkedJson",
 	embeddings: "embed",

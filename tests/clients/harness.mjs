@@ -35,7 +35,8 @@ export async function script(model, text) {
 }
 
 async function allCalls() {
-	return (await (await fetch(`${site.mock}/_mock/calls`)).json()).last;
+	const path = "/_mock/calls?bodies=1";
+	return (await (await fetch(site.mock + path)).json()).last;
 }
 
 /* The number of the latest call of any model. */

@@ -28,11 +28,12 @@ max_output_tokens = 200
 """
 
 
-def price(site, model):
+def price(site, model, provider="mock"):
     site.sql(
         "INSERT INTO slipway.prices (provider, model, valid_from, input_pico, cache_read_pico,"
         " cache_write_pico, cache_write_1h_pico, output_pico, source)"
-        " VALUES ('mock', :'model', '2020-01-01', :input, :input, :input, :input, :output, 'e2e')",
+        " VALUES (:'provider', :'model', '2020-01-01', :input, :input, :input, :input, :output, 'e2e')",
+        provider=provider,
         model=model,
         input=INPUT_PICO,
         output=OUTPUT_PICO,
@@ -94,6 +95,7 @@ def run(server, client_set, options):
         site.up()
         for n in range(CLIENTS):
             price(site, f"client-{n}")
+            price(site, f"client-{n}", "claude")
         price(site, "embed")
         done = subprocess.run(
             ["node", "--import", "./set.mjs", "main.mjs", options.only],

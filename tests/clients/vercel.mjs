@@ -95,6 +95,19 @@ export const vercelResponses = adapter("openai", "@ai-sdk/openai",
 	(p, id) => p(id));
 export const vercelAnthropic = {
 	...adapter("anthropic", "@ai-sdk/anthropic", (p, id) => p(id)),
+	async think(o, answer) {
+		const r = await ai.generateText({
+			model: providers["@ai-sdk/anthropic"](o)(o.model),
+			prompt: o.prompt,
+			maxOutputTokens: 900,
+			tools: { weather: weather(answer) },
+			stopWhen: ai.stepCountIs?.(3) ?? ai.isStepCount(3),
+			providerOptions: { anthropic: {
+				thinking: { type: "enabled", budgetTokens: 1024 } } },
+		});
+		return { thoughts: r.steps.map((s) => s.reasoningText),
+			text: r.text };
+	},
 	/* for a model that it does not know it asks in words */
 	checkedJson: false,
 };

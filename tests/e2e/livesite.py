@@ -40,7 +40,7 @@ CANARY = "canary" + secrets.token_hex(8)
 PROVIDERS = (
     "mock", "hasty", "dead", "frail", "narrow", "quiet", "broken", "claude", "aws", "hasty-claude", "hasty-aws", "stranger", "renewed",
 )  # fmt: skip
-MODELS = ("m", "second", "f", "q", "b", "k", "mod", "agent")
+MODELS = ("m", "second", "f", "q", "b", "k", "mod", "agent", "claude-sonnet-4-5")
 
 CONF = """
 [server]

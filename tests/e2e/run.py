@@ -22,6 +22,7 @@ MODULES = (
     "limits", "scopes",
     "burst", "providers",
     "docs", "faults", "workers", "admin", "size", "status", "resilience", "page", "openai", "api", "anthropic",
+    "thinking",
     "signup", "oidc", "guard", "moderation", "canary", "surfaces", "privacy", "idempotency", "demo", "smoke", "records",
 )  # fmt: skip
 

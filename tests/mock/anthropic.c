@@ -1,7 +1,7 @@
 /*
- * The dialect of Anthropic's Messages API: named events, text as block 0 and
- * each tool call as a block after it, usage in the first event and the last
- * but one.
+ * The dialect of Anthropic's Messages API: named events, a thought, the text
+ * and each tool call as a block of its own, usage in the first event and the
+ * last but one.
  */
 #include "call.h"
 #include "jscan.h"
@@ -60,6 +60,50 @@ static void end_event(struct text *out)
 	text_addf(out, "}\n\n");
 }
 
+/* The block of the text. */
+static long text_block(const struct call *c)
+{
+	return c->script.think[0] == '\0' ? 0 : 1;
+}
+
+static void add_delta(struct text *out, long index, const char *type,
+		      const char *member, struct span piece)
+{
+	add_event(out, "content_block_delta");
+	text_addf(out, ",\"index\":%ld,\"delta\":{\"type\":\"%s_delta\",",
+		  index, type);
+	text_addf(out, "\"%s\":", member);
+	text_quote(out, piece.p, piece.n);
+	text_addf(out, "}");
+	end_event(out);
+}
+
+static void add_stop(struct text *out, long index)
+{
+	add_event(out, "content_block_stop");
+	text_addf(out, ",\"index\":%ld", index);
+	end_event(out);
+}
+
+static void add_thought(const struct call *c, struct text *out)
+{
+	const struct span signature = {CALL_SIGNATURE,
+				       sizeof(CALL_SIGNATURE) - 1};
+	struct span half[2];
+
+	if (text_block(c) == 0)
+		return;
+	call_thought(c, half);
+	add_event(out, "content_block_start");
+	text_addf(out, ",\"index\":0,\"content_block\":{\"type\":\"thinking\","
+		       "\"thinking\":\"\",\"signature\":\"\"}");
+	end_event(out);
+	add_delta(out, 0, "thinking", "thinking", half[0]);
+	add_delta(out, 0, "thinking", "thinking", half[1]);
+	add_delta(out, 0, "signature", "signature", signature);
+	add_stop(out, 0);
+}
+
 static void add_start(struct call *c, struct text *out)
 {
 	add_event(out, "message_start");
@@ -75,23 +119,14 @@ static void add_start(struct call *c, struct text *out)
 	}
 	text_addf(out, "}");
 	end_event(out);
+	add_thought(c, out);
 	add_event(out, "content_block_start");
-	text_addf(out, ",\"index\":0,\"content_block\":{\"type\":\"text\","
-		       "\"text\":\"\"}");
+	text_addf(out,
+		  ",\"index\":%ld,\"content_block\":{\"type\":\"text\","
+		  "\"text\":\"\"}",
+		  text_block(c));
 	end_event(out);
 	add_event(out, "ping");
-	end_event(out);
-}
-
-static void add_delta(struct text *out, long index, const char *type,
-		      struct span piece)
-{
-	add_event(out, "content_block_delta");
-	text_addf(out, ",\"index\":%ld,\"delta\":{\"type\":\"%s_delta\",",
-		  index, strcmp(type, "text") == 0 ? "text" : "input_json");
-	text_addf(out, "\"%s\":", type);
-	text_quote(out, piece.p, piece.n);
-	text_addf(out, "}");
 	end_event(out);
 }
 
@@ -100,15 +135,9 @@ static void add_token(struct call *c, struct text *out)
 	struct text token = {0};
 
 	script_token(&c->script, c->sent_tokens, &token);
-	add_delta(out, 0, "text", (struct span){token.p, token.n});
+	add_delta(out, text_block(c), "text", "text",
+		  (struct span){token.p, token.n});
 	text_release(&token);
-}
-
-static void add_stop(struct text *out, long index)
-{
-	add_event(out, "content_block_stop");
-	text_addf(out, ",\"index\":%ld", index);
-	end_event(out);
 }
 
 static void add_tool(struct call *c, struct text *out)
@@ -116,7 +145,7 @@ static void add_tool(struct call *c, struct text *out)
 	const struct script_tool *t = call_tool(c);
 	const size_t n = strlen(t->arguments);
 	const size_t half = text_boundary(t->arguments, n / 2);
-	const long index = c->sent_tools + 1;
+	const long index = text_block(c) + c->sent_tools + 1;
 
 	add_stop(out, index - 1);
 	add_event(out, "content_block_start");
@@ -125,15 +154,15 @@ static void add_tool(struct call *c, struct text *out)
 		  "\"id\":\"toolu_mock_%lu_%ld\",\"name\":\"%s\",\"input\":{}}",
 		  index, c->id, index, t->name);
 	end_event(out);
-	add_delta(out, index, "partial_json",
+	add_delta(out, index, "input_json", "partial_json",
 		  (struct span){t->arguments, half});
-	add_delta(out, index, "partial_json",
+	add_delta(out, index, "input_json", "partial_json",
 		  (struct span){t->arguments + half, n - half});
 }
 
 static void add_finish(struct call *c, struct text *out)
 {
-	add_stop(out, c->sent_tools);
+	add_stop(out, text_block(c) + c->sent_tools);
 	add_event(out, "message_delta");
 	text_addf(out,
 		  ",\"delta\":{\"stop_reason\":\"%s\",\"stop_sequence\":null}",

@@ -98,12 +98,33 @@ static void add_delta(struct text *out, long index, const char *before,
 	text_release(&json);
 }
 
+/* The block of the text; the thought is before it. */
+static long text_block(const struct call *c)
+{
+	return c->script.think[0] == '\0' ? 0 : 1;
+}
+
+static void add_thought(const struct call *c, struct text *out)
+{
+	const struct span signature = {CALL_SIGNATURE,
+				       sizeof(CALL_SIGNATURE) - 1};
+	struct span half[2];
+
+	call_thought(c, half);
+	for (size_t i = 0; i < 2; i++)
+		add_delta(out, 0, "\"reasoningContent\":{\"text\":", half[i],
+			  "}");
+	add_delta(out, 0, "\"reasoningContent\":{\"signature\":", signature,
+		  "}");
+}
+
 static void add_token(struct call *c, struct text *out)
 {
 	struct text token = {0};
 
 	script_token(&c->script, c->sent_tokens, &token);
-	add_delta(out, 0, "\"text\":", (struct span){token.p, token.n}, "");
+	add_delta(out, text_block(c),
+		  "\"text\":", (struct span){token.p, token.n}, "");
 	text_release(&token);
 }
 
@@ -126,7 +147,7 @@ static void add_tool(struct call *c, struct text *out)
 	const struct script_tool *t = call_tool(c);
 	const size_t n = strlen(t->arguments);
 	const size_t half = text_boundary(t->arguments, n / 2);
-	const long index = c->sent_tools + 1;
+	const long index = text_block(c) + c->sent_tools + 1;
 	struct text json = {0};
 
 	add_stop(out, index - 1);
@@ -146,7 +167,7 @@ static void add_finish(struct call *c, struct text *out)
 {
 	struct text json = {0};
 
-	add_stop(out, c->sent_tools);
+	add_stop(out, text_block(c) + c->sent_tools);
 	text_addf(&json, "{\"stopReason\":\"%s\"}",
 		  call_finish(c, "end_turn", "max_tokens", "tool_use"));
 	add_json(out, "messageStop", &json);
@@ -200,6 +221,10 @@ static void frame(struct call *c, enum frame f)
 	case FRAME_START:
 		text_addf(&json, "{\"role\":\"assistant\",\"p\":\"abcd\"}");
 		add_json(out, "messageStart", &json);
+		if (text_block(c) > 0) {
+			add_thought(c, out);
+			add_stop(out, 0);
+		}
 		break;
 	case FRAME_TOKEN:
 		add_token(c, out);

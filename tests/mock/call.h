@@ -133,6 +133,12 @@ const char *call_finish(const struct call *c, const char *stop,
 void call_quote_error(const struct call *c, const char *message,
 		      struct text *out);
 
+/* The two halves of what it thinks first; both empty when it does not. */
+void call_thought(const struct call *c, struct span half[2]);
+
+/* What the API's thoughts are signed with. */
+#define CALL_SIGNATURE "c2lnbmVkIGJ5IG1vY2s="
+
 /* The next tool call to send. */
 const struct script_tool *call_tool(const struct call *c);
 

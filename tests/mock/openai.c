@@ -55,6 +55,24 @@ static void add_head(const struct call *c, struct text *out, const char *object)
 	text_addf(out, ",\"system_fingerprint\":\"fp_mock\",");
 }
 
+/* As compatible servers tell of it; OpenAI itself does not. */
+static void add_thought(struct call *c)
+{
+	struct text *out = &c->pending;
+	struct span half[2];
+
+	call_thought(c, half);
+	for (size_t i = 0; i < 2; i++) {
+		text_addf(out, "data: ");
+		add_head(c, out, "chat.completion.chunk");
+		text_addf(out, "\"choices\":[{\"index\":0,\"delta\":{"
+			       "\"reasoning_content\":");
+		text_quote(out, half[i].p, half[i].n);
+		text_addf(out, "},\"finish_reason\":null}]%s}\n\n",
+			  c->include_usage ? ",\"usage\":null" : "");
+	}
+}
+
 static void add_delta(struct call *c, bool first, const char *finish)
 {
 	struct text *out = &c->pending;
@@ -122,6 +140,8 @@ static void frame(struct call *c, enum frame f)
 	switch (f) {
 	case FRAME_START:
 		add_delta(c, true, NULL);
+		if (c->script.think[0] != '\0')
+			add_thought(c);
 		break;
 	case FRAME_TOKEN:
 		add_delta(c, false, NULL);

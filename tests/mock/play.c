@@ -47,6 +47,15 @@ const char *call_finish(const struct call *c, const char *stop,
 	return c->script.ntools > 0 ? tool : stop;
 }
 
+void call_thought(const struct call *c, struct span half[2])
+{
+	const size_t n = strlen(c->script.think);
+	const size_t first = text_boundary(c->script.think, n / 2);
+
+	half[0] = (struct span){c->script.think, first};
+	half[1] = (struct span){c->script.think + first, n - first};
+}
+
 const struct script_tool *call_tool(const struct call *c)
 {
 	return &c->script.tools[c->sent_tools];

@@ -154,6 +154,11 @@ static bool set_echo(struct script *s, struct span v)
 	return s->echo || span_is(v, "no");
 }
 
+static bool set_think(struct script *s, struct span v)
+{
+	return decode(v, s->think, sizeof(s->think));
+}
+
 /* NAME:ARGUMENTS; each adds a call. */
 static bool set_tool(struct script *s, struct span v)
 {
@@ -181,7 +186,7 @@ static const struct {
 	{"usage", set_usage}, {"hang", set_hang}, {"garbage", set_garbage},
 	{"body", set_body},   {"cut", set_cut},   {"error", set_error},
 	{"pace", set_gate},   {"text", set_text}, {"finish", set_finish},
-	{"tool", set_tool},   {"echo", set_echo}};
+	{"tool", set_tool},   {"echo", set_echo}, {"think", set_think}};
 
 static const struct {
 	const char *name;

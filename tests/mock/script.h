@@ -76,7 +76,8 @@ struct script {
 	enum script_garbage garbage;
 	long error_after;            /* tokens; SCRIPT_UNSET: no error frame */
 	char text[SCRIPT_MAX_BYTES]; /* "": t1 t2 t3 … */
-	char finish[24];             /* "": what the answer ends with */
+	char think[SCRIPT_TOOL_BYTES]; /* "": no thought */
+	char finish[24];               /* "": what the answer ends with */
 	struct script_tool tools[SCRIPT_TOOLS];
 	size_t ntools;
 	/* rate limit headers; SCRIPT_UNSET: none */

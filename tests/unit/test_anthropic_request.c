@@ -196,6 +196,111 @@ static void no_thinking_where_it_is_refused(void **state)
 	expect_text(body_of(&req), "\"thinking\"", false);
 }
 
+/* What is asked for in this API's words, by model. */
+static void thinking_as_it_is_asked_for(void **state)
+{
+	static const struct {
+		const char *model;
+		enum llm_thinking thinking;
+		const char *effort;
+		const char *wanted; /* NULL: no such member */
+	} cases[] = {
+		{"claude-sonnet-4-5", LLM_THINKING_BUDGET, "",
+		 "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":1500}"},
+		{"claude-sonnet-4-5", LLM_THINKING_ADAPTIVE, "",
+		 "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":3200}"},
+		{"claude-sonnet-4-5", LLM_THINKING_OFF, "",
+		 "\"thinking\":{\"type\":\"disabled\"}"},
+		{"claude-sonnet-4-5", LLM_THINKING_UNASKED, "high", NULL},
+		{"claude-3-haiku", LLM_THINKING_BUDGET, "", NULL},
+		{"claude-opus-4-7", LLM_THINKING_BUDGET, "",
+		 "\"thinking\":{\"type\":\"adaptive\"},\"output_config\":{"
+		 "\"effort\":\"medium\"}"},
+		{"claude-opus-4-7", LLM_THINKING_BUDGET, "low",
+		 "\"thinking\":{\"type\":\"adaptive\"},\"output_config\":{"
+		 "\"effort\":\"low\"}"},
+		{"claude-opus-4-7", LLM_THINKING_ADAPTIVE, "",
+		 "\"thinking\":{\"type\":\"adaptive\"},\"stream\""},
+		{"claude-opus-4-7", LLM_THINKING_UNASKED, "high",
+		 "\"max_tokens\":4000,\"messages\":[{\"role\":\"user\","
+		 "\"content\":[{\"type\":\"text\",\"text\":\"Well?\"}]}],"
+		 "\"output_config\":{\"effort\":\"high\"}"},
+		{"kimi-k2", LLM_THINKING_BUDGET, "",
+		 "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":1500}"},
+		{"kimi-k2", LLM_THINKING_BY_EFFORT, "high", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct llm_request req = requests_short(cases[i].model);
+		print_message("  %s\n", cases[i].model);
+		req.max_output_tokens = 4000;
+		req.thinking = cases[i].thinking;
+		req.thinking_tokens = 1500;
+		req.reasoning_effort = str_from(cases[i].effort);
+		expect_text(body_of(&req),
+			    cases[i].wanted != NULL ? cases[i].wanted
+						    : "\"thinking\"",
+			    cases[i].wanted != NULL);
+	}
+	/* the output was lowered since */
+	struct llm_request req = requests_short("claude-sonnet-4-5");
+	req.thinking = LLM_THINKING_BUDGET;
+	req.thinking_tokens = 8000;
+	req.max_output_tokens = 2000;
+	expect_text(body_of(&req), "\"budget_tokens\":1600}", true);
+	req.max_output_tokens = 1024;
+	expect_text(body_of(&req), "\"thinking\"", false);
+}
+
+/* They go back to who had them, and only when it may think on. */
+static void thoughts_are_given_back(void **state)
+{
+	static struct llm_part parts[] = {
+		{.kind = LLM_PART_THOUGHT,
+		 .text = TEXT_OF("Hm."),
+		 .data = TEXT_OF("EqQB")},
+		{.kind = LLM_PART_SEALED_THOUGHT, .data = TEXT_OF("c2U=")},
+		{.kind = LLM_PART_TOOL_CALL,
+		 .id = TEXT_OF("call_1"),
+		 .name = TEXT_OF("weather"),
+		 .text = TEXT_OF("{}")},
+	};
+	static const char thoughts[] =
+		"{\"type\":\"thinking\",\"thinking\":\"Hm.\","
+		"\"signature\":\"EqQB\"},{\"type\":\"redacted_thinking\","
+		"\"data\":\"c2U=\"},{\"type\":\"tool_use\"";
+	struct llm_message talk[] = {
+		{.role = LLM_USER, .text = TEXT_OF("Where?")},
+		{.role = LLM_ASSISTANT, .parts = parts, .nparts = 3},
+		{.role = LLM_TOOL,
+		 .parts = (struct llm_part *)(uintptr_t)requests_result_1,
+		 .nparts = 1},
+	};
+	struct llm_request req = requests_short("claude-sonnet-4-5");
+
+	(void)state;
+	req.messages = talk;
+	req.nmessages = COUNT(talk);
+	req.max_output_tokens = 4000;
+	req.thinking = LLM_THINKING_BUDGET;
+	req.thinking_tokens = 1500;
+	expect_text(body_of(&req), thoughts, true);
+	expect_text(body_of(&req), "\"budget_tokens\":1500", true);
+	req.thinking = LLM_THINKING_OFF;
+	expect_text(body_of(&req), "Hm.", false);
+	expect_text(body_of(&req), "c2U=", false);
+	req.thinking = LLM_THINKING_BUDGET;
+	talk[1].parts += 2; /* without them it may not think on */
+	talk[1].nparts = 1;
+	expect_text(body_of(&req), "budget_tokens", false);
+	/* a message of nothing else is none */
+	talk[1].parts = parts;
+	talk[1].nparts = 2;
+	req.nmessages = 2;
+	expect_text(body_of(&req), "assistant", false);
+}
+
 static void choices_of_tools(void **state)
 {
 	static const struct {
@@ -360,6 +465,8 @@ int main(void)
 		cmocka_unit_test(each_model_keeps_to_a_schema),
 		cmocka_unit_test(thinking_stays_within_the_limit),
 		cmocka_unit_test(no_thinking_where_it_is_refused),
+		cmocka_unit_test(thinking_as_it_is_asked_for),
+		cmocka_unit_test(thoughts_are_given_back),
 		cmocka_unit_test(choices_of_tools),
 		cmocka_unit_test(a_json_object_is_asked_for_in_words),
 		cmocka_unit_test(sides_take_turns),

@@ -233,6 +233,49 @@ static void what_models_take(void **state)
 	}
 }
 
+/* Thoughts go back to Claude when it thinks; nobody else is asked to. */
+static void thinking_and_thoughts(void **state)
+{
+	static struct llm_part parts[] = {
+		{.kind = LLM_PART_THOUGHT,
+		 .text = TEXT_OF("Hm."),
+		 .data = TEXT_OF("EqQB")},
+		{.kind = LLM_PART_SEALED_THOUGHT, .data = TEXT_OF("c2U=")},
+	};
+	const struct llm_message talk[] = {
+		{.role = LLM_USER, .text = TEXT_OF("Where?")},
+		{.role = LLM_ASSISTANT,
+		 .text = TEXT_OF("Here."),
+		 .parts = parts,
+		 .nparts = 2},
+		{.role = LLM_USER, .text = TEXT_OF("Why?")},
+	};
+	struct llm_request req = requests_short("anthropic.claude-opus-4-1");
+
+	(void)state;
+	req.messages = talk;
+	req.nmessages = COUNT(talk);
+	req.max_output_tokens = 4000;
+	req.thinking = LLM_THINKING_BUDGET;
+	req.thinking_tokens = 1500;
+	const char *body = body_of(&req);
+	expect_text(body,
+		    "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":"
+		    "1500}",
+		    true);
+	expect_text(body,
+		    "{\"reasoningContent\":{\"reasoningText\":{\"text\":"
+		    "\"Hm.\",\"signature\":\"EqQB\"}}},"
+		    "{\"reasoningContent\":{\"redactedContent\":\"c2U=\"}}",
+		    true);
+	req.model = STR("amazon.nova-pro-v1:0");
+	req.temperature = STR("0.5");
+	body = body_of(&req);
+	expect_text(body, "thinking", false);
+	expect_text(body, "reasoningContent", false);
+	expect_text(body, "\"temperature\":0.5", true);
+}
+
 /* Tools cannot be forbidden here, so they are not offered. */
 static void forbidden_tools(void **state)
 {
@@ -324,6 +367,7 @@ int main(void)
 		cmocka_unit_test(messages_without_anything),
 		cmocka_unit_test(all_of_a_request_is_written),
 		cmocka_unit_test(what_models_take),
+		cmocka_unit_test(thinking_and_thoughts),
 		cmocka_unit_test(forbidden_tools),
 		cmocka_unit_test(models_are_escaped_in_the_path),
 		cmocka_unit_test(keys_are_needed),

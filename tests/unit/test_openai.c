@@ -163,6 +163,13 @@ static const struct answer_case answers[] = {
 	 "data: {\"choices\":[{\"delta\":{\"refusal\":\"I can't.\"},"
 	 "\"finish_reason\":\"stop\"}]}\n\n",
 	 "start\ndelta a\ndelta I can't.\ndone stop\n"},
+	/* thoughts, in the words of both kinds of servers */
+	{"data: {\"choices\":[{\"delta\":{\"content\":\"\","
+	 "\"reasoning_content\":\"Hm\"}}]}\n\n"
+	 "data: {\"choices\":[{\"delta\":{\"reasoning\":\".\"}}]}\n\n"
+	 "data: {\"choices\":[{\"delta\":{\"content\":\"Yes\","
+	 "\"reasoning_content\":null},\"finish_reason\":\"stop\"}]}\n\n",
+	 "start\nthought 0 Hm\nthought 0 .\ndelta Yes\ndone stop\n"},
 	/* the last event without its blank line, and cut inside */
 	{"data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n"
 	 "data: [DONE]",

@@ -258,6 +258,45 @@ static void each_model_gets_what_it_takes(void **state)
 	arena_release(&a);
 }
 
+/* A budget of thoughts is an effort, by its part of the output. */
+static void thinking_is_an_effort(void **state)
+{
+	static const struct {
+		enum llm_thinking thinking;
+		int64_t tokens;
+		const char *effort;
+		const char *wanted; /* NULL: none */
+	} cases[] = {
+		{LLM_THINKING_BUDGET, 1024, "", "low"},
+		{LLM_THINKING_BUDGET, 2000, "", "medium"},
+		{LLM_THINKING_BUDGET, 3999, "", "high"},
+		{LLM_THINKING_BUDGET, 3999, "low", "low"},
+		{LLM_THINKING_ADAPTIVE, 0, "", NULL},
+		{LLM_THINKING_ADAPTIVE, 0, "max", "high"},
+		{LLM_THINKING_UNASKED, 0, "medium", "medium"},
+		{LLM_THINKING_OFF, 0, "", NULL},
+	};
+	struct arena a;
+
+	(void)state;
+	arena_init(&a, ARENA_BYTES);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct llm_request req = requests_short("gpt-5-mini");
+		char wanted[64] = "reasoning_effort";
+		req.max_output_tokens = 4000;
+		req.thinking = cases[i].thinking;
+		req.thinking_tokens = cases[i].tokens;
+		req.reasoning_effort = str_from(cases[i].effort);
+		if (cases[i].wanted != NULL)
+			(void)snprintf(wanted, sizeof(wanted),
+				       "\"reasoning_effort\":\"%s\"",
+				       cases[i].wanted);
+		expect_text(written(&a, &provider_openai, &other, &req), wanted,
+			    cases[i].wanted != NULL);
+	}
+	arena_release(&a);
+}
+
 /* Nothing that a client adds makes a call dearer, or is said twice. */
 static void extras_that_are_allowed(void **state)
 {
@@ -314,6 +353,7 @@ int main(void)
 		cmocka_unit_test(requests_are_complete),
 		cmocka_unit_test(all_of_a_request_is_written),
 		cmocka_unit_test(each_model_gets_what_it_takes),
+		cmocka_unit_test(thinking_is_an_effort),
 		cmocka_unit_test(extras_that_are_allowed),
 		cmocka_unit_test(formats_and_calls_without_text),
 		cmocka_unit_test(the_limit_has_the_name_the_server_knows),

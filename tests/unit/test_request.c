@@ -22,6 +22,7 @@ static struct llm_part parts[] = {
 	{.kind = LLM_PART_TEXT, .text = TEXT("12345")},
 	{.kind = LLM_PART_IMAGE, .data = {image, IMAGE_BYTES}},
 	{.kind = LLM_PART_TOOL_RESULT, .text = TEXT("678"), .id = TEXT("9")},
+	{.kind = LLM_PART_SEALED_THOUGHT, .data = {image, IMAGE_BYTES}},
 };
 
 static int64_t bound(const struct llm_request *r)
@@ -60,6 +61,8 @@ static void parts_count(void **state)
 	assert_true(with_image < text + IMAGE_BYTES);
 	m.nparts = 3;
 	assert_true(bound(&r) >= with_image + 4);
+	m.nparts = 4;
+	assert_true(bound(&r) >= with_image + 4 + IMAGE_BYTES);
 }
 
 static void a_small_image_is_its_bytes(void **state)

@@ -53,6 +53,14 @@ static void transcript_line(struct buf *out, const struct llm_event *ev)
 			 ev->tool_index, STR_ARG(ev->tool_id),
 			 STR_ARG(ev->tool_name), STR_ARG(ev->text));
 		break;
+	case LLM_THOUGHT:
+		buf_addf(out, "thought %zu " STR_FMT "%s" STR_FMT "\n",
+			 ev->tool_index, STR_ARG(ev->text),
+			 ev->sealed            ? "sealed="
+			 : ev->signature.n > 0 ? "signature="
+					       : "",
+			 STR_ARG(ev->signature));
+		break;
 	case LLM_USAGE:
 		buf_addf(out,
 			 "usage in=%" PRId64 " read=%" PRId64 " write=%" PRId64
