@@ -20,7 +20,7 @@ MODULES = (
     "anonymous",
     "crash", "health", "input", "auth", "accounts", "own_keys", "agent", "agent_attacks", "agent_watch", "chat", "stream", "money",
     "limits", "scopes",
-    "burst", "providers",
+    "burst", "providers", "failures",
     "docs", "faults", "workers", "admin", "size", "status", "resilience", "page", "openai", "api", "anthropic",
     "thinking",
     "signup", "oidc", "guard", "moderation", "canary", "surfaces", "privacy", "idempotency", "demo", "smoke", "records",
