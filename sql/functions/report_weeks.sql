@@ -1,5 +1,9 @@
--- Where a report by user or key reads what was used: the whole weeks of its time
--- as weeks, the rest as days.
+-- Where a report by user or key reads what was used: the last 30 days and the
+-- month in one piece up to yesterday; of other times the whole weeks as weeks;
+-- the rest as days.
+--
+-- What is kept in one piece changes every day.  So the text has the days of it,
+-- too, which are read when it is run after that.
 --
 -- p_filter  see report_sql()
 -- p_by      the column besides user_id that it groups by: ', s.feature'; or ''
@@ -22,12 +26,42 @@ DECLARE
     v_until date;
     v_first date;
     v_end date;
+    v_over date;
 BEGIN
     -- days, for report_where() has read them
     v_from := coalesce(nullif(p_filter ->> 'from', '')::date,
         (now() AT TIME ZONE 'UTC')::date - 6);
     v_until := coalesce(nullif(p_filter ->> 'until', '')::date,
         (now() AT TIME ZONE 'UTC')::date);
+    SELECT s.spans_until
+    INTO STRICT v_over
+    FROM slipway.rollup_state AS s;
+    IF v_over > v_from AND v_over <= v_until AND v_from IN (v_over - 29,
+            date_trunc('month', v_over)::date)
+    THEN
+        RETURN format($q$(
+        SELECT user_id%1$s, %2$s
+        FROM slipway.usage_by_user
+        %3$s    AND utc_day >= %4$L
+        UNION ALL
+        SELECT user_id%1$s, %2$s
+        FROM slipway.usage_by_span
+        WHERE from_day = %5$L AND until_day = date %4$L - 1
+%6$s        UNION ALL
+        SELECT user_id%1$s, %2$s
+        FROM slipway.usage_by_user
+        %3$s    AND utc_day < %4$L
+            AND NOT EXISTS (
+                SELECT
+                FROM slipway.usage_by_span
+                WHERE from_day = %5$L AND until_day = date %4$L - 1
+            )
+    ) AS u
+    $q$, replace(p_by, 's.', ''), c_sums,
+            replace(v_days, E'\n', E'\n        '), v_over, v_from,
+            replace(replace(v_others, 'WHERE ', '            AND '),
+                E'\n    AND', E'\n            AND'));
+    END IF;
     v_first := date_trunc('week', v_from + interval '6 days')::date;
     SELECT least(date_trunc('week', v_until + interval '1 day')::date,
         s.weeks_until)

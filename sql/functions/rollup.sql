@@ -60,7 +60,8 @@ BEGIN
         WHERE w.week >= date_trunc('week', v_from)::date;
         UPDATE slipway.rollup_state AS s
         SET weeks_until = least(s.weeks_until,
-            date_trunc('week', v_from)::date);
+                date_trunc('week', v_from)::date),
+            spans_until = '-infinity';
     END IF;
     SELECT date_trunc('hour', least(
         clock_timestamp() - interval '10 min', min(s.created_at)))
@@ -195,6 +196,28 @@ BEGIN
     UPDATE slipway.rollup_state AS s
     SET weeks_until = date_trunc('week', v_from)::date
     WHERE s.weeks_until < date_trunc('week', v_from)::date;
+    -- Once a day, and after days were made anew.
+    UPDATE slipway.rollup_state AS s
+    SET spans_until = v_from::date
+    WHERE s.spans_until <> v_from::date;
+    IF FOUND THEN
+        DELETE FROM slipway.rollup_spans;
+        INSERT INTO slipway.rollup_spans (tenant_id, from_day, until_day,
+            user_id, key_id, feature, calls, cost_pico, input_tokens,
+            output_tokens, not_exact_calls, last_call_at)
+        SELECT u.tenant_id, f.day, v_from::date - 1, u.user_id, u.key_id,
+            u.feature, sum(u.calls), sum(u.cost_pico), sum(u.input_tokens),
+            sum(u.output_tokens), sum(u.not_exact_calls), max(u.last_call_at)
+        FROM (
+            SELECT v_from::date - 29 AS day
+            UNION
+            SELECT date_trunc('month', v_from)::date
+        ) AS f
+        JOIN slipway.rollup_users AS u
+            ON u.utc_day >= f.day AND u.utc_day < v_from::date
+        WHERE u.utc_day >= v_from::date - 31
+        GROUP BY u.tenant_id, f.day, u.user_id, u.key_id, u.feature;
+    END IF;
     rolled_until := v_from;
     RETURN NEXT;
 END;

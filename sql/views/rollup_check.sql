@@ -1,6 +1,6 @@
 -- The proof that the rollups are right: no row, or slipway.rollup(DAY) is due.
--- Compares them with the calls that are still kept, day by day, and weeks with
--- their days.
+-- Compares them with the calls that are still kept, day by day, and weeks and
+-- spans with their days.
 CREATE OR REPLACE VIEW slipway.rollup_check AS
 WITH edge AS (
     SELECT s.rolled_until, s.weeks_until, h.kept_from + 1 AS kept_from
@@ -38,6 +38,17 @@ WITH edge AS (
     UNION ALL
     SELECT w.week, 0, 0, w.calls, w.cost_pico
     FROM slipway.rollup_weeks AS w
+), spans AS (
+    SELECT f.from_day, u.calls, u.cost_pico, 0 AS span_calls, 0 AS span_pico
+    FROM (
+        SELECT DISTINCT s.from_day, s.until_day
+        FROM slipway.rollup_spans AS s
+    ) AS f
+    JOIN slipway.rollup_users AS u
+        ON u.utc_day BETWEEN f.from_day AND f.until_day
+    UNION ALL
+    SELECT s.from_day, 0, 0, s.calls, s.cost_pico
+    FROM slipway.rollup_spans AS s
 )
 SELECT s.utc_day, sum(s.calls) AS calls, sum(s.day_calls) AS calls_by_day,
     sum(s.user_calls) AS calls_by_user,
@@ -61,11 +72,20 @@ SELECT w.week, NULL, NULL, sum(w.calls), NULL, NULL, NULL,
 FROM weeks AS w
 GROUP BY w.week
 HAVING (sum(w.calls), sum(w.cost_pico))
-    <> (sum(w.week_calls), sum(w.week_pico));
+    <> (sum(w.week_calls), sum(w.week_pico))
+UNION ALL
+SELECT p.from_day, NULL, NULL, sum(p.calls), NULL, NULL, NULL,
+    sum(p.cost_pico) * 1e-12, NULL, NULL, NULL, sum(p.span_calls),
+    sum(p.span_pico) * 1e-12
+FROM spans AS p
+GROUP BY p.from_day
+HAVING (sum(p.calls), sum(p.cost_pico))
+    <> (sum(p.span_calls), sum(p.span_pico));
 
 COMMENT ON VIEW slipway.rollup_check IS
     'Must return no row: each is a day whose rollups are not the sums '
-    'of its calls, or the Monday of a week that is not the sum of its days; '
+    'of its calls, or the first day of a week or span that is not the sum '
+    'of its days; '
     'SELECT slipway.rollup(utc_day) makes them anew.';
 COMMENT ON COLUMN slipway.rollup_check.utc_day IS 'Day in UTC.';
 COMMENT ON COLUMN slipway.rollup_check.calls IS 'Calls there are.';
@@ -87,6 +107,6 @@ COMMENT ON COLUMN slipway.rollup_check.durations IS
 COMMENT ON COLUMN slipway.rollup_check.durations_by_hour IS
     'Durations in rollup_latency.';
 COMMENT ON COLUMN slipway.rollup_check.calls_by_week IS
-    'Calls in rollup_weeks; NULL: a day.';
+    'Calls in rollup_weeks or rollup_spans; NULL: a day.';
 COMMENT ON COLUMN slipway.rollup_check.cost_by_week_usd IS
     'The same for their cost.';

@@ -115,7 +115,8 @@ SELECT is_empty($$
     WHERE c.relnamespace = 'slipway'::regnamespace AND c.relkind = 'v'
         AND a.attname LIKE '%\_pico'
         -- for other views and reports to sum
-        AND c.relname NOT IN ('usage_by_day', 'usage_by_user', 'usage_by_week')
+        AND c.relname NOT IN ('usage_by_day', 'usage_by_span',
+            'usage_by_user', 'usage_by_week')
 $$, '... and not pico-dollars');
 SELECT is_empty($$
     SELECT 1 FROM slipway.usage_by_day

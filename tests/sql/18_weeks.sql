@@ -1,7 +1,8 @@
--- Reports by user and key read whole weeks where there are any: they say the
--- same as from days alone, whatever the time, and also after changes.
+-- Reports by user and key read whole weeks where there are any, and the last 30
+-- days and the month in one piece: they say the same as from days alone,
+-- whatever the time, and also after changes.
 BEGIN;
-SELECT plan(14);
+SELECT plan(19);
 SELECT t.person('ann'), t.person('bob'), t.person('eve', 'acme') \g /dev/null
 UPDATE slipway.tenants SET timezone = 'Pacific/Auckland' WHERE name = 'acme';
 SELECT setseed(0.5) \g /dev/null
@@ -77,5 +78,37 @@ SELECT is((SELECT calls_by_week - calls_by_user FROM slipway.rollup_check),
     1::numeric, 'rollup_check sees a week that is wrong');
 SELECT slipway.rollup(now() - interval '899 h') \g /dev/null
 SELECT is_empty('SELECT FROM slipway.rollup_check', 'and it is made anew');
+
+-- in one piece
+CREATE TEMP TABLE spans AS
+SELECT sql, pg_temp.run(sql) AS seen
+FROM (
+    SELECT slipway.report_sql('cost_by_user', jsonb_build_object('from', s.day,
+        'until', (now() AT TIME ZONE 'UTC')::date)) AS sql
+    FROM (
+        SELECT spans_until - 29 AS day FROM slipway.rollup_state
+        UNION
+        SELECT date_trunc('month', spans_until)::date FROM slipway.rollup_state
+    ) AS s
+) AS q;
+SELECT matches((SELECT min(sql) FROM spans), 'usage_by_span',
+    'the last days are read in one piece');
+SELECT is_empty($$
+    SELECT from_day FROM slipway.rollup_spans
+    WHERE until_day <> (SELECT spans_until - 1 FROM slipway.rollup_state)
+$$, 'up to yesterday');
+UPDATE slipway.rollup_spans SET cost_pico = cost_pico + 1
+WHERE ctid = (SELECT min(ctid) FROM slipway.rollup_spans);
+SELECT is((SELECT count(*) FROM slipway.rollup_check), 1::bigint,
+    'rollup_check sees a span that is wrong');
+-- tomorrow it is another one
+UPDATE slipway.rollup_spans SET from_day = from_day + 1,
+    until_day = until_day + 1;
+SELECT is_empty($$
+    SELECT sql FROM spans WHERE pg_temp.run(sql) <> seen
+$$, 'a text of today says the same when that piece is gone');
+UPDATE slipway.rollup_state SET spans_until = '-infinity';
+SELECT slipway.rollup() \g /dev/null
+SELECT is_empty('SELECT FROM slipway.rollup_check', 'it is made anew each day');
 SELECT * FROM finish();
 ROLLBACK;
