@@ -27,11 +27,11 @@ BEGIN
     RETURN QUERY
     SELECT count(*),
         count(*) FILTER (WHERE c.error IN (
-            'system_cap', 'paused', 'busy', 'restarting',
-            'database_unavailable', 'misconfigured', 'unpriced_model',
-            'io_error', 'internal', 'upstream_error', 'upstream_timeout',
-            'upstream_rate_limited', 'upstream_quota', 'upstream_auth',
-            'upstream_cut')),
+            'sign_in_unavailable', 'system_cap', 'paused', 'busy',
+            'restarting', 'database_unavailable', 'misconfigured',
+            'unpriced_model', 'io_error', 'internal', 'upstream_error',
+            'upstream_timeout', 'upstream_rate_limited', 'upstream_quota',
+            'upstream_auth', 'upstream_cut', 'not_asked', 'answer_form')),
         count(*) FILTER (WHERE c.fallback_tier > 0),
         count(*) FILTER (WHERE c.over_reservation),
         coalesce(sum(c.cost_pico), 0),

@@ -45,7 +45,7 @@ check() { # NAME
 }
 
 [ $# -gt 0 ] || set -- deps owners banned headers format limits routes \
-	places scripts
+	places scripts codes
 for name in "$@"; do
 	check "$name"
 done

@@ -64,7 +64,8 @@ END;
 $$;
 
 SELECT is(t.run(), '0 0 0 0', 'a quiet service');
-SELECT t.made(3, '{"error": "upstream_error", "outcome": "failed"}') \g /dev/null
+SELECT t.made(2, '{"error": "upstream_error", "outcome": "failed"}'),
+    t.made(1, '{"error": "not_asked", "outcome": "failed"}') \g /dev/null
 SELECT is(t.run(), '0 0 0 0', 'three failures are too few to say');
 SELECT t.made(1, '{}') \g /dev/null
 SELECT is(t.run(), '2 0 0 2', 'three of four');
