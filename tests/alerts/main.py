@@ -481,6 +481,15 @@ def budgets(b):
     b.settings(cost_spike_usd="100")
     b.alerts()
     b.tells("Resolved: Costs are unusually high")
+    b.tells("Resolved: A call cost more than its reservation", 0)
+    # an hour later
+    b.site.sql(
+        "SET slipway.janitor = 'on'; WITH old AS (DELETE FROM slipway.llm_calls WHERE over_reservation RETURNING *)"
+        " INSERT INTO slipway.llm_calls SELECT (jsonb_populate_record(o, jsonb_build_object("
+        "'request_id', 'req_' || repeat('0', 10) || substr(o.request_id, 15)))).* FROM old AS o"
+    )
+    b.alerts()
+    b.tells("Resolved: A call cost more than its reservation")
 
 
 def settled(function, b):

@@ -335,17 +335,29 @@ def providers_may_continue_the_trace(site):
 
 @case(modes=("lighttpd",))
 def dashboard_asks_for_what_there_is(site):
-    """Every metric that the Grafana dashboard names is one that /metrics has or may have."""
+    """Every metric that the Grafana dashboard names is one that /metrics has or may have, with every
+    label that it sums by or picks."""
     eq(site.user().chat().status, 200)
-    known = set(re.findall(r"# TYPE (\S+)", site.admin.get("/metrics").body.decode()))
+    text = site.admin.get("/metrics").body.decode()
+    known = set(re.findall(r"# TYPE (\S+)", text))
     with open(os.path.join(ROOT, "sql/functions/metrics.sql"), encoding="utf-8") as f:
         source = f.read()
     with open(os.path.join(ROOT, "dist/grafana/slipway.json"), encoding="utf-8") as f:
-        asked = set(re.findall(r"slipway_[a-z0-9_]+", json.dumps(json.load(f)["panels"])))
+        exprs = [t["expr"] for p in json.load(f)["panels"] for t in p.get("targets", [])]
+    asked = set(re.findall(r"slipway_[a-z0-9_]+", " ".join(exprs)))
     assert len(asked) > 15, asked
     for name in asked:
         base = re.sub(r"_(bucket|sum|count)$", "", name)
         assert base in known or f"'{name}'" in source, name
+    samples = dict(re.findall(r"^(slipway_\w+)\{(.*)\}", text, re.M))
+    for expr in exprs:
+        metric = re.search(r"slipway_[a-z0-9_]+", expr)[0]
+        picked = re.findall(r'(\w+)="([^"]*)"', expr)
+        by = [x.strip() for group in re.findall(r"by \(([^)]*)\)", expr) for x in group.split(",")]
+        for label in {name for name, _ in picked} | set(by):
+            assert f'{label}="' in samples.get(metric, "") or f"'{label}'" in source, f"{expr}: no label {label}"
+        for label, value in picked:
+            assert label != "le" or f'le="{value}"' in text, f"{expr}: no bucket {value}"
 
 
 class Collector(http.server.ThreadingHTTPServer):
