@@ -9,8 +9,7 @@
 -- p_keep_ms               how long the run is kept
 --
 -- Returns the id of the run: an older one when this user's p_client_key began
--- it.
--- Errors: SW002 invalid_request (that one was about something else).
+-- it; '' when that one was about something else.
 -- Locks: the row of agent_runs.
 -- Volatile.
 CREATE OR REPLACE FUNCTION slipway.agent_start(
@@ -47,11 +46,7 @@ BEGIN
     WHERE r.tenant_id = p_tenant_id AND r.user_id = p_user_id
         AND r.client_key = p_client_key AND r.feature = p_feature
         AND r.question = p_question;
-    IF v_run_id IS NULL THEN
-        PERFORM slipway.fail('invalid_request',
-            'this Idempotency-Key came with another question before');
-    END IF;
-    RETURN v_run_id;
+    RETURN coalesce(v_run_id, '');
 END;
 $$;
 COMMENT ON FUNCTION slipway.agent_start(bigint, bigint, text, text, text, text,

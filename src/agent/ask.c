@@ -128,6 +128,23 @@ static struct str without_nul(struct arena *a, struct str s)
 	return (struct str){copy, s.n};
 }
 
+/*
+ * The arguments as they are shown, confirmed and sent: without what one reader
+ * of JSON understands otherwise than another, such as a name that comes twice.
+ */
+static struct str arguments_of(struct agent_run *r, const struct call_tool *t)
+{
+	struct errbuf unused = {.code = ERR_OK};
+	struct json v;
+
+	if (t->arguments.n == 0)
+		return STR("{}");
+	if (json_parse(&r->arena, buf_str(&t->arguments), &v, &unused) ==
+	    ERR_OK)
+		return json_text(v);
+	return without_nul(&r->arena, buf_str(&t->arguments));
+}
+
 static void write_call(struct jw *w, struct agent_run *r,
 		       const struct call_tool *t, size_t i)
 {
@@ -143,9 +160,7 @@ static void write_call(struct jw *w, struct agent_run *r,
 	jw_str(w, "id", t->id.n > 0 ? without_nul(a, t->id) : buf_str(&id));
 	jw_str(w, "name", t->name.n > 0 ? name_of(a, t->name) : STR("_"));
 	jw_c(w, "effect", asks_first ? "side_effect" : "read");
-	jw_str(w, "arguments",
-	       t->arguments.n > 0 ? without_nul(a, buf_str(&t->arguments))
-				  : STR("{}"));
+	jw_str(w, "arguments", arguments_of(r, t));
 	jw_close(w);
 }
 

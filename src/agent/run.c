@@ -25,7 +25,7 @@
 
 /* After a tool's timeout, to write down what it said. */
 #define SLACK_MS   15000
-#define BODY_BYTES (4 * AGENT_MAX_BYTES)
+#define BODY_BYTES (24 * AGENT_MAX_BYTES) /* all of it as escapes */
 
 enum turn {
 	TURN_AGAIN, /* something was done: look again */
@@ -139,6 +139,12 @@ static enum err move(struct agent_run *r, const struct agent_move *m,
 	return ERR_OK;
 }
 
+/* A step that is carried out; "planned" for what only reads. */
+static const char *during(const struct agent_step *s)
+{
+	return s->side_effect ? "sent" : "planned";
+}
+
 static enum err settle(struct agent_run *r, const struct agent_step *s,
 		       const char *from, bool ok, struct str text,
 		       enum turn *turn)
@@ -152,20 +158,35 @@ static enum err settle(struct agent_run *r, const struct agent_step *s,
 	return move(r, &m, turn);
 }
 
+/* What a tool said, or that it failed, as the model gets to see it. */
+static enum err said(struct agent_run *r, const struct agent_step *s,
+		     enum err err, struct str text, enum turn *turn)
+{
+	const enum err seen = agent_answer_check(r, s->tool, &text);
+
+	return settle(r, s, during(s), err == ERR_OK && seen == ERR_OK, text,
+		      turn);
+}
+
 /* It is ours to carry out, and everybody knows before it happens. */
 static enum err carry_out(struct agent_run *r, const struct conf_tool *t,
 			  const struct agent_step *s, enum turn *turn)
 {
-	const char *const during = s->side_effect ? "sent" : "planned";
-	const struct agent_move begin = {
-		.step = s, .to = during, .lease_ms = t->timeout_ms + SLACK_MS};
-	struct str text = STR_NONE;
+	const struct agent_move begin = {.step = s,
+					 .to = during(s),
+					 .lease_ms = t->timeout_ms + SLACK_MS};
+	struct str text = STR("");
 
 	ERR_TRY(move(r, &begin, turn));
 	if (*turn == TURN_STOP)
 		return ERR_OK;
-	const bool ok = agent_tool_run(r, t, s, &text) == ERR_OK;
-	return settle(r, s, during, ok, text, turn);
+	if (!t->docs_search) {
+		agent_http(r, t, s);
+		*turn = TURN_LOOP;
+		return ERR_OK;
+	}
+	const enum err err = agent_tool_search(r, s, &text);
+	return said(r, s, err, text, turn);
 }
 
 static enum err ask_person(struct agent_run *r, const struct agent_step *s,
@@ -275,6 +296,20 @@ void agent_go(struct agent_run *r)
 		}
 	}
 	if (turn != TURN_LOOP)
+		agent_show(r);
+}
+
+void agent_tool_said(struct agent_run *r, const struct agent_step *s,
+		     enum err err, struct str text)
+{
+	enum turn turn = TURN_STOP;
+	const enum err failed = said(r, s, err, text, &turn);
+
+	if (failed != ERR_OK)
+		fail(r, failed);
+	else if (turn == TURN_AGAIN)
+		agent_go(r);
+	else
 		agent_show(r);
 }
 

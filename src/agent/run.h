@@ -24,8 +24,8 @@ struct jw;
  * own (agent_launch).  What was read of the database lives in `arena`, which
  * is cleared with each reading.
  *
- * One thread at a time has it: an intake thread, or, while a model is asked,
- * the loop.
+ * One thread at a time has it: an intake thread, or, while a model is asked or
+ * a tool is called, the loop.
  */
 
 #define AGENT_ID_BYTES    ID_REQUEST_BYTES /* "run_" + 26 characters */
@@ -155,17 +155,26 @@ ERR_MUST_USE enum err agent_tools_check(struct arena *a, const struct conf *c,
 					struct errbuf *e);
 
 /*
- * Carry out a step.
+ * Search the documents.
  *
- * out  what the model gets to see of it, checked
+ * out  what was found, or that it failed
  *
- * Returns ERR_OK, or ERR_UPSTREAM when the tool failed.
- * Blocks: up to the tool's timeout.
+ * Returns ERR_OK or ERR_UPSTREAM.
  */
-ERR_MUST_USE enum err agent_tool_run(struct agent_run *r,
-				     const struct conf_tool *t,
-				     const struct agent_step *s,
-				     struct str *out);
+ERR_MUST_USE enum err agent_tool_search(struct agent_run *r,
+					const struct agent_step *s,
+					struct str *out);
+
+/* http.c: call a tool; the loop has r, and agent_tool_said() comes next. */
+void agent_http(struct agent_run *r, const struct conf_tool *t,
+		const struct agent_step *s);
+
+/*
+ * run.c, intake thread: what the tool of step s said, or (err) why it failed;
+ * the run goes on.
+ */
+void agent_tool_said(struct agent_run *r, const struct agent_step *s,
+		     enum err err, struct str text);
 
 /* answer.c ------------------------------------------------------------- */
 

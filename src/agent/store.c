@@ -88,6 +88,9 @@ enum err agent_store_start(struct agent_run *r, struct str client_key,
 		    params, 9, &rows));
 	const struct str id = db_str(&rows, 0, 0);
 	*is_new = str_eq_c(id, r->id);
+	if (id.n == 0)
+		return err_set(r->e, ERR_IDEM_MISMATCH,
+			       "it began a run about something else");
 	if (id.n != sizeof(r->id) - 1)
 		return err_set(r->e, ERR_INTERNAL, "agent_start() gave no id");
 	memcpy(r->id, id.p, id.n);

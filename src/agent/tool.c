@@ -1,8 +1,5 @@
 /*
- * Tools: an HTTP call to an address of the configuration, or a search in the
- * documents.  Neither a model nor a request decides where a call goes; the
- * arguments are its body.  What comes back passes the guard before a model
- * sees it.
+ * Tools: which there are, what they take, and the search in the documents.
  */
 #include "agent/run.h"
 
@@ -11,18 +8,14 @@
 #include "docs/retrieve.h"
 #include "guard/guard.h"
 #include "llm/app.h"
-#include "net/http.h"
 #include "json/schema.h"
 
-#include <inttypes.h>
 #include <string.h>
 
-#define HEADER_BYTES  ((size_t)256)
 #define WHY_BYTES     ((size_t)1024)
 #define DOCS_PASSAGES 5
 #define DOCS_BYTES    ((size_t)64 * 1024)
 #define ARGUMENTS_MAX ((size_t)64 * 1024)
-#define HTTP_OK(s)    ((s) >= 200 && (s) < 300)
 
 const struct conf_tool *agent_tool(const struct conf_feature *f,
 				   struct str name)
@@ -138,96 +131,9 @@ static enum err search(struct agent_run *r, const struct agent_step *s,
 	return buf_err(&body);
 }
 
-/* HTTP ----------------------------------------------------------------- */
-
-static const char *line(struct agent_run *r, const char *name,
-			const char *value)
-{
-	struct buf b;
-
-	buf_init(&b, &r->arena, HEADER_BYTES);
-	buf_addf(&b, "%s: %s", name, value);
-	return buf_c(&b);
-}
-
-/* The same for the same step, however often it is sent. */
-static const char *key_line(struct agent_run *r, const struct agent_step *s)
-{
-	struct buf b;
-
-	buf_init(&b, &r->arena, HEADER_BYTES);
-	buf_addf(&b, "Idempotency-Key: %s-%" PRId64, r->id, s->step);
-	return buf_c(&b);
-}
-
-static const char *user_line(struct agent_run *r)
-{
-	struct buf b;
-
-	buf_init(&b, &r->arena, HEADER_BYTES);
-	buf_addf(&b, "X-Slipway-User: %" PRId64 "/%" PRId64, r->tenant_id,
-		 r->user_id);
-	return buf_c(&b);
-}
-
-static enum err read_reply(struct agent_run *r, const struct net_reply *reply,
+enum err agent_tool_search(struct agent_run *r, const struct agent_step *s,
 			   struct str *out)
 {
-	struct buf b;
-
-	*out = reply->body;
-	if (!str_is_utf8(reply->body) ||
-	    (reply->body.n > 0 &&
-	     memchr(reply->body.p, '\0', reply->body.n) != NULL)) {
-		*out = STR("The answer of the tool is not text.");
-		return ERR_UPSTREAM;
-	}
-	if (HTTP_OK(reply->status))
-		return ERR_OK;
-	buf_init(&b, &r->arena, reply->body.n + WHY_BYTES);
-	buf_addf(&b, "The tool answered with HTTP status %ld: ", reply->status);
-	buf_add_str(&b, reply->body);
-	*out = buf_str(&b);
-	return ERR_UPSTREAM;
-}
-
-static enum err http(struct agent_run *r, const struct conf_tool *t,
-		     const struct agent_step *s, struct str *out)
-{
-	struct errbuf e = {.code = ERR_OK};
-	struct net_reply reply;
-	const struct net_request req = {
-		.what = t->name,
-		.url = t->url,
-		.headers = {"Content-Type: application/json", key_line(r, s),
-			    user_line(r), line(r, "X-Request-Id", r->req->id),
-			    t->header.secret_p},
-		.body = s->content,
-		.method = t->method,
-		.max_bytes = (size_t)t->max_bytes,
-		.timeout_ms = t->timeout_ms,
-	};
-
-	if (net_http(&r->arena, &req, &reply, &e) == ERR_OK)
-		return read_reply(r, &reply, out);
-	*out = say(r, "The tool failed", e.detail);
-	if (e.code == ERR_TIMEOUT && s->side_effect)
-		*out = STR("The tool did not answer in time. It may have "
-			   "done what it was asked for, or not: do not call "
-			   "it again without saying so.");
-	else if (e.code == ERR_TIMEOUT)
-		*out = STR("The tool did not answer in time.");
-	return ERR_UPSTREAM;
-}
-
-enum err agent_tool_run(struct agent_run *r, const struct conf_tool *t,
-			const struct agent_step *s, struct str *out)
-{
-	const enum err err =
-		t->docs_search ? search(r, s, out) : http(r, t, s, out);
-
-	if (out->p == NULL)
-		*out = err == ERR_OK ? STR("") : STR("The tool failed.");
-	const enum err seen = agent_answer_check(r, s->tool, out);
-	return err == ERR_OK && seen == ERR_OK ? ERR_OK : ERR_UPSTREAM;
+	*out = STR("The search failed.");
+	return search(r, s, out) == ERR_OK ? ERR_OK : ERR_UPSTREAM;
 }

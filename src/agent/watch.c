@@ -15,7 +15,7 @@
 #include "llm/app.h"
 
 #define POLL_MS          250
-#define FRAME_BYTES      ((size_t)8 * 1024 * 1024)
+#define FRAME_BYTES      ((size_t)24 * 1024 * 1024)
 #define CLIENT_MAX_BYTES (2 * FRAME_BYTES)
 #define FAILURES_MAX     40 /* so often the database may be away */
 

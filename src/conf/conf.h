@@ -154,7 +154,8 @@ struct conf_tool {
 	bool idempotent; /* knows Idempotency-Key, so it can be sent again */
 	struct conf_secret header; /* from header_file: "name: value" */
 	int64_t timeout_ms;
-	int64_t max_bytes; /* of its answer */
+	int64_t max_bytes;        /* of its answer */
+	struct conf_provider way; /* how to get there, for llm/upstream */
 };
 
 struct conf_feature {

@@ -165,7 +165,7 @@ static enum err enter_section(struct reader *r, struct str line)
 		return line_fail(r,
 				 "[" STR_FMT "]: unknown section; expected "
 				 "server, database, limits, provider NAME, "
-				 "feature NAME, alias NAME, guard, "
+				 "feature NAME, tool NAME, alias NAME, guard, "
 				 "pattern NAME, mail, "
 				 "alerts or status",
 				 STR_ARG(str_utf8_prefix(inner, 40)));

@@ -131,6 +131,12 @@ enum err conf_tool_add(const struct conf_file *f, const struct conf_block *b,
 		return conf_file_fail(f, b, "url",
 				      "expected https://, or http:// to this "
 				      "machine");
+	t.way = (struct conf_provider){.name = t.name,
+				       .base_url = t.url,
+				       .proxy = "",
+				       .ca_file = "",
+				       .private_network = true,
+				       .timeout_total_ms = t.timeout_ms};
 	c->tools[c->ntools++] = t;
 	return ERR_OK;
 }

@@ -26,6 +26,8 @@ struct conf_provider;
 /* What goes on the wire.  Everything lives in the call's arena. */
 struct provider_request {
 	const char *url;
+	const char *method; /* NULL: POST */
+	bool once; /* on a connection of its own, so never sent again */
 	/*
 	 * AWS Signature Version 4: "aws:amz:REGION:SERVICE", NULL is none.  The
 	 * path of url is then the one that is signed, and target the one that

@@ -344,6 +344,9 @@ static bool set_request(struct upstream_call *c,
 	(void)curl_easy_setopt(c->easy, CURLOPT_POSTFIELDSIZE_LARGE,
 			       (curl_off_t)req->body.n);
 	(void)curl_easy_setopt(c->easy, CURLOPT_POSTFIELDS, buf_c(&req->body));
+	(void)curl_easy_setopt(c->easy, CURLOPT_CUSTOMREQUEST, req->method);
+	(void)curl_easy_setopt(c->easy, CURLOPT_FRESH_CONNECT, (long)req->once);
+	(void)curl_easy_setopt(c->easy, CURLOPT_FORBID_REUSE, (long)req->once);
 	(void)curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, c->headers);
 	(void)curl_easy_setopt(c->easy, CURLOPT_USERAGENT, "slipway");
 	if (c->conf->timeout_connect_ms > 0)

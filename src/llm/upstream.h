@@ -52,7 +52,8 @@ void upstream_free(struct upstream *u);
  * loop; this call may be made inside a callback.
  *
  * A connection from the pool that turns out to be dead before the first byte
- * of an answer is replaced by libcurl, which sends the request again.
+ * of an answer is replaced by libcurl, which sends the request again; not so
+ * with req->once.
  *
  * req, a  must live until end(), upstream_detach() or upstream_cancel(); when
  *         the latter is called inside a callback, until the loop's next round

@@ -17,23 +17,18 @@
 struct taker {
 	struct buf begin;
 	const struct net_request *req;
-	bool over; /* longer than it may be */
 };
 
-/*
- * Keep the beginning; an endless answer ends with the deadline, or, when it is
- * not to be cut, here: what is not taken ends the transfer.
- */
+/* Keep the beginning; an endless answer ends with the deadline. */
 static size_t on_body(char *p, size_t one, size_t n, void *arg)
 {
 	struct taker *const t = arg;
-	const size_t room = t->begin.max - t->begin.n;
+	const size_t room = NET_REPLY_BYTES - t->begin.n;
 
 	buf_add(&t->begin, p, one * n < room ? one * n : room);
 	if (t->req->piece != NULL)
 		t->req->piece(t->req->arg, (struct str){p, one * n});
-	t->over = t->req->max_bytes > 0 && one * n > room;
-	return t->over ? 0 : one * n;
+	return one * n;
 }
 
 /* A secret address: what is wrong with it is said without it. */
@@ -75,9 +70,6 @@ static enum err set_request(struct arena *a, struct easy *t,
 		return err_set(e, ERR_INTERNAL, "libcurl has no memory");
 	(void)curl_easy_setopt(t->curl, CURLOPT_HTTPHEADER, headers);
 	(void)curl_easy_setopt(t->curl, CURLOPT_USERAGENT, "slipway");
-	if (req->method != NULL)
-		(void)curl_easy_setopt(t->curl, CURLOPT_CUSTOMREQUEST,
-				       req->method);
 	if (req->body.p != NULL) {
 		(void)curl_easy_setopt(t->curl, CURLOPT_POST, 1L);
 		(void)curl_easy_setopt(t->curl, CURLOPT_POSTFIELDSIZE_LARGE,
@@ -101,18 +93,10 @@ enum err net_http(struct arena *a, const struct net_request *req,
 	ERR_TRY(check_url(a, req, e));
 	ERR_TRY(easy_new(a, "http,https", req->timeout_ms, &t, e));
 	ERR_TRY(set_request(a, t, req, e));
-	buf_init(&taker.begin, a,
-		 req->max_bytes > 0 ? req->max_bytes : NET_REPLY_BYTES);
+	buf_init(&taker.begin, a, NET_REPLY_BYTES);
 	(void)curl_easy_setopt(t->curl, CURLOPT_WRITEFUNCTION, on_body);
 	(void)curl_easy_setopt(t->curl, CURLOPT_WRITEDATA, &taker);
-	const enum err err = easy_perform(t, req->what, e);
-	if (taker.over) {
-		err_clear(e);
-		return err_set(e, ERR_TOO_LARGE,
-			       "%s: its answer is over %zu bytes", req->what,
-			       req->max_bytes);
-	}
-	ERR_TRY(err);
+	ERR_TRY(easy_perform(t, req->what, e));
 	(void)curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE,
 				&reply->status);
 	(void)curl_easy_getinfo(t->curl, CURLINFO_RETRY_AFTER, &wait_s);

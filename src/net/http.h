@@ -16,9 +16,7 @@ struct net_request {
 	const char *what; /* for errors: "the webhook" */
 	const char *url;  /* from the configuration, never from a request */
 	const char *headers[NET_MAX_HEADERS]; /* "name: value"; NULL ends */
-	struct str body;                      /* p NULL: GET, else POST … */
-	const char *method; /* … or this; NULL: as the body says */
-	size_t max_bytes;   /* a longer answer is an error; 0: it is cut */
+	struct str body;                      /* p NULL: GET, else POST */
 	int64_t timeout_ms;
 	/* NULL, or is handed all of the body, piece by piece as it comes */
 	void (*piece)(void *arg, struct str bytes);
@@ -28,7 +26,7 @@ struct net_request {
 struct net_reply {
 	long status;
 	int64_t retry_after_s; /* 0: it did not say */
-	struct str body;       /* its first NET_REPLY_BYTES, or max_bytes */
+	struct str body;       /* its first NET_REPLY_BYTES */
 	int64_t took_ms;
 	int64_t connect_ms;          /* of it, until the connection stood */
 	const struct easy *transfer; /* for net_header() */
@@ -39,8 +37,8 @@ struct net_reply {
  * machine; no redirect is followed and no proxy is used.
  *
  * Returns ERR_OK with whatever status came; ERR_CONFIG for an address that is
- * not allowed; ERR_TOO_LARGE for an answer over max_bytes; ERR_TIMEOUT or
- * ERR_IO; with the reason in e, which has neither the address nor a header.
+ * not allowed; ERR_TIMEOUT or ERR_IO, with the reason in e, which has neither
+ * the address nor a header in it.
  * Owns:  reply->body lives in a.
  * Blocks: up to timeout_ms.
  */

@@ -9,7 +9,7 @@ import { openWire } from "./wire.mjs";
 
 const HOSTILE = "<img src=x onerror=alert(1)>";
 const LOOK = { q: HOSTILE };
-const ORDER = { item: "tea", note: `${HOSTILE}\nsecond line` };
+const ORDER = { item: "tea", note: `${HOSTILE}\nsecond \u202eline` };
 
 const calls = (name, value) => `tokens=2,tool=${name}:` +
 	encodeURIComponent(JSON.stringify(value));
@@ -104,7 +104,7 @@ async function confirmed({ page }) {
 	equal(await focus(), "refuse", "focus in the dialog");
 	equal(await page.getByRole("dialog").evaluate((node) =>
 		[...node.querySelectorAll("dt, dd")].map((one) => one.textContent)),
-		["item", "tea", "note", ORDER.note], "arguments");
+		["item", "tea", "note", `${HOSTILE}\nsecond ‹U+202E›line`], "arguments");
 
 	/* Esc decides nothing */
 	await page.keyboard.press("Escape");

@@ -38,11 +38,11 @@ static void lines(void **state)
 		 "of all"},
 		{"[servers]\n",
 		 ":1: [servers]: unknown section; expected server, database, "
-		 "limits, provider NAME, feature NAME, alias NAME, guard, pattern NAME, mail, alerts "
+		 "limits, provider NAME, feature NAME, tool NAME, alias NAME, guard, pattern NAME, mail, alerts "
 		 "or status"},
 		{"[]\n",
 		 ":1: []: unknown section; expected server, database, limits, "
-		 "provider NAME, feature NAME, alias NAME, guard, pattern NAME, mail, alerts or "
+		 "provider NAME, feature NAME, tool NAME, alias NAME, guard, pattern NAME, mail, alerts or "
 		 "status"},
 		{"[server x]\n", ":1: [server] takes no name"},
 		{"[server\n", ":1: expected [section] and nothing after it"},
@@ -486,7 +486,7 @@ static void the_rest_of_a_bad_file_still_counts(void **state)
 	/* even when the file ends in the middle of it */
 	refuse("[server]\nlog_file = /y/log\n[nosuch]\n[limits]\nlease = 9m\n",
 	       ":3: [nosuch]: unknown section; expected server, database, "
-	       "limits, provider NAME, feature NAME, alias NAME, guard, pattern NAME, mail, alerts or status");
+	       "limits, provider NAME, feature NAME, tool NAME, alias NAME, guard, pattern NAME, mail, alerts or status");
 	assert_string_equal(conf.server.log_file, "/y/log");
 	assert_int_equal(conf.limits.lease_ms, 60000);
 	/* or is not there at all */

@@ -277,15 +277,20 @@ function offerToDecide() {
 		openDialog();
 }
 
+/* Nothing that is confirmed hides or turns round what stands beside it. */
+const visible = (text) => text.replace(
+	/[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/g, (c) =>
+		`‹U+${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}›`);
+
 function openDialog() {
 	const what = run.confirm;
 	const list = pairs(what.arguments) ?? [[t("arguments"), what.arguments]];
 	page.confirmTool.textContent = what.tool;
 	page.confirmText.textContent = what.description;
 	page.confirmArguments.replaceChildren(...list.flatMap(([name, value]) => {
-		const dd = el("dd", "", value);
+		const dd = el("dd", "", visible(value));
 		dd.dir = "auto";
-		return [el("dt", "", name), dd];
+		return [el("dt", "", visible(name)), dd];
 	}));
 	if (list.length === 0)
 		page.confirmArguments.append(el("dt", "", t("noArguments")));

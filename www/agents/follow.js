@@ -95,7 +95,7 @@ async function once(first, id, take, isWanted) {
 	const response = first
 		? await fetch(urlOf(first.path),
 			request({ ...first.body, stream: true }, first.headers))
-		: await fetch(urlOf(`agent?run=${id}`), {
+		: await fetch(urlOf(`agent?run=${encodeURIComponent(id)}`), {
 			cache: "no-store", redirect: "error",
 			headers: { ...credentials(), accept: "text/event-stream" },
 		});

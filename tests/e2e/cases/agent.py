@@ -103,7 +103,7 @@ def the_same_key_is_the_same_run(site):
     eq(user.post("/agent", body, {"Idempotency-Key": "k1"}).json(), first)
     eq(user.spend()["calls"], 1)
     other = user.post("/agent", body | {"message": "And?"}, {"Idempotency-Key": "k1"})
-    check_problem(other, 400, "invalid_request")
+    check_problem(other, 422, "idempotency_mismatch")
 
 
 @case
@@ -215,7 +215,7 @@ def a_side_effect_waits_for_the_person(site):
     run = ask(user)
     eq((run["status"], site.tools.calls), ("needs_confirmation", []), f"{run}")
     eq(run["confirm"], {"step": 2, "tool": "order", "description": "Orders something.",
-                        "arguments": '{"item": "tea"}'})  # fmt: skip
+                        "arguments": '{"item":"tea"}'})  # fmt: skip
     eq(user.get("/agent", run=run["run"]).json(), run, "looking changes nothing")
     check_problem(decide(site.user(), run), 404, "not_found")
     check_problem(user.post("/agent/confirm", {"run": run["run"], "step": 1, "confirmed": True}),

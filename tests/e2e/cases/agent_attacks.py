@@ -2,6 +2,7 @@
 
 import json
 import threading
+import urllib.parse
 
 from browser import Browser
 from case import case, check_problem, eq
@@ -151,6 +152,24 @@ def tools_cannot_lead_elsewhere(site):
         eq([path for _, path, *_ in site.tools.calls], ["/look"])
 
 
+@case(modes=("lighttpd", "apache-proxy"))
+def slow_tools_hold_nobody_up(site):
+    """More of them than there are threads, and the route still answers; then all end."""
+    user = prepare(site, calls_tool("look", {"q": "it"}))
+    site.tools.gate, site.tools.on_call = threading.Event(), lambda path: None
+    got = []
+    threads = [threading.Thread(target=lambda: got.append(ask(user)["status"])) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    site.tools.wait_called(12)
+    eq(user.get("/agent").status, 200)
+    site.mock.script("agent", SAYS)
+    site.tools.gate.set()
+    for thread in threads:
+        thread.join()
+    eq((got, len(site.tools.calls)), (["done"] * 12, 12))
+
+
 @case
 def commands_in_the_answers_of_tools(site):
     """Plain, as JSON, and hidden by escapes: no model sees them, and the run goes on."""
@@ -196,6 +215,22 @@ def models_that_call_too_much(site):
     eq((run["status"], run["error"]["code"]), ("failed", "step_cap"), f"{run}")
     eq((len(site.tools.calls), user.spend()["calls"], run["left_steps"]), (4, 2, 0))
     eq([s["status"] for s in run["steps"]], ["done"] * 6 + ["skipped"] * 4)
+
+
+@case
+def what_is_confirmed_is_what_is_sent(site):
+    """A name that comes twice means one thing to the person, and the same to the tool."""
+    twice = urllib.parse.quote('{"item": "tea", "item": "\\u0063offee"}', safe="")
+    user = prepare(site, "tokens=2,tool=order:" + twice)
+    run = ask(user)
+    eq(run["confirm"]["arguments"], '{"item":"coffee"}')
+    sent = []
+    called, site.tools.called = site.tools.called, lambda m, p, h, body: sent.append(body) or called(m, p, h, body)
+    try:
+        eq(decide(user, run).json()["status"], "done")
+    finally:
+        site.tools.called = called
+    eq(sent, [b'{"item":"coffee"}'])
 
 
 @case

@@ -39,7 +39,7 @@ def each_step_is_seen_as_it_happens(site):
         eq(stream.next(), None, "after done")
     eq((done["status"], done["answer"].strip()), ("done", "It is"), f"{done}")
     eq(done, user.get("/agent", run=done["run"]).json())
-    eq((done["left_steps"], done["steps"][1]["arguments"]), (3, '{"q": "it"}'))
+    eq((done["left_steps"], done["steps"][1]["arguments"]), (3, '{"q":"it"}'))
 
 
 @case
