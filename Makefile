@@ -109,7 +109,7 @@ $(MOCK): $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/mock/*.c))
 .PRECIOUS: $(BUILD)/%.o
 
 .PHONY: units
-units: $(UNITS) ## build the unit tests
+units: $(UNITS) $(BUILD)/tests/cost/hot ## build the tests in C
 .PHONY: mock
 mock: $(MOCK) ## build the mock provider
 

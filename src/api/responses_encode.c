@@ -5,9 +5,10 @@
  *	( output_item.added … deltas … output_item.done )*
  *	response.completed | response.incomplete | error response.failed
  *
- * The last event repeats the whole answer, so an answer's text is kept beside
- * its way to the client.  An item of text ends when a tool is called; tools end
- * at the end, because providers may write several at a time.
+ * The last events repeat the whole answer four times, so its text is kept
+ * beside its way to the client, as the JSON that was written once.  An item of
+ * text ends when a tool is called; tools end at the end, because providers may
+ * write several at a time.
  */
 #include "api/responses.h"
 
@@ -18,7 +19,7 @@
 #include "llm/call.h"
 
 #define MAX_ITEMS      (2 * CALL_MAX_TOOLS + 1)
-#define MAX_TEXT_BYTES ((size_t)4 * 1024 * 1024)
+#define MAX_TEXT_BYTES ((size_t)8 * 1024 * 1024)
 #define DELTA_BYTES    ((size_t)256)
 #define NO_ITEM        SIZE_MAX
 
@@ -28,7 +29,7 @@ struct item {
 	size_t tool_index;
 	struct str call_id; /* JSON */
 	struct str name;
-	struct buf text; /* or arguments */
+	struct buf quoted; /* text or arguments: JSON without its quotes */
 };
 
 struct state {
@@ -71,11 +72,18 @@ static void add_item_id(struct jw *w, const char *name, const struct call *c,
 	jw_str(w, name, buf_str(&id));
 }
 
-static void add_text_part(struct jw *w, const char *name, struct str text)
+static void add_quoted(struct jw *w, const char *name, struct str quoted)
+{
+	jw_raw(w, name, STR("\""));
+	buf_add_str(w->out, quoted);
+	buf_add_char(w->out, '"');
+}
+
+static void add_text_part(struct jw *w, const char *name, struct str quoted)
 {
 	jw_open_object(w, name);
 	jw_c(w, "type", "output_text");
-	jw_str(w, "text", text);
+	add_quoted(w, "text", quoted);
 	jw_open_array(w, "annotations");
 	jw_close(w);
 	jw_open_array(w, "logprobs");
@@ -97,13 +105,14 @@ static void add_item(struct jw *w, const char *name, const struct call *c,
 		jw_c(w, "type", "function_call");
 		jw_raw(w, "call_id", item->call_id);
 		jw_str(w, "name", item->name);
-		jw_str(w, "arguments", begun ? STR("") : buf_str(&item->text));
+		add_quoted(w, "arguments",
+			   begun ? STR("") : buf_str(&item->quoted));
 	} else {
 		jw_c(w, "type", "message");
 		jw_c(w, "role", "assistant");
 		jw_open_array(w, "content");
 		if (!begun)
-			add_text_part(w, NULL, buf_str(&item->text));
+			add_text_part(w, NULL, buf_str(&item->quoted));
 		jw_close(w);
 	}
 	jw_close(w);
@@ -187,8 +196,18 @@ static struct item *item_new(const struct call *c, bool is_tool)
 	struct item *const item = &s->items[s->nitems++];
 
 	item->is_tool = is_tool;
-	buf_init(&item->text, &c->req->arena, MAX_TEXT_BYTES);
+	buf_init(&item->quoted, &c->req->arena, MAX_TEXT_BYTES);
 	return item;
+}
+
+/* A piece of item goes to out as JSON, and is kept as it stands there. */
+static void add_piece(struct item *item, struct str text, struct buf *out)
+{
+	const size_t from = out->n + 1;
+
+	json_quote(out, text);
+	if (buf_err(out) == ERR_OK)
+		buf_add(&item->quoted, out->p + from, out->n - 1 - from);
 }
 
 static void item_name(const struct call *c, struct item *item, size_t index,
@@ -203,16 +222,24 @@ static void item_name(const struct call *c, struct item *item, size_t index,
 	item->tool_index = index;
 }
 
+static void keep(const struct call *c, struct item *item, struct str text)
+{
+	struct buf unused;
+
+	buf_init(&unused, &c->req->arena, MAX_TEXT_BYTES);
+	add_piece(item, text, &unused);
+}
+
 static void json_answer(const struct call *c, struct buf *out)
 {
 	struct jw w;
 
 	if (c->answer.n > 0 || c->ntools == 0)
-		item_new(c, false)->text = c->answer;
+		keep(c, item_new(c, false), buf_str(&c->answer));
 	for (size_t i = 0; i < c->ntools; i++) {
 		struct item *const item = item_new(c, true);
 		item_name(c, item, i, c->tools[i].id, c->tools[i].name);
-		item->text = c->tools[i].arguments;
+		keep(c, item, buf_str(&c->tools[i].arguments));
 	}
 	jw_init(&w, out);
 	add_response(&w, NULL, c, true, ERR_OK);
@@ -276,7 +303,7 @@ static void item_done(const struct call *c, size_t index, struct buf *out)
 {
 	struct state *const s = c->encoder_state;
 	struct item *const item = &s->items[index];
-	const struct str text = buf_str(&item->text);
+	const struct str text = buf_str(&item->quoted);
 	struct jw w;
 
 	item->done = true;
@@ -284,10 +311,10 @@ static void item_done(const struct call *c, size_t index, struct buf *out)
 		item_event(&w, c, out, "response.function_call_arguments.done",
 			   index);
 		jw_str(&w, "name", item->name);
-		jw_str(&w, "arguments", text);
+		add_quoted(&w, "arguments", text);
 	} else {
 		item_event(&w, c, out, "response.output_text.done", index);
-		jw_str(&w, "text", text);
+		add_quoted(&w, "text", text);
 		jw_open_array(&w, "logprobs");
 		jw_close(&w);
 		event_close(&w, out);
@@ -330,13 +357,12 @@ static void stream_delta(const struct call *c, struct str text, struct buf *out)
 			 "\"content_index\":0,\"logprobs\":[],\"delta\":",
 			 c->req->id, s->text, s->text);
 	}
-	buf_add_str(&s->items[s->text].text, text);
 	buf_add_str(out, STR("event: response.output_text.delta\ndata: {"
 			     "\"type\":\"response.output_text.delta\","
 			     "\"sequence_number\":"));
 	buf_add_i64(out, s->sequence++);
 	buf_add_str(out, buf_str(&s->delta));
-	json_quote(out, text);
+	add_piece(&s->items[s->text], text, out);
 	buf_add_str(out, STR("}\n\n"));
 }
 
@@ -369,10 +395,10 @@ static void stream_tool(const struct call *c, const struct llm_event *ev,
 	}
 	if (ev->text.n == 0)
 		return;
-	buf_add_str(&s->items[*index].text, ev->text);
 	item_event(&w, c, out, "response.function_call_arguments.delta",
 		   *index);
-	jw_str(&w, "delta", ev->text);
+	jw_raw(&w, "delta", STR(""));
+	add_piece(&s->items[*index], ev->text, out);
 	event_close(&w, out);
 }
 

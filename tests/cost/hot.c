@@ -137,7 +137,7 @@ static void admit_entry(struct hot *h, int64_t times)
 
 static void settle_entry(struct hot *h, int64_t times)
 {
-	static struct ledger_settle s = {
+	struct ledger_settle s = {
 		.request_id = "req_01kb0000000000000000000000",
 		.basis = LEDGER_BASIS_PROVIDER_USAGE,
 		.cost_pico = 42000000,
@@ -148,7 +148,7 @@ static void settle_entry(struct hot *h, int64_t times)
 		.ttft_ms = 250,
 		.latency_ms = 900,
 		.nattempts = 1,
-		.attempts = {{.model_route = "openai/gpt-5-mini",
+		.attempts = {{.model_route = STR("openai/gpt-5-mini"),
 			      .http_status = 200,
 			      .ttft_ms = 250,
 			      .latency_ms = 900}},
