@@ -126,6 +126,12 @@ bench: all mock $(BUILD)/tests/bench/load $(BUILD)/tests/bench/relay ## Slipway 
 	@dist/deps.sh bench
 	python3 tests/bench/run.py --build '$(BUILD)' $(BENCH)
 
+.PHONY: bench-peers
+bench-peers: ## the same, with other gateways beside: BENCH=
+	@dist/deps.sh bench
+	npm ci --prefix tests/bench/peers --ignore-scripts --no-audit --no-fund --loglevel=error
+	+$(MAKE) --no-print-directory bench BENCH='--peers $(BENCH)'
+
 .PHONY: bench-ledger
 bench-ledger: ## admit+settle pairs a second, batched and not
 	tests/bench/ledger.sh

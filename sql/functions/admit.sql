@@ -30,7 +30,8 @@
 --
 -- The same request_id with the same key again returns the reservation that it
 -- has, with a new lease; any other use of a known request_id is
--- invalid_request.  Calls of one batch see each other's reservations.
+-- invalid_request, where known is: under way, or settled on the day of two hours
+-- ago or later.  Calls of one batch see each other's reservations.
 --
 -- Errors: 22xxx when p_calls or p_defaults has not this form (an entry that is
 --   wrong is only refused); 40001 when a request_id came in twice at once
@@ -74,7 +75,9 @@ DECLARE
     c_tokens_max CONSTANT bigint := 9999999;
     c_rpm_max CONSTANT bigint := 1000000;
     c_settling_ms CONSTANT bigint := 1000;
+    c_again CONSTANT interval := '2 h'; -- a request_id comes again within it
     v_now timestamptz := clock_timestamp();
+    v_recent timestamptz := v_now - c_again;
     v_now_us bigint;
     v_user_rpm CONSTANT bigint := p_defaults ->> 'user_rpm';
     v_tenant_rpm CONSTANT bigint := p_defaults ->> 'tenant_rpm';
@@ -270,7 +273,7 @@ BEGIN
         coalesce(max(tenant_no) FILTER (WHERE verdict = ''), 0),
         coalesce(max(user_no) FILTER (WHERE verdict = ''), 0),
         coalesce(max(key_no) FILTER (WHERE verdict = ''), 0),
-        min(day) - 1,
+        min((v_recent AT TIME ZONE timezone)::date),
         max(day)
     INTO v_n, c_verdict, c_request, c_first, c_feature, c_paused, c_tenant,
         c_user, c_key, c_admin, c_input, c_output, c_max, c_min, c_lease,

@@ -17,6 +17,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e"))
 
+import variants  # noqa: E402
 from client import wait_for  # noqa: E402
 from livesite import ROOT, Site  # noqa: E402
 
@@ -219,6 +220,11 @@ class Bench:
     def __init__(self, options):
         self.options = options
         self.site = Site(options.server, options.build, conf=CONF)
+        self.tls = self.peer = None
+        if options.variants:
+            program = os.path.join(ROOT, options.build, "tests/mock/mock-provider")
+            self.tls = variants.TlsProvider(program, self.site.folder)
+            self.site.conf += variants.conf(self.tls)
         # what counts is durable
         self.site.make_args = [a for a in self.site.make_args if a != "FSYNC=off"]
         self.floors = None
@@ -227,6 +233,13 @@ class Bench:
         os.sched_setaffinity(0, {0})
         self.site.up()
         pin(self.site.mock.process.pid, 1)
+        if self.tls:
+            pin(self.tls.process.pid, 1)
+        if self.options.history:
+            subprocess.run(["psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-d", self.site.dsn, "-f", os.path.join(HERE, "history.sql")],
+                           check=True, stdout=subprocess.DEVNULL)  # fmt: skip
+        if self.options.peers:
+            self.peer = variants.Portkey(free_port())
         self.floor_port = free_port()
         conf = self.site.write(
             "floors.conf",
@@ -245,6 +258,9 @@ class Bench:
         if self.floors is not None:
             self.floors.terminate()
             self.floors.wait(10)
+        for extra in (self.peer, self.tls):
+            if extra is not None:
+                extra.stop()
         self.site.down()
 
     def postgres_pids(self):
@@ -262,20 +278,37 @@ class Bench:
         worker = "chat-stream" if stream else "chat"
         floor = {"web+relay": lambda: [self.floors.pid, *children(self.floors.pid)]}
         site = self.site
-        return [
+        ours = {
+            "web": lambda: site.processes(server),
+            "worker": lambda: site.processes(worker),
+            "PostgreSQL": self.postgres_pids,
+        }
+        port = int(site.url.rsplit(":", 1)[1])
+        systems = [
             System("provider, direct", site.mock.port, "/v1/chat/completions", body, plain, '"content":"', "[DONE]", {}),
             System("lighttpd mod_proxy", self.floor_port, "/v1/chat/completions", body, plain, '"content":"', "[DONE]", floor),
             System("bare relay", self.floor_port, "/relay", body, plain, '"content":"', "[DONE]", floor),
-            System("Slipway", int(site.url.rsplit(":", 1)[1]), path, '{"message":"hello"}', mine, '"token":"', "event: done", {
-                "web": lambda: site.processes(server),
-                "worker": lambda: site.processes(worker),
-                "PostgreSQL": self.postgres_pids,
-            }),
+            System("Slipway", port, path, '{"message":"hello"}', mine, '"token":"', "event: done", ours),
         ]  # fmt: skip
+        for name, feature in variants.FEATURES.items() if self.options.variants else ():
+            text = json.dumps({"message": "hello", "feature": feature})
+            systems.append(System(name, port, path, text, mine, '"token":"', "event: done", ours))
+        if self.peer:
+            asked = body if stream else body.replace('"stream": true, "stream_options": {"include_usage": true}, ', "")
+            headers = {**plain, **self.peer.headers(site.mock.port)}
+            if self.peer.takes(asked, headers):
+                systems.append(System("Portkey", self.peer.port, "/v1/chat/completions", asked, headers,
+                                      '"content":"', "[DONE]", {"node": lambda: [self.peer.process.pid]}))  # fmt: skip
+        return systems
+
+    def script(self, script):
+        self.site.mock.script("m", script)
+        if self.tls:
+            self.tls.script("m", script)
 
     def calls(self, connections):
         systems = self.systems(stream=False)
-        self.site.mock.script("m", CALL)
+        self.script(CALL)
         rows = {s.name: [] for s in systems}
         for _ in range(self.options.rounds):
             for s in systems:
@@ -284,7 +317,7 @@ class Bench:
 
     def streams(self, concurrent):
         systems = self.systems(stream=True)
-        self.site.mock.script("m", STREAM)
+        self.script(STREAM)
         # a thread for each stream: more than its threads wait in a queue
         if concurrent > 256:
             systems = [s for s in systems if s.name != "bare relay"]
@@ -335,10 +368,13 @@ def main():
     parser.add_argument("--seconds", type=int, default=5, help="of a round of calls")
     parser.add_argument("--connections", default="1 64")
     parser.add_argument("--streams", default="1 100 1000")
+    parser.add_argument("--variants", action="store_true", help="with the guard off, and with TLS to the provider")
+    parser.add_argument("--history", action="store_true", help="10 million calls and 100,000 users before the first")
+    parser.add_argument("--peers", action="store_true", help="gateways that npm has: @portkey-ai/gateway")
     parser.add_argument("--json", help="where the figures go, too")
     options = parser.parse_args()
     bench = Bench(options)
-    result = {**machine(), "server": options.server, "calls": {}, "streams": {}}
+    result = {**machine(), "server": options.server, "history": options.history, "calls": {}, "streams": {}}
     try:
         bench.up()
         for n in map(int, options.connections.split()):
