@@ -4,6 +4,7 @@
  */
 import { announce, button, copyButton, el } from "./dom.js";
 import { has, t, time } from "./i18n.js";
+import { hasKey } from "./session.js";
 
 /* The server's codes by what they mean to a reader. */
 const KINDS = {
@@ -55,6 +56,15 @@ function countDown(node, waitMs) {
 	tick();
 }
 
+/* Nobody is signed in, and not for a key that is wrong. */
+const isSessionOver = (kind) => kind === "signedOut" && !hasKey();
+
+function loginLink(text) {
+	const a = el("a", "", text);
+	a.href = new URL("login/", import.meta.url);
+	return a;
+}
+
 /*
  * The banner of problem.
  *
@@ -68,8 +78,9 @@ export function banner(problem, partial, actions) {
 		? problem.title : t(`${kind}Title`);
 	const isBudget = kind.startsWith("budget");
 	box.append(el("p", "words", title));
-	if (has(`${kind}Hint`))
-		box.append(el("p", "", t(`${kind}Hint`)));
+	const hint = isSessionOver(kind) ? "sessionHint" : `${kind}Hint`;
+	if (has(hint))
+		box.append(el("p", "", t(hint)));
 	else if (kind === "other" && problem.detail)
 		box.append(el("p", "", problem.detail));
 	if (isBudget && problem.waitMs > 0)
@@ -86,13 +97,12 @@ export function banner(problem, partial, actions) {
 function actionRow(problem, kind, partial, { again, more, signIn }) {
 	const row = el("p", "actions");
 	const status = el("a", "", t("statusPage"));
-	if (kind === "signedOut")
+	if (isSessionOver(kind))
+		row.append(loginLink(t("signInShort")));
+	else if (kind === "signedOut")
 		row.append(button(t("signIn"), signIn));
-	if (kind === "signUp") {
-		const login = el("a", "", t("signUpLink"));
-		login.href = new URL("login/", import.meta.url);
-		row.append(login);
-	}
+	if (kind === "signUp")
+		row.append(loginLink(t("signUpLink")));
 	if (partial && problem.retryable)
 		row.append(button(t("continue"), more));
 	if (problem.retryable || kind === "offline") {

@@ -2,7 +2,7 @@
  * The chat page: sends a question to POST /chat/stream and shows the answer as
  * it comes.
  */
-import { announce } from "./dom.js";
+import { announce, el } from "./dom.js";
 import { money, speak, t } from "./i18n.js";
 import { keepsTalks, startPanels } from "./panels.js";
 import {
@@ -183,13 +183,20 @@ function openTalk(talk) {
 
 /* an answer */
 
+function link(text, path) {
+	const a = el("a", "", text);
+	a.href = urlOf(path);
+	return a;
+}
+
 /* What somebody without an account has left of the chosen feature. */
 function showFree() {
 	const name = page.feature.value;
 	const left = Math.max(0, free?.[name] - (used[name] ?? 0));
 	page.budget.hidden = Number.isNaN(left);
-	page.budget.textContent =
-		t(left === 1 ? "freeMessage" : "freeMessages", { left });
+	page.budget.replaceChildren(t("freeMessages", { left, of: free?.[name] }));
+	if (left === 0)
+		page.budget.append(" ", link(t("signUpLink"), "login/"));
 }
 
 function showMoney({ daily_usd: limit, left_usd: left } = {}) {
@@ -240,6 +247,7 @@ async function stream(turn, signal) {
 			last.ttftMs ??= performance.now() - from;
 			turn.write(data.token);
 		},
+		kept: (data) => turn.replace(data),
 		citations: (data) => turn.citations(data.citations),
 		usage: (data) => (last.usage = data),
 		notice: (data) => turn.notice(data.message),

@@ -70,11 +70,11 @@ async function showAccount() {
 	feature ||= Object.keys(free ?? {})[0] ?? "docs";
 	const limit = free?.[feature];
 	page.budget.hidden = limit == null;
+	const left = Math.max(0, limit - (me?.messages?.[feature] ?? 0));
 	if (limit != null)
-		page.budget.textContent = t("freeMessages", {
-			left: Math.max(0, limit - (me?.messages?.[feature] ?? 0)),
-		});
-	sayClosed(mayAsk() || limit != null ? "" : t("frameClosed"));
+		page.budget.textContent = t("freeMessages", { left, of: limit });
+	sayClosed(left === 0 ? t("signUpTitle")
+		: mayAsk() || limit != null ? "" : t("frameClosed"));
 }
 
 /* Why nothing can be asked here; the page of our own may do more. */
@@ -127,6 +127,7 @@ async function stream(turn, signal) {
 	const answer = new Stream(urlOf("chat/stream"), credentials(), signal, {
 		start: (data) => (turn.requestId = data.request_id),
 		message: (data) => turn.write(data.token),
+		kept: (data) => turn.replace(data),
 		citations: (data) => turn.citations(data.citations),
 		notice: (data) => turn.notice(data.message),
 		waiting: (isWaiting) => turn.waiting(isWaiting),

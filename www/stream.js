@@ -46,10 +46,10 @@ async function refusal(response) {
 	return problemFrom(body, response.headers);
 }
 
-/* Wait, or until signal; a device that comes online again waits no longer. */
+/* Wait, as long as it takes while the device is offline, or until signal. */
 function pause(ms, signal) {
 	return new Promise((resolve, reject) => {
-		const timer = setTimeout(resolve, ms);
+		const timer = navigator.onLine ? setTimeout(resolve, ms) : 0;
 		addEventListener("online", resolve, { once: true });
 		signal.addEventListener("abort", () => {
 			clearTimeout(timer);
@@ -71,7 +71,8 @@ export class Stream {
 	/*
 	 * url       of chat/stream
 	 * headers   who asks
-	 * handlers  by event: start, message, citations, usage, notice, done;
+	 * handlers  by event: start, message, kept (all of the answer, in
+	 *           place of what came), citations, usage, notice, done;
 	 *           and waiting(isWaiting) while a connection is gone
 	 */
 	constructor(url, headers, signal, handlers) {

@@ -82,6 +82,16 @@ export class Turn {
 		this.#frame ||= requestAnimationFrame(() => this.#draw());
 	}
 
+	/* All of the answer, in place of what had come of it. */
+	replace({ answer, cut }) {
+		this.body.replaceChildren();
+		this.#writer = new Writer(this.body);
+		this.text = this.#pending = answer;
+		if (cut)
+			this.notice(t("keptCut"));
+		this.#draw();
+	}
+
 	#draw() {
 		cancelAnimationFrame(this.#frame);
 		this.#frame = 0;
@@ -106,7 +116,7 @@ export class Turn {
 		this.waiting(false);
 		this.#linkCitations();
 		this.answer.removeAttribute("aria-busy");
-		if (STATES[state])
+		if (state === "stopped" || state === "cut" && this.text !== "")
 			this.tools.before(el("p", "remark", t(STATES[state])));
 		if (this.text !== "")
 			this.tools.append(copyButton(t("copyAnswer"), this.body,

@@ -12,7 +12,18 @@ RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    v_name text;
+    v_tenant text;
+    v_email text;
 BEGIN
+    SELECT usr.name, ten.name, acc.email
+    INTO STRICT v_name, v_tenant, v_email
+    FROM slipway.users AS usr
+    JOIN slipway.tenants AS ten ON ten.id = usr.tenant_id
+    LEFT JOIN slipway.accounts AS acc
+        ON acc.tenant_id = usr.tenant_id AND acc.user_id = usr.id
+    WHERE usr.tenant_id = p_tenant_id AND usr.id = p_user_id;
     UPDATE slipway.users AS usr
     SET name = 'deleted-' || usr.id, role = 'user',
         disabled_at = coalesce(usr.disabled_at, now())
@@ -22,12 +33,21 @@ BEGIN
         prefix = 'deleted'
     WHERE a.tenant_id = p_tenant_id AND a.user_id = p_user_id;
     DELETE FROM slipway.waitlist AS w
-    USING slipway.accounts AS acc
-    WHERE acc.tenant_id = p_tenant_id AND acc.user_id = p_user_id
-        AND lower(w.email) = lower(acc.email);
+    WHERE lower(w.email) = lower(v_email);
     UPDATE slipway.invites AS i
     SET email = NULL, note = ''
     WHERE i.tenant_id = p_tenant_id AND i.used_by = p_user_id;
+    -- without its address anybody could use it
+    DELETE FROM slipway.invites AS i
+    WHERE lower(i.email) = lower(v_email) AND i.used_at IS NULL;
+    DELETE FROM slipway.login_attempts AS l
+    WHERE l.scope <> 'address' AND l.subject IN (
+        SELECT sha256(convert_to(lower(x.subject), 'UTF8'))
+        FROM (VALUES (v_name), (v_tenant || '/' || v_name), (v_email))
+            AS x (subject));
+    UPDATE slipway.alerts AS a
+    SET subject = 'user ' || v_tenant || '/deleted-' || p_user_id
+    WHERE a.subject = 'user ' || v_tenant || '/' || v_name;
     PERFORM slipway.content_erase(p_tenant_id, p_user_id);
     DELETE FROM slipway.mail_tokens AS t
     WHERE t.tenant_id = p_tenant_id AND t.user_id = p_user_id;

@@ -4,9 +4,10 @@
 -- p_max  so many of the latest calls, NULL: all; calls_total says how many
 --        there are
 --
--- Returns one object: user, identities, keys, sessions, days, calls, and what
--- was said, where it is kept: contents, feedback, answers (to requests with an
--- Idempotency-Key; the texts are sealed), streams, agent_runs.
+-- Returns one object: user, identities, keys, sessions, invites, waitlist,
+-- changes (what the trail of changes says of and by this user), alerts, days,
+-- calls, and what was said, where it is kept: contents, feedback, answers (to
+-- requests with an Idempotency-Key; the texts are sealed), streams, agent_runs.
 -- Locks: none.  Stable.
 CREATE OR REPLACE FUNCTION slipway.person_export(
     p_key slipway.api_keys,
@@ -16,7 +17,18 @@ RETURNS jsonb
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    v_name text;
+    v_tenant text;
+    v_email text;
 BEGIN
+    SELECT usr.name, ten.name, acc.email
+    INTO STRICT v_name, v_tenant, v_email
+    FROM slipway.users AS usr
+    JOIN slipway.tenants AS ten ON ten.id = usr.tenant_id
+    LEFT JOIN slipway.accounts AS acc
+        ON acc.tenant_id = usr.tenant_id AND acc.user_id = usr.id
+    WHERE usr.tenant_id = p_key.tenant_id AND usr.id = p_key.user_id;
     RETURN jsonb_build_object(
         'exported_at', slipway.json_time(now()),
         'user', (
@@ -37,6 +49,35 @@ BEGIN
                 'created_at', slipway.json_time(i.created_at))), '[]')
             FROM slipway.identities AS i
             WHERE i.tenant_id = p_key.tenant_id AND i.user_id = p_key.user_id),
+        'invites', (
+            SELECT coalesce(jsonb_agg(jsonb_build_object('email', i.email,
+                'note', i.note, 'created_at', slipway.json_time(i.created_at),
+                'used_at', slipway.json_time(i.used_at)) ORDER BY i.id), '[]')
+            FROM slipway.invites AS i
+            WHERE i.tenant_id = p_key.tenant_id AND i.used_by = p_key.user_id
+                OR lower(i.email) = lower(v_email)),
+        'waitlist', (
+            SELECT coalesce(jsonb_agg(jsonb_build_object('email', w.email,
+                'note', w.note, 'state', w.state,
+                'created_at', slipway.json_time(w.created_at))), '[]')
+            FROM slipway.waitlist AS w
+            WHERE lower(w.email) = lower(v_email)),
+        'changes', (
+            SELECT coalesce(jsonb_agg(jsonb_build_object(
+                'at', slipway.json_time(g.at), 'who', g.who, 'what', g.what,
+                'target', g.target, 'before', g.before, 'after', g.after)
+                ORDER BY g.id), '[]')
+            FROM slipway.audit_log AS g
+            WHERE g.who = v_tenant || '/' || v_name
+                OR g.tenant_id = p_key.tenant_id
+                    AND (g.target = v_name
+                        OR starts_with(g.target, v_name || ' '))),
+        'alerts', (
+            SELECT coalesce(jsonb_agg(jsonb_build_object('rule', a.rule,
+                'detail', a.detail, 'at', slipway.json_time(a.raised_at))
+                ORDER BY a.id), '[]')
+            FROM slipway.alerts AS a
+            WHERE a.subject = 'user ' || v_tenant || '/' || v_name),
         'keys', slipway.me_keys(p_key),
         'sessions', slipway.me_sessions(p_key),
         'days', (

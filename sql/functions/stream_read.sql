@@ -7,8 +7,12 @@
 --
 -- Returns one row.  state: open (more will come), ended (piece has the last
 -- event), waiting (the call is under way and nothing is kept yet), lost (its
--- writer died), expired (no longer kept), unknown (no such call of this user).
--- next_at is where piece begins, bytes.
+-- writer died, or the call ended early), expired (no longer kept), unknown (no
+-- such call of this user).  next_at is where piece begins, bytes.
+--
+-- After its time a stream is replaced by what the feature keeps of the answer
+-- (content = full or redacted): the events start, kept (the whole answer, in
+-- place of what the client has) and done.
 -- Locks: the row of streams, to note that somebody asked.
 -- Volatile.
 CREATE OR REPLACE FUNCTION slipway.stream_read(
@@ -57,14 +61,31 @@ BEGIN
             AND v.user_id = p_user_id
     ) THEN
         state := 'waiting';
-    ELSIF EXISTS (
-        SELECT FROM slipway.llm_calls AS c
-        WHERE c.tenant_id = p_tenant_id AND c.request_id = p_request_id
-            AND c.user_id = p_user_id
-    ) THEN
-        state := 'expired';
     ELSE
-        state := 'unknown';
+        SELECT c.outcome, c.feature, c.model_route, k.answer, k.cut
+        INTO r
+        FROM slipway.llm_calls AS c
+        LEFT JOIN slipway.contents AS k
+            ON k.tenant_id = c.tenant_id AND k.request_id = c.request_id
+            AND k.form <> 'hash' AND k.answer <> '' AND k.expires_at > v_now
+        WHERE c.tenant_id = p_tenant_id AND c.request_id = p_request_id
+            AND c.user_id = p_user_id;
+        IF NOT FOUND THEN
+            state := 'unknown';
+        ELSIF r.answer IS NULL THEN
+            state := 'expired';
+        ELSE
+            state := CASE r.outcome WHEN 'done' THEN 'ended' ELSE 'lost' END;
+            piece := slipway.stream_event('start', jsonb_build_object(
+                    'request_id', p_request_id, 'feature', r.feature))
+                || slipway.stream_event('kept', jsonb_build_object(
+                    'answer', r.answer, 'cut', r.cut));
+            IF state = 'ended' THEN
+                piece := piece || slipway.stream_event('done',
+                    jsonb_build_object('request_id', p_request_id,
+                        'model_route', r.model_route));
+            END IF;
+        END IF;
     END IF;
     RETURN NEXT;
 END;

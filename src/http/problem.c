@@ -95,6 +95,17 @@ static void add_way_on(enum err err, struct buf *out)
 			       "account</a>.");
 }
 
+/* A detail as a sentence of its own: it begins with a capital. */
+static void add_sentence(const char *sentence, struct buf *out)
+{
+	const char first = sentence[0];
+	const bool small = first >= 'a' && first <= 'z';
+
+	if (small)
+		buf_add_char(out, (char)(first - 'a' + 'A'));
+	page_text(out, str_from(sentence + (small ? 1 : 0)));
+}
+
 void problem_words(const struct req *req, enum err err, const char *what_now,
 		   struct buf *out)
 {
@@ -105,7 +116,7 @@ void problem_words(const struct req *req, enum err err, const char *what_now,
 	page_text(out, str_from(entry->message));
 	if (sentence != entry->message) {
 		buf_add_c(out, "</p>\n<p>");
-		page_text(out, str_from(sentence));
+		add_sentence(sentence, out);
 	}
 	buf_add_c(out, "</p>\n<p>");
 	page_text(out, str_from(what_now));

@@ -2,9 +2,26 @@
  * The connection breaks while an answer is written: the page takes it up where
  * it was, by itself, and nothing is asked twice.
  */
+import { execFileSync } from "node:child_process";
 import { equal, mock, site } from "./harness.mjs";
 import { answer, ask, inFlight, last, problem } from "./page.mjs";
 import { openWire } from "./wire.mjs";
+
+const sql = (text) => execFileSync("psql", ["-XqtAd", process.env.SITE_DSN,
+	"-v", "ON_ERROR_STOP=1", "-c", text], { encoding: "utf8" }).trim();
+
+/* Wait until the latest call is settled; its request id. */
+async function settled() {
+	for (let i = 0; i < 400; i++) {
+		const id = sql("SELECT request_id FROM slipway.llm_calls WHERE NOT " +
+			"EXISTS (SELECT FROM slipway.reservations) " +
+			"ORDER BY request_id DESC LIMIT 1");
+		if (id !== "")
+			return id;
+		await new Promise((go) => setTimeout(go, 25));
+	}
+	throw new Error("the call was not settled");
+}
 
 /* Ask through a wire, and see the first two tokens. */
 async function begin({ page, allow }, wire) {
@@ -86,7 +103,63 @@ async function tooLate(t) {
 	}
 }
 
+/* The same, where the service keeps what was said: the whole answer, once. */
+async function keptLonger(t) {
+	const { page } = t;
+	const wire = await openWire();
+	try {
+		await begin(t, wire);
+		wire.cut();
+		await page.getByText(/^The connection is gone/).waitFor();
+		await mock.step(4);
+		const id = await settled();
+		/* what a feature with content = full would have kept */
+		sql(`WITH s AS (
+				UPDATE slipway.streams SET expires_at = now()
+				WHERE request_id = '${id}'
+				RETURNING *
+			)
+			INSERT INTO slipway.contents (tenant_id, request_id, user_id,
+				form, question, answer, cut, expires_at)
+			SELECT tenant_id, request_id, user_id, 'full', 'q',
+				't1 t2 t3 t4 t5 t6 ', false, now() + interval '1 day'
+			FROM s`);
+		wire.mend();
+		await last(page).locator(".meta").waitFor();
+		equal((await answer(page).innerText()).trim(),
+			"t1 t2 t3 t4 t5 t6", "the answer");
+		equal((await mock.calls()).count, 1, "calls of the provider");
+		equal(await page.locator(".problem").count(), 0, "banners");
+	} finally {
+		wire.close();
+	}
+}
+
+/* A device that is offline for longer than any pause: nothing is given up. */
+async function offlineForLong(t) {
+	const { page, context } = t;
+	const wire = await openWire();
+	try {
+		await begin(t, wire);
+		await context.setOffline(true);
+		wire.cut();
+		await page.getByText(/^The connection is gone/).waitFor();
+		wire.mend();
+		await mock.step(4);
+		await settled();
+		await context.setOffline(false);
+		await last(page).locator(".meta").waitFor();
+		equal((await answer(page).innerText()).trim(),
+			"t1 t2 t3 t4 t5 t6", "the answer");
+		equal((await mock.calls()).count, 1, "calls of the provider");
+	} finally {
+		wire.close();
+	}
+}
+
 export const cases = [
+	{ name: "resume: what is kept longer", run: keptLonger },
+	{ name: "resume: offline for long", run: offlineForLong },
 	{ name: "resume: the page takes it up by itself", run: goesOn },
 	{ name: "resume: Stop while the connection is gone", run: stopWhileGone },
 	{ name: "resume: too late", run: tooLate },

@@ -321,6 +321,26 @@ function sameEnglish() {
 	}
 }
 
+/* What the scripts and pages say is in the file, and nothing else is. */
+function allSaid() {
+	for (const [part, files] of [
+		["", ["index.html", "banner.js", "chat.js", "dom.js", "feedback.js",
+			"frame.js", "markdown.js", "panels.js", "turn.js",
+			"../src/ops/widget.c"]],
+		["people/", ["people.js", "login/index.html", "login/login.js",
+			"account/index.html", "account/account.js"]]]) {
+		const keys = Object.keys(words("en", part));
+		const text = files.map((name) => readFileSync(new URL(
+			`../../www/${name}`, import.meta.url), "utf8")).join("\n");
+		const said = [...text.matchAll(/\bt\("(\w+)"|data-t[\w-]*=\\?"(\w+)/g)]
+			.map(([, a, b]) => a ?? b);
+		equal(said.filter((key) => !keys.includes(key)), [], "missing words");
+		equal(keys.filter((key) => !text.includes(`"${key}`) &&
+			!/(Title|Hint)$|^(dir|expired|revoked)$/.test(key)),
+		[], "words that nothing says");
+	}
+}
+
 async function german({ page }) {
 	await mock.script("tokens=2");
 	await open(page);
@@ -449,6 +469,22 @@ async function ownColours({ page }) {
 	assert(await dark() !== light, "still dark");
 }
 
+/* A session may end elsewhere: the way back is to sign in, not a key. */
+async function sessionOver({ page, context, allow }) {
+	allow(/status of 401/);
+	const login = await context.request.post("/auth/login", {
+		data: { login: "ann", password: "correct horse battery" },
+	});
+	equal(login.status(), 200, "sign-in");
+	await page.goto("/");
+	await page.getByText("left today").waitFor();
+	await context.clearCookies();
+	await ask(page, "Still here?");
+	await problem(page).getByText("Your session has ended.").waitFor();
+	await problem(page).getByRole("link", { name: "Sign in", exact: true }).click();
+	await page.getByRole("heading", { name: "Sign in" }).waitFor();
+}
+
 /* Who is signed in needs no key and sees what is left of the day. */
 async function signedIn({ page, context }) {
 	const login = await context.request.post("/auth/login", {
@@ -474,6 +510,7 @@ async function signedIn({ page, context }) {
 export const plain = [
 	{ name: "words: the same keys in all languages", run: sameKeys },
 	{ name: "words: English in the page and in its file", run: sameEnglish },
+	{ name: "words: all that is said, and nothing else", run: allSaid },
 ];
 
 export const cases = [
@@ -490,6 +527,7 @@ export const cases = [
 	{ name: "talk: history turned off", run: historyOff },
 	{ name: "talk: feedback", run: feedback },
 	{ name: "talk: signed in", run: signedIn },
+	{ name: "talk: the session is over", run: sessionOver },
 	{ name: "talk: German", run: german },
 	{ name: "talk: right to left", run: rightToLeft },
 	{ name: "talk: right to left at 320 px", run: rightToLeft, width: 320 },

@@ -10,7 +10,7 @@ import { assert, equal, mock } from "./harness.mjs";
 import { answer, ask, askAll, problem } from "./page.mjs";
 import { solve } from "../../www/proof.js";
 
-const FREE = 5;
+export const FREE = 5;
 
 const sql = (text) => execFileSync("psql",
 	["-Xqtd", process.env.SITE_DSN, "-v", "ON_ERROR_STOP=1", "-c", text]);
@@ -18,8 +18,9 @@ const sql = (text) => execFileSync("psql",
 /* An address is let in only so often. */
 export const forget = () => sql("DELETE FROM slipway.login_attempts");
 
-const left = (page, text) => page.locator("#budget").getByText(text, { exact: true })
-	.waitFor();
+const left = (page, text) => page.locator("#budget").getByText(text).waitFor();
+
+export const freeOf = (n) => `${n} of ${FREE} free messages left.`;
 
 /* Our SHA-256 against that of node, with what precedes of every length. */
 async function proof() {
@@ -40,16 +41,18 @@ async function freeThenSignUp({ page, allow }) {
 	await mock.script("text=an+answer");
 	const before = (await mock.calls()).count;
 	await page.goto("/");
-	await left(page, `${FREE} free messages`);
+	await left(page, freeOf(FREE));
 	equal(await page.locator("#keyForm").isVisible(), false, "asks for a key");
 	for (let n = FREE - 1; n >= 0; n--) {
 		await askAll(page, `Question ${n}?`);
-		await left(page, n === 1 ? "1 free message" : `${n} free messages`);
+		await left(page, freeOf(n));
 		equal((await answer(page).innerText()).trim(), "an answer", "answer");
 	}
 	equal(await page.evaluate(() => document.cookie), "", "cookies for scripts");
 	await page.reload();
-	await left(page, "0 free messages");
+	await left(page, freeOf(0));
+	await page.locator("#budget").getByRole("link",
+		{ name: "Sign in or make an account" }).waitFor();
 	await ask(page, "One more?");
 	await problem(page).getByText("sign in or make an account").first().waitFor();
 	equal((await mock.calls()).count - before, FREE, "provider calls");
@@ -70,7 +73,7 @@ async function freeThenSignUp({ page, allow }) {
 async function howLong({ page }) {
 	forget();
 	await page.goto("/");
-	await left(page, `${FREE} free messages`);
+	await left(page, freeOf(FREE));
 	const took = await page.evaluate(async () => {
 		const { solve: work } = await import("/proof.js");
 		const times = [];
@@ -99,7 +102,7 @@ async function notFree({ page, allow }) {
 	forget();
 	const before = (await mock.calls()).count;
 	await page.goto("/");
-	await left(page, `${FREE} free messages`);
+	await left(page, freeOf(FREE));
 	equal(await page.getByLabel("Answer with").inputValue(), "chat", "feature");
 	await page.getByLabel("Answer with").selectOption("docs");
 	equal(await page.locator("#budget").isVisible(), false, "free messages");
@@ -115,7 +118,7 @@ async function refused({ page, allow }) {
 	sql("UPDATE slipway.tenants SET disabled_at = now() WHERE name = 'anonymous'");
 	try {
 		await page.goto("/");
-		await left(page, `${FREE} free messages`);
+		await left(page, freeOf(FREE));
 		await ask(page, "Let me in?");
 		await page.getByText("Visitors cannot be let in right now").waitFor();
 		equal(await page.getByLabel("Your question").inputValue(), "Let me in?",
@@ -141,7 +144,7 @@ async function signedIn({ page }) {
 async function fits({ page }) {
 	forget();
 	await page.goto("/?lang=de");
-	await left(page, `${FREE} freie Nachrichten`);
+	await left(page, `Noch ${FREE} von ${FREE} freien Nachrichten.`);
 	await page.getByRole("link", { name: "Anmelden", exact: true }).waitFor();
 	equal(await findings(page), [], "findings");
 	assert(await page.evaluate(() =>

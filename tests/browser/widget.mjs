@@ -10,9 +10,8 @@ import { createServer } from "node:http";
 import { findings } from "./a11y.mjs";
 import { assert, equal, mock, site } from "./harness.mjs";
 import { inFlight } from "./page.mjs";
-import { forget } from "./visitors.mjs";
+import { forget, FREE, freeOf } from "./visitors.mjs";
 
-const FREE = 5;
 const ENTITIES = { "&lt;": "<", "&gt;": ">", "&amp;": "&" };
 const DOCS = readFileSync(new URL("../../www/docs/widget.html", import.meta.url),
 	"utf8");
@@ -80,7 +79,7 @@ async function chats(t, html) {
 	await listed(html, t, async () => {
 		const frame = await openFrame(page);
 		await frame.getByRole("heading", { name: "Ask us" }).waitFor();
-		await frame.getByText(`${FREE} free messages`).waitFor();
+		await frame.getByText(freeOf(FREE)).waitFor();
 		await mock.script("pace=gate,tokens=4,in=10,out=4");
 		await ask(frame, "Count to four.");
 		await inFlight();
@@ -92,7 +91,7 @@ async function chats(t, html) {
 		await frame.locator(".turn .meta").waitFor();
 		equal((await frame.locator(".turn .text").innerText()).trim(),
 			"t1 t2 t3 t4", "the answer");
-		await frame.getByText(`${FREE - 1} free messages`).waitFor();
+		await frame.getByText(freeOf(FREE - 1)).waitFor();
 		await keepsSecrets(page, context);
 		await page.reload();
 		equal(page.frames().length, 1, "frames before the button is pressed");
@@ -131,7 +130,7 @@ async function remembers(t) {
 	await mock.script("text=an+answer");
 	await at(process.env.LISTED_PORT, snippet("html"), t, async () => {
 		const frame = await openFrame(page);
-		const left = frame.getByText(`${FREE - 1} free messages`);
+		const left = frame.getByText(freeOf(FREE - 1));
 		await ask(frame, "Who am I?");
 		await left.waitFor();
 		const token = await inner(page).evaluate(() =>

@@ -1,6 +1,6 @@
 -- What readers say of answers; answers that are taken up again.
 BEGIN;
-SELECT plan(28);
+SELECT plan(32);
 
 -- What feedback_put() refuses with, or "done".
 CREATE FUNCTION pg_temp.put(p_user bigint, p_request text, p_rating integer,
@@ -100,6 +100,28 @@ SELECT t.settle('req_2') \g /dev/null
 UPDATE slipway.streams SET expires_at = now();
 SELECT is(pg_temp.read(ann, -1), 'expired 0 ', 'no longer kept') FROM who;
 SELECT is(slipway.streams_expire(NULL), 1::bigint, 'deleted');
+
+-- after the store's time: what the feature keeps of the answer, if anything
+INSERT INTO slipway.contents (tenant_id, request_id, user_id, form, question,
+    answer, cut, expires_at)
+SELECT c.tenant_id, c.request_id, c.user_id, 'full', 'q', E'line 1\nline 2',
+    false, now() + interval '1 day'
+FROM slipway.llm_calls AS c
+WHERE c.request_id = 'req_2';
+SELECT is(pg_temp.read(ann, 16), E'ended 0 event: start\n'
+    'data: {"feature": "chat", "request_id": "req_2"}\n\nevent: kept\n'
+    'data: {"cut": false, "answer": "line 1\\nline 2"}\n\nevent: done\n'
+    'data: {"request_id": "req_2", "model_route": "' || (SELECT model_route
+    FROM slipway.llm_calls WHERE request_id = 'req_2') || E'"}\n\n',
+    'what is kept of the answer')
+FROM who;
+SELECT is(pg_temp.read(bob, -1), 'unknown 0 ', '... not for another user')
+FROM who;
+UPDATE slipway.contents SET form = 'hash';
+SELECT is(pg_temp.read(ann, 16), 'expired 0 ', 'a hash is no answer') FROM who;
+UPDATE slipway.contents SET form = 'redacted', expires_at = now();
+SELECT is(pg_temp.read(ann, 16), 'expired 0 ', 'nor what should be deleted')
+FROM who;
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -10,7 +10,8 @@ const CHART_DAYS = 31;
 
 const usd = (text) => `$${Number(text).toLocaleString(language,
 	{ minimumFractionDigits: 2, maximumFractionDigits: 4 })}`;
-const when = (text) => text === null ? "–" : new Date(text).toLocaleString(language);
+const when = (text) => text === null ? "–" : new Date(text)
+	.toLocaleString(language, { dateStyle: "medium", timeStyle: "short" });
 const questions = (n) => t(n === 1 ? "question" : "questions", { n });
 
 /* The last days up to today, those without calls, too. */
@@ -24,14 +25,16 @@ function lastDays(usage) {
 	});
 }
 
+/* By cost; where nothing has cost anything, by questions. */
 function drawChart(usage) {
 	const days = lastDays(usage);
-	const most = Math.max(...days.map((day) => Number(day.cost_usd)));
+	const hasCost = days.some((day) => Number(day.cost_usd) > 0);
+	const size = (day) => hasCost ? Number(day.cost_usd) : day.calls;
+	const most = Math.max(...days.map(size));
 	const chart = byId("chart");
 	chart.replaceChildren();
 	days.forEach((day, i) => {
-		const part = most > 0 ? Number(day.cost_usd) / most : 0;
-		const height = Math.max(1, 98 * part);
+		const height = Math.max(1, most > 0 ? 98 * size(day) / most : 0);
 		const bar = document.createElementNS(SVG, "rect");
 		for (const [name, value] of Object.entries({
 			x: i * 10 + 1, y: 100 - height, width: 8, height,
@@ -44,8 +47,9 @@ function drawChart(usage) {
 		bar.append(title);
 		chart.append(bar);
 	});
-	const text = t("chartText", { from: days[0].day,
-		to: days.at(-1).day, most: usd(most) });
+	const text = t(hasCost ? "chartText" : "chartQuestions", {
+		from: days[0].day, to: days.at(-1).day,
+		most: hasCost ? usd(most) : questions(most) });
 	chart.setAttribute("aria-label", text);
 	byId("chartText").textContent = text;
 }
@@ -89,21 +93,33 @@ function showKeys(keys) {
 				"me/keys/revoke", { id: key.id }) : "")));
 }
 
+/* What a browser calls itself, in two words; all of it on demand. */
+function agent({ agent: text, method }) {
+	const first = (names) => names.find((name) => text.includes(name));
+	const browser = first(["Edg", "OPR", "Firefox", "Chrome", "Safari"]);
+	const system = first(["Windows", "Android", "iPhone", "iPad", "Mac OS",
+		"Linux"]);
+	const short = [{ Edg: "Edge", OPR: "Opera" }[browser] ?? browser, system]
+		.filter(Boolean).join(", ");
+	return make("span", { title: text }, short || text || method);
+}
+
 function showSessions(sessions) {
 	byId("sessions").replaceChildren(...sessions.map((one) => row(
-		one.agent || one.method, when(one.login_at), when(one.seen_at),
+		agent(one), when(one.login_at), when(one.seen_at),
 		one.current ? t("thisBrowser") : action(t("end"), one.agent,
 			"me/sessions/revoke", { id: one.id }))));
 }
+
+const showSum = (node, { cost_usd: cost, calls }) => node.replaceChildren(
+	usd(cost), " ", make("span", { class: "detail" }, questions(calls)));
 
 function show(me) {
 	setCsrf(me.csrf);
 	byId("who").textContent = [me.user.name, me.user.tenant, me.user.role]
 		.join(" · ");
-	byId("today").textContent =
-		`${usd(me.usage.today.cost_usd)}, ${questions(me.usage.today.calls)}`;
-	byId("month").textContent =
-		`${usd(me.usage.month.cost_usd)}, ${questions(me.usage.month.calls)}`;
+	showSum(byId("today"), me.usage.today);
+	showSum(byId("month"), me.usage.month);
 	byId("left").textContent = me.limits.left_usd === null ? t("noLimit")
 		: t("leftOf", { left: usd(me.limits.left_usd),
 			limit: usd(me.limits.daily_usd) });

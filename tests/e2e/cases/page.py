@@ -224,6 +224,29 @@ def resume_after_the_end(site):
     eq([int(f.id) for f in frames], ids[2:])
 
 
+@case
+def resume_after_its_time(site):
+    """When the stream is no longer kept: the answer, where the feature keeps content, else a clear no."""
+    site.mock.script("m", "text=the+whole+answer")
+    user = site.user()
+    for feature, is_kept in (("kept", True), ("kept-redacted", True), ("kept-hash", False), ("chat", False)):
+        with user.stream("Why?", feature=feature, resume=True) as stream:
+            stream.rest()
+        request_id = stream.event("done")["request_id"]
+        site.sql("UPDATE slipway.streams SET expires_at = now() WHERE request_id = :'id'", id=request_id)
+        before = site.mock.count()
+        if not is_kept:
+            reply = user.http.take_up(request_id, "3")
+            check_problem(reply, 410, "expired")
+            continue
+        with user.http.take_up(request_id, "3") as rest:
+            frames = rest.rest()
+        eq([f.event for f in frames], ["start", "kept", "done"])
+        eq(rest.event("kept"), {"answer": "the whole answer", "cut": False})
+        eq((rest.event("done")["request_id"], site.mock.count()), (request_id, before))
+        check_problem(site.user().http.take_up(request_id), 404, "not_found")
+
+
 @case(modes=GOES_ON)
 def resume_ends_when_nobody_comes_back(site):
     user = site.user()
