@@ -67,6 +67,15 @@ trust() {
 	stock_stop
 	port=$(stock_port)
 	url=http://127.0.0.1:$port
+	printf '\nsecure_cookies = on\n' >>"$conf"
+	trust_apache "$var" "$port" "$conf"
+	check "trust: it starts with secure_cookies" within expect 200 ok /healthz
+	check "trust: whose cookie keeps to TLS then" \
+		expect 303 '^set-cookie: __Host-slipway=sls_.*; Path=/; .*HttpOnly; SameSite=Lax; Secure' \
+		'/auth/proxy?as=ann'
+	stock_stop
+	port=$(stock_port)
+	url=http://127.0.0.1:$port
 	trust_apache "$var" "$port" "$var/slipway.conf"
 	check "trust: it starts without the setting" within expect 200 ok /healthz
 	check "trust: then the web server is not believed" \
