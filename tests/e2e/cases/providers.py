@@ -393,6 +393,7 @@ def connect_hangs(site):
         for kind, (_, hasty) in KINDS.items():
             url = f"http://127.0.0.1:{port}" + ("/v1" if kind == "openai" else "")
             conf += f"\n[provider {hasty}]\nbase_url = {url}\ntimeout_connect_ms = 200\ntimeout_first_byte_ms = 60000\n"
+            conf += f"\n[provider {KINDS[kind][0]}]\ntimeout_total_ms = 700\n"
             conf += f"\n[feature past-{kind}]\nlast_tier = off\nroute = {hasty}/k, mock/second\n"
         with changed_conf(site, conf):
             for kind in KINDS:
@@ -405,6 +406,22 @@ def connect_hangs(site):
                 eq((said["model_route"], said["fallback_tier"]), ("mock/second", 1))
             eq(site.mock.state()["models"].get("k", 0), 0)
             assert "timeout_connect_ms" in site.log_text(), "the log names the stage"
+            for kind in KINDS:
+                takes_too_long(site, kind)
+
+
+def takes_too_long(site, kind):
+    """An answer that comes in time, piece by piece, and has no end within timeout_total_ms."""
+    site.mock.script("k", "pace=50,tokens=200")
+    user, before = site.user(), len(site.log_text())
+    with user.stream(feature="kind-" + kind) as stream:
+        check_error_is_last(stream, stream.rest(), "upstream_timeout")
+        said = len(stream.text().split())
+    assert said > 0, "nothing was said"
+    check_partial(user, said)
+    check_log(site, before, stream.headers["x-request-id"], "upstream_timeout")
+    assert "timeout_total_ms" in site.log_text()[before:], "the log names the stage"
+    assert site.mock.wait_closed()["closed_early"]
 
 
 def certificate(site):

@@ -2,6 +2,7 @@
 that another model continues."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 from case import case, check_problem, eq
 from client import wait_for
@@ -68,6 +69,20 @@ def open_circuit_is_shared(site):
     row = user.calls()[-1]
     eq((row["outcome"], row["basis"], row["cost_pico"]), ("failed", "none", "0"))
     close_circuits(site)
+
+
+@case(modes=("lighttpd",))
+def dead_provider_sees_little_more(site):
+    """However many ask at once: a fifth more than they ask, and the few retries saved in quiet times."""
+    site.restart_workers()
+    site.mock.reset()
+    site.mock.script("k", "status=500")
+    user, calls = site.user(), 100
+    with ThreadPoolExecutor(10) as pool:
+        statuses = list(pool.map(lambda _: user.chat(feature="kind-openai").status, range(calls)))
+    eq(set(statuses), {502})
+    sent = calls_of(site, "k")
+    assert calls + 10 <= sent <= calls + calls // 5 + 10, sent
 
 
 @case
