@@ -485,8 +485,9 @@ def budgets(b):
     # an hour later
     b.site.sql(
         "SET slipway.janitor = 'on'; WITH old AS (DELETE FROM slipway.llm_calls WHERE over_reservation RETURNING *)"
-        " INSERT INTO slipway.llm_calls SELECT (jsonb_populate_record(o, jsonb_build_object("
-        "'request_id', 'req_' || repeat('0', 10) || substr(o.request_id, 15)))).* FROM old AS o"
+        " INSERT INTO slipway.llm_calls SELECT (jsonb_populate_record(NULL::slipway.llm_calls, to_jsonb(o)"
+        " || jsonb_build_object('request_id', 'req_' || repeat('0', 10) || substr(o.request_id, 15)))).*"
+        " FROM old AS o"
     )
     b.alerts()
     b.tells("Resolved: A call cost more than its reservation")
