@@ -14,7 +14,7 @@
 struct arena;
 
 #define CONF_MAX_PROVIDERS   32
-#define CONF_MAX_FEATURES    64
+#define CONF_MAX_FEATURES    128
 #define CONF_MAX_ALIASES     64
 #define CONF_MAX_ROUTE       8   /* models in one fallback chain */
 #define CONF_MAX_NAME_BYTES  32  /* of a provider or feature */

@@ -456,7 +456,7 @@ static void too_many_of_them(void **state)
 	load(many("feature", CONF_MAX_FEATURES, "passages = 1"));
 	assert_int_equal(conf.nfeatures, CONF_MAX_FEATURES);
 	refuse(many("feature", CONF_MAX_FEATURES + 1, "passages = 1"),
-	       ":129: [feature n64] route: too many features; 64 are "
+	       ":257: [feature n128] route: too many features; 128 are "
 	       "allowed");
 }
 
