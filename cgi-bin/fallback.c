@@ -3,6 +3,7 @@
  * that the web server itself refuses or whose worker died: a JSON error, so
  * that a client never meets the web server's own HTML page.
  */
+#include "api/anthropic.h"
 #include "api/path.h"
 #include "base/num.h"
 #include "http/worker.h"
@@ -73,6 +74,7 @@ int main(int argc, char **argv)
 		.methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
 		.without_conf = true,
 		.quiet = true,
+		.problem = &anthropic_problem_if_read,
 		.handle = handle,
 	};
 

@@ -66,23 +66,11 @@ static enum err handle(struct req *req, void *state)
 	ERR_TRY(auth_identify(req, &credential));
 	ERR_TRY(auth_gate_check(v1->gate, &req->arena, credential.hash,
 				req_env(req, "REMOTE_ADDR"), &who, &req->err));
+	if (anthropic_is_client(req))
+		anthropic_limits(req, &who);
 	ERR_TRY(limits_apply(req, &who));
 	return route(req, v1, api_path(req), &credential);
 }
-
-/* In the shape that the caller's client reads. */
-static void write_problem(struct req *req, enum err err, struct buf *out)
-{
-	if (req_env(req, "HTTP_ANTHROPIC_VERSION").n > 0)
-		anthropic_problem.write(req, err, out);
-	else
-		problem_json(req, err, out);
-}
-
-static const struct problem_shape problem = {
-	.content_type = "application/json",
-	.write = write_problem,
-};
 
 int main(int argc, char **argv)
 {
@@ -90,7 +78,7 @@ int main(int argc, char **argv)
 		.name = "v1",
 		.methods = "GET, HEAD, POST",
 		.cors = true,
-		.problem = &problem,
+		.problem = &anthropic_problem_if_read,
 		.open = auth_guarded_open,
 		.close = auth_guarded_close,
 		.handle = handle,

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 struct call;
+struct ledger_admission;
 struct req;
 
 /*
@@ -31,5 +32,14 @@ void anthropic_encode_with(struct call *c, bool stream);
 
 /* Errors before the first byte. */
 extern const struct problem_shape anthropic_problem;
+
+/* The same, where only the clients of Anthropic's API read it. */
+extern const struct problem_shape anthropic_problem_if_read;
+
+/* Does the caller speak Anthropic's API?  It says its version of it. */
+bool anthropic_is_client(const struct req *req);
+
+/* The headers about limits that this API has; a: what it was admitted with. */
+void anthropic_limits(struct req *req, const struct ledger_admission *a);
 
 #endif

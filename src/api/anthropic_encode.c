@@ -109,12 +109,23 @@ const struct problem_shape anthropic_problem = {
 	.write = write_problem,
 };
 
+bool anthropic_is_client(const struct req *req)
+{
+	return req_env(req, "HTTP_ANTHROPIC_VERSION").n > 0;
+}
+
+const struct problem_shape anthropic_problem_if_read = {
+	.content_type = "application/json",
+	.write = write_problem,
+	.fits = anthropic_is_client,
+};
+
 static void problem(const struct call *c, enum err err, struct buf *out)
 {
 	write_problem(c->req, err, out);
 }
 
-static void limits(struct req *req, const struct ledger_admission *a)
+void anthropic_limits(struct req *req, const struct ledger_admission *a)
 {
 	char when[CLOCK_TEXT_BYTES];
 
@@ -405,7 +416,7 @@ static const struct encoder encoder_json = {
 	.problem_type = "application/json",
 	.answer = json_answer,
 	.problem = problem,
-	.limits = limits,
+	.limits = anthropic_limits,
 };
 
 static const struct encoder encoder_stream = {
@@ -420,7 +431,7 @@ static const struct encoder encoder_stream = {
 	.error = stream_error,
 	.problem = problem,
 	.heartbeat = "event: ping\ndata: {\"type\":\"ping\"}\n\n",
-	.limits = limits,
+	.limits = anthropic_limits,
 };
 
 void anthropic_encode_with(struct call *c, bool stream)

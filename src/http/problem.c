@@ -134,7 +134,10 @@ static void write_page(struct req *req, enum err err, struct buf *out)
 	page_close(out);
 }
 
-const struct problem_shape problem_shape_page = {PAGE_TYPE, write_page};
+const struct problem_shape problem_shape_page = {
+	.content_type = PAGE_TYPE,
+	.write = write_page,
+};
 
 static void write_json(struct req *req, enum err err, struct buf *out)
 {
@@ -144,10 +147,13 @@ static void write_json(struct req *req, enum err err, struct buf *out)
 void problem_send(struct req *req, enum err err,
 		  const struct problem_shape *shape)
 {
-	static const struct problem_shape ours = {PROBLEM_TYPE, write_json};
+	static const struct problem_shape ours = {
+		.content_type = PROBLEM_TYPE,
+		.write = write_json,
+	};
 	struct buf body;
 
-	if (shape == NULL)
+	if (shape == NULL || (shape->fits != NULL && !shape->fits(req)))
 		shape = &ours;
 	buf_init(&body, &req->arena, PROBLEM_BODY_BYTES);
 	shape->write(req, err, &body);

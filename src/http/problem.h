@@ -5,6 +5,8 @@
 #include "base/err.h"
 #include "http/req.h"
 
+#include <stdbool.h>
+
 struct jw;
 
 /*
@@ -19,6 +21,8 @@ struct jw;
 struct problem_shape {
 	const char *content_type;
 	void (*write)(struct req *req, enum err err, struct buf *out);
+	/* who reads it; others get problem_json().  NULL: everybody does */
+	bool (*fits)(const struct req *req);
 };
 
 /*

@@ -279,7 +279,10 @@ static void write_problem(struct req *req, enum err err, struct buf *out)
 	add_problem(req, &f, err, out);
 }
 
-const struct problem_shape browser_problem = {PAGE_TYPE, write_problem};
+const struct problem_shape browser_problem = {
+	.content_type = PAGE_TYPE,
+	.write = write_problem,
+};
 
 static const struct encoder encoder_page = {
 	.content_type = PAGE_TYPE,

@@ -48,6 +48,13 @@ export const langchain = {
 			}));
 		return (await bound.invoke(messages)).content;
 	},
+	async streamedTools(o) {
+		let all;
+		for await (const chunk of await model(o).bindTools([weather])
+			.stream(o.prompt))
+			all = all === undefined ? chunk : all.concat(chunk);
+		return all.tool_calls.map((t) => [t.name, t.args]);
+	},
 	async json(o) {
 		const schema = z.object({ answer: z.string() });
 		return model(o).withStructuredOutput(schema,

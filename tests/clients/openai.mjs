@@ -141,6 +141,16 @@ export const responses = {
 		const last = await api.create({ model: o.model, input, tools });
 		return last.output_text;
 	},
+	async streamedTools(o) {
+		const run = client(o).responses.stream({
+			model: o.model,
+			input: o.prompt,
+			tools: [{ type: "function", strict: false, ...weather }],
+		});
+		const done = await run.finalResponse();
+		return done.output.filter((i) => i.type === "function_call")
+			.map((i) => [i.name, JSON.parse(i.arguments)]);
+	},
 	async json(o) {
 		const r = await client(o).responses.create({
 			model: o.model,

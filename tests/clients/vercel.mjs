@@ -79,18 +79,22 @@ function adapter(name, provider, model) {
 	};
 }
 
+const embedder = (provider) => async (o, input) => {
+	const p = providers[provider](o);
+	const model = (p.embeddingModel ?? p.textEmbeddingModel)
+		.call(p, o.embedding);
+	return (await ai.embedMany({ model, values: input })).embeddings;
+};
+
 export const compatible = {
 	...adapter("openai-compatible", "@ai-sdk/openai-compatible",
 		(p, id) => p(id)),
-	async embed(o, input) {
-		const p = providers["@ai-sdk/openai-compatible"](o);
-		const model = (p.embeddingModel ?? p.textEmbeddingModel)
-			.call(p, o.embedding);
-		return (await ai.embedMany({ model, values: input })).embeddings;
-	},
+	embed: embedder("@ai-sdk/openai-compatible"),
 };
-export const vercelChat = adapter("openai .chat()", "@ai-sdk/openai",
-	(p, id) => p.chat(id));
+export const vercelChat = {
+	...adapter("openai .chat()", "@ai-sdk/openai", (p, id) => p.chat(id)),
+	embed: embedder("@ai-sdk/openai"),
+};
 export const vercelResponses = adapter("openai", "@ai-sdk/openai",
 	(p, id) => p(id));
 export const vercelAnthropic = {

@@ -89,6 +89,12 @@ def anthropic_tools(site):
 
 @case
 def anthropic_errors(site):
+    user = site.user(rpm=1)
+    eq(ask(user).status, 200)
+    reply = ask(user)
+    check_error(reply, 429, "rate_limit_error", "rate_limited")
+    eq(reply.headers["anthropic-ratelimit-requests-remaining"], "0")
+    assert reply.headers["retry-after-ms"] and "r=0" in reply.headers["ratelimit"], reply.headers
     user = site.user(daily_cap_pico=0)
     check_error(ask(user), 429, "rate_limit_error", "user_cap")
     eq(ask(user).headers["x-should-retry"], "false")
@@ -121,9 +127,11 @@ def anthropic_ping(site):
 @case
 def anthropic_count_tokens(site):
     """A bound: never less than the provider counts."""
-    user = site.user()
+    user = site.user(rpm=100)
     path = "/v1/messages/count_tokens"
-    n = ask(user, path).json()["input_tokens"]
+    reply = ask(user, path)
+    n = reply.json()["input_tokens"]
+    eq(reply.headers["anthropic-ratelimit-requests-remaining"], "99")
     assert 10 <= n < 200, n
     eq(user.spend()["calls"], 0)
     check_error(ask(site.http, path), 401, "authentication_error", "unauthorized")
@@ -153,6 +161,9 @@ def unknown_address_names_the_nearest(site):
     reply = site.user().post("/v1/chat/completion", {})
     body = check_problem(reply, 404, "not_found")
     assert "/v1/chat/completions?" in body["detail"], body
+    reply = site.http.request("POST", "/v1/message", b"{}", VERSION)
+    check_error(reply, 404, "not_found_error", "not_found")
+    assert "/v1/messages?" in reply.json()["error"]["message"], reply
 
 
 @case

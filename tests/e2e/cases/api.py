@@ -7,6 +7,7 @@ import re
 import struct
 
 from case import case, check_problem, eq
+from cases import idempotency
 from client import Client
 from livesite import INPUT_PICO, ROOT, usd
 
@@ -120,6 +121,9 @@ def openapi_describes_the_routes(site):
     with open(os.path.join(ROOT, "src/api/path.c"), encoding="utf-8") as f:
         served = set(re.findall(r'"(/v1/[^"]+)"', f.read()))
     eq(served, {p for p in described if "{" not in p})
+    key = {"$ref": "#/components/parameters/IdempotencyKey"}
+    keyed = {p for p, methods in described.items() for o in methods.values() if key in o.get("parameters", [])}
+    eq(keyed, {p for p, _ in idempotency.ROUTES if p.startswith("/v1/")} | {"/v1/embeddings"})
 
 
 @case
