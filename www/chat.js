@@ -214,6 +214,7 @@ async function showAccount() {
 	page.keyToggle.hidden = isPerson;
 	page.toLogin.hidden = isPerson;
 	page.toAccount.hidden = !isPerson;
+	page.toAgents.hidden = !me?.has_agents;
 	free = hasKey() || isPerson ? null
 		: me?.free ?? free ?? (await offer())?.anonymous ?? null;
 	used = me?.messages ?? {};

@@ -65,6 +65,14 @@ static void add_features(struct buf *body, const struct conf *conf)
 	buf_add_char(body, ',');
 }
 
+static bool has_agents(const struct conf *conf)
+{
+	for (size_t i = 0; i < conf->nfeatures; i++)
+		if (conf->features[i].agent)
+			return true;
+	return false;
+}
+
 /* The object of slipway.me(), with the CSRF token of its session in front. */
 static enum err send_me(struct req *req, const struct auth_credential *who,
 			struct str me)
@@ -85,6 +93,8 @@ static enum err send_me(struct req *req, const struct auth_credential *who,
 		visitor_write_free(&w, NULL, worker_conf(req->worker));
 		buf_add_char(&body, ',');
 	}
+	if (who->kind != AUTH_VISITOR && has_agents(worker_conf(req->worker)))
+		buf_add_c(&body, "\"has_agents\":true,");
 	if (who->kind == AUTH_SESSION)
 		add_features(&body, worker_conf(req->worker));
 	buf_add(&body, me.p + 1, me.n - 1);

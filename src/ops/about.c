@@ -8,8 +8,11 @@
 #include "conf/conf.h"
 #include "http/page.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
+
+#define HOUR_MS INT64_C(3600000)
 
 /* Percent-encode all that has a meaning in an address (RFC 6068). */
 static void add_mailto(struct buf *out, struct str email)
@@ -144,6 +147,19 @@ static bool add_reader(const struct conf *conf, const struct conf_provider *p,
 	return true;
 }
 
+/* The tools of an agent, which its model tells what it wants of them. */
+static void add_tools(const struct conf_feature *f, struct buf *out)
+{
+	buf_add_c(out, "<li>The tools of <strong>");
+	page_text(out, str_from(f->name));
+	buf_add_c(out, "</strong> (");
+	for (size_t i = 0; i < f->ntools; i++) {
+		buf_add_c(out, i > 0 ? ", " : "");
+		page_text(out, str_from(f->tools[i]->name));
+	}
+	buf_add_c(out, "): what its model asks them for</li>\n");
+}
+
 static void add_readers(const struct conf *conf, struct buf *out)
 {
 	bool any = false;
@@ -152,12 +168,32 @@ static void add_readers(const struct conf *conf, struct buf *out)
 	for (size_t i = 0; i < conf->nproviders; i++)
 		if (conf->providers[i].kind != CONF_PROVIDER_EXTRACT)
 			any = add_reader(conf, &conf->providers[i], out) || any;
+	for (size_t i = 0; i < conf->nfeatures; i++)
+		if (conf->features[i].ntools > 0)
+			add_tools(&conf->features[i], out);
 	buf_add_c(out, any ? "</ul>\n<p>A provider that stands second is asked "
 			     "only when the one before it fails. Nobody else "
 			     "gets your text.</p>\n"
 			   : "<li>Nobody: every answer is made on this "
 			     "server.</li>\n</ul>\n");
 	buf_add_c(out, "</section>\n");
+}
+
+/* Agents need what was said to go on after a fault. */
+static void add_runs(const struct conf *conf, struct buf *out)
+{
+	for (size_t i = 0; i < conf->nfeatures; i++) {
+		const struct conf_feature *const f = &conf->features[i];
+		if (!f->agent)
+			continue;
+		buf_add_c(out, "<p>What you ask <strong>");
+		page_text(out, str_from(f->name));
+		buf_addf(out,
+			 "</strong> is kept with each step and the answer for "
+			 "%" PRId64 " hours, so that it can go on after a "
+			 "fault; it is deleted with your account, too.</p>\n",
+			 f->keep_runs_ms / HOUR_MS);
+	}
 }
 
 static void add_storage(const struct conf *conf, struct buf *out)
@@ -172,6 +208,7 @@ static void add_storage(const struct conf *conf, struct buf *out)
 		  "until you close it. Signing in sets one cookie, which says "
 		  "who you are and nothing else; your account page shows what "
 		  "is kept about you, and deletes it.</p>\n");
+	add_runs(conf, out);
 	if (conf->server.privacy_note[0] != '\0') {
 		buf_add_c(out, "<p>");
 		page_text(out, str_from(conf->server.privacy_note));

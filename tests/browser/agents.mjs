@@ -39,6 +39,7 @@ const tools = {
 
 async function open(page, url = "/agents/") {
 	await page.goto(url);
+	await page.getByRole("heading", { name: "Agents" }).waitFor();
 	await page.getByLabel("API key").fill(site.key);
 	await page.getByRole("button", { name: "Use key" }).click();
 	await page.getByLabel("Task").waitFor();
@@ -214,6 +215,25 @@ async function german({ page }) {
 	await page.getByText("von Ihnen abgelehnt").waitFor();
 }
 
+/* Who is signed in finds the page from the chat, and needs no key there. */
+async function fromTheChat({ page }) {
+	await page.goto("/login/?next=/");
+	await page.getByLabel("E-mail address or name").fill("ann");
+	await page.getByLabel("Password", { exact: true }).fill("correct horse battery");
+	await page.getByRole("button", { name: "Sign in" }).click();
+	await page.getByRole("link", { name: "Agents" }).click();
+	await page.getByLabel("Task").waitFor();
+	equal(await page.getByLabel("API key").count() &&
+		await page.getByLabel("API key").isVisible(), false, "a key is asked for");
+	await tools.hold();
+	await mock.script(calls("order", ORDER));
+	await begin(page, "Order tea.");
+	await page.getByRole("dialog").getByRole("button", { name: "Confirm" }).click();
+	await tools.called();
+	await tools.answer("{}");
+	await answered(page);
+}
+
 async function withoutScript({ page }) {
 	await page.goto("/agents/");
 	await page.getByText("This page needs JavaScript.").waitFor();
@@ -254,6 +274,7 @@ export const cases = [
 	{ name: "agents: a broken connection", run: reconnects },
 	{ name: "agents: a run that fails says why", run: troubled },
 	{ name: "agents: in German", run: german },
+	{ name: "agents: from the chat, signed in", run: fromTheChat },
 	{ name: "agents: without a script", run: withoutScript, script: false },
 	...[[320, "light"], [320, "dark"], [1280, "light"], [1280, "dark"]]
 		.map(([width, scheme]) => ({

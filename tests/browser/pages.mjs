@@ -53,7 +53,7 @@ async function fits(page) {
 async function about({ page }) {
 	await page.goto("/about");
 	await page.getByRole("heading", { name: "About Slipway" }).waitFor();
-	await page.getByText("openai, for chat: your messages").waitFor();
+	await page.getByText("openai, for chat, helper: your messages").waitFor();
 	await page.getByText("<Harbour> & Sons").waitFor();
 	equal(await page.getByRole("link", { name: "help@harbour.example" })
 		.getAttribute("href"), "mailto:help@harbour.example", "contact");

@@ -123,6 +123,32 @@ static void test_tells_of_passages(void **state)
 		   "passages of the documents found for them</li>");
 }
 
+static void test_tells_of_agents(void **state)
+{
+	struct fixture *const f = *state;
+	struct conf_feature *const agent = &f->conf.features[1];
+	static const struct conf_tool look = {.name = "look"};
+	static const struct conf_tool order = {.name = "<order>"};
+
+	*agent = (struct conf_feature){.name = "helper", .nroute = 1};
+	agent->route[0] = STR("alpha/large");
+	f->conf.nfeatures = 2;
+	hides(page(f), "The tools of");
+	hides(page(f), "is kept with each step");
+	buf_reset(&f->out);
+	agent->agent = true;
+	agent->tools[0] = &look;
+	agent->tools[1] = &order;
+	agent->ntools = 2;
+	agent->keep_runs_ms = INT64_C(3600000) * 48;
+	const char *const html = page(f);
+	says(html,
+	     "The tools of <strong>helper</strong> (look, &lt;order&gt;): "
+	     "what its model asks them for</li>");
+	says(html, "What you ask <strong>helper</strong> is kept with each "
+		   "step and the answer for 48 hours");
+}
+
 static void test_contact_and_note(void **state)
 {
 	struct fixture *const f = *state;
@@ -180,6 +206,7 @@ int main(void)
 		CASE(test_without_providers),
 		CASE(test_names_who_gets_the_text),
 		CASE(test_tells_of_passages),
+		CASE(test_tells_of_agents),
 		CASE(test_contact_and_note),
 		CASE(test_escapes_every_value),
 		CASE(test_page_too_large),
