@@ -1,15 +1,14 @@
 /*
- * The chat page: sends a question to POST /chat/stream and shows the answer as
- * it comes.
+ * The chat page: key, question, conversation, history.
  */
-import { announce, el } from "./dom.js";
+import { answerInto } from "./asking.js";
+import { el } from "./dom.js";
 import { money, speak, t } from "./i18n.js";
 import { keepsTalks, startPanels } from "./panels.js";
 import {
-	account, credentials, forgetKey, hasKey, mayAsk, setKey, urlOf,
+	account, forgetKey, hasKey, mayAsk, setKey, urlOf,
 } from "./session.js";
 import { deleteTalk, saveTalk } from "./store.js";
-import { Problem, problemOf, Stream } from "./stream.js";
 import { Turn } from "./turn.js";
 import { enter, offer } from "./visitor.js";
 
@@ -238,42 +237,7 @@ function turnToFree() {
 /* A visitor's browser begins its work with the first letter. */
 const prepare = () => mayAsk() || free === null || enter();
 
-/* Stream the answer into turn; throws unless it was complete. */
-async function stream(turn, signal) {
-	const from = performance.now();
-	const last = { cited: page.feature.value === "docs" };
-	const answer = new Stream(urlOf("chat/stream"), credentials(), signal, {
-		start: (data) => (turn.requestId = data.request_id),
-		message: (data) => {
-			last.ttftMs ??= performance.now() - from;
-			turn.write(data.token);
-		},
-		kept: (data) => turn.replace(data),
-		citations: (data) => turn.citations(data.citations),
-		usage: (data) => (last.usage = data),
-		notice: (data) => turn.notice(data.message),
-		waiting: (isWaiting) => turn.waiting(isWaiting),
-		done: (data) => {
-			last.model = data.model_route;
-			last.degraded = data.degraded;
-		},
-	});
-	signal.addEventListener("abort", () => answer.stop());
-	await answer.ask({
-		messages: messages(turn.question),
-		feature: page.feature.value,
-		resume: true,
-	});
-	turn.end("done");
-	turn.meta(last);
-	/* no model answered: what stands there is quoted, or a fixed text */
-	if (last.degraded)
-		fail(turn, new Problem({ code: "degraded", retryable: true }));
-}
-
-function fail(turn, error) {
-	const problem = problemOf(error);
-	problem.requestId ??= turn.requestId;
+function show(turn, problem) {
 	turn.problem(problem, {
 		/* a part that had arrived is not thrown away */
 		again: () => turn.text === "" || problem.code === "degraded"
@@ -293,16 +257,11 @@ async function ask(question) {
 	turn.think();
 	setBusy(true);
 	onDraw();
-	try {
-		await stream(turn, stop.signal);
-		announce(t("answerIs", { text: turn.body.innerText }));
-	} catch (error) {
-		turn.end(stop.signal.aborted ? "stopped" : "cut");
-		if (stop.signal.aborted)
-			announce(t("stopped"));
-		else
-			fail(turn, error);
-	}
+	await answerInto(turn, {
+		body: { messages: messages(question), feature: page.feature.value },
+		signal: stop.signal,
+		fail: (problem) => show(turn, problem),
+	});
 	if (stopper !== stop)
 		return; /* another conversation was opened */
 	stopper = null;

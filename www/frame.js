@@ -4,12 +4,11 @@
  * visitor's token stays in its sessionStorage and leaves in one header only;
  * the page around gets nothing but the wish to close.
  */
-import { announce } from "./dom.js";
+import { answerInto } from "./asking.js";
 import { speak, t } from "./i18n.js";
 import {
-	account, credentials, mayAsk, resumeVisitor, setVisitor, urlOf,
+	account, mayAsk, resumeVisitor, setVisitor, urlOf,
 } from "./session.js";
-import { problemOf, Stream } from "./stream.js";
 import { Turn } from "./turn.js";
 import { enter, offer } from "./visitor.js";
 
@@ -122,33 +121,6 @@ function messages(question) {
 	]), { role: "user", content: question }];
 }
 
-async function stream(turn, signal) {
-	const last = { cited: feature === "docs" };
-	const answer = new Stream(urlOf("chat/stream"), credentials(), signal, {
-		start: (data) => (turn.requestId = data.request_id),
-		message: (data) => turn.write(data.token),
-		kept: (data) => turn.replace(data),
-		citations: (data) => turn.citations(data.citations),
-		notice: (data) => turn.notice(data.message),
-		waiting: (isWaiting) => turn.waiting(isWaiting),
-		done: (data) => (last.model = data.model_route),
-	});
-	signal.addEventListener("abort", () => answer.stop());
-	await answer.ask({ messages: messages(turn.question), feature, resume: true });
-	turn.end("done");
-	turn.meta(last);
-}
-
-function fail(turn, error) {
-	const problem = problemOf(error);
-	problem.requestId ??= turn.requestId;
-	turn.problem(problem, {
-		again: () => ask(turn.question),
-		more: () => ask(t("continueQuestion")),
-		signIn: () => open(urlOf("login/"), "_blank", "noopener"),
-	});
-}
-
 async function ask(question) {
 	const turn = new Turn(question, onDraw);
 	const stop = stopper = new AbortController();
@@ -158,16 +130,15 @@ async function ask(question) {
 	turn.think();
 	setBusy(true);
 	onDraw();
-	try {
-		await stream(turn, stop.signal);
-		announce(t("answerIs", { text: turn.body.innerText }));
-	} catch (error) {
-		turn.end(stop.signal.aborted ? "stopped" : "cut");
-		if (stop.signal.aborted)
-			announce(t("stopped"));
-		else
-			fail(turn, error);
-	}
+	await answerInto(turn, {
+		body: { messages: messages(question), feature },
+		signal: stop.signal, brief: true,
+		fail: (problem) => turn.problem(problem, {
+			again: () => ask(question),
+			more: () => ask(t("continueQuestion")),
+			signIn: () => open(urlOf("login/"), "_blank", "noopener"),
+		}),
+	});
 	stopper = null;
 	turns.push(turn);
 	setBusy(false);

@@ -3,7 +3,6 @@
  * solves its challenge and has a few free messages.  That happens when somebody
  * begins to write, so who only looks is nobody's work and nobody's row.
  */
-import { solve } from "./proof.js";
 import { setCsrf, urlOf } from "./session.js";
 
 let entering = null;
@@ -21,6 +20,7 @@ export async function offer() {
 async function visit(keep) {
 	const task = await (await fetch(urlOf("auth/challenge"),
 		{ cache: "no-store" })).json();
+	const { solve } = await import("./proof.js");
 	const solution = await solve(task);
 	const response = await fetch(urlOf("auth/visitor"), {
 		method: "POST",

@@ -322,7 +322,8 @@ async function firstLoadIsSmall({ page }) {
 	page.off("response", note);
 	const sum = (await Promise.all(bodies.values()))
 		.reduce((total, body) => total + gzipSync(body).length, 0);
-	assert(bodies.size >= 10 && sum < 60 * 1024,
+	console.log(`        the first load: ${bodies.size} files, ${sum} bytes`);
+	assert(bodies.size >= 10 && sum < 60 * 1000,
 		`${bodies.size} files of ${sum} bytes`);
 }
 

@@ -37,130 +37,113 @@ async function begin({ page, allow }, wire) {
 	await answer(page).getByText("t2").waitFor();
 }
 
-async function goesOn(t) {
-	const { page } = t;
+/* A case with a wire of its own. */
+const throughWire = (run) => async (t) => {
 	const wire = await openWire();
 	try {
-		await begin(t, wire);
-		wire.cut();
-		await page.getByText(/^The connection is gone/).waitFor();
-		await mock.step(2);
-		wire.mend();
-		await answer(page).getByText("t4").waitFor();
-		equal(await page.getByText(/^The connection is gone/).count(), 0,
-			"the note is gone");
-		/* and once more */
-		wire.cut();
-		wire.mend();
-		await mock.step(2);
-		await last(page).locator(".meta").waitFor();
-		equal((await answer(page).innerText()).trim(),
-			"t1 t2 t3 t4 t5 t6", "the answer");
-		equal((await mock.calls()).count, 1, "calls of the provider");
-		equal(await page.locator(".problem").count(), 0, "banners");
+		await run(t, wire);
 	} finally {
 		wire.close();
 	}
+};
+
+/* The whole answer, once, asked once. */
+async function isWhole(page) {
+	await last(page).locator(".meta").waitFor();
+	equal((await answer(page).innerText()).trim(),
+		"t1 t2 t3 t4 t5 t6", "the answer");
+	equal((await mock.calls()).count, 1, "calls of the provider");
+	equal(await page.locator(".problem").count(), 0, "banners");
 }
 
-async function stopWhileGone(t) {
+async function goesOn(t, wire) {
 	const { page } = t;
-	const wire = await openWire();
-	try {
-		await begin(t, wire);
-		wire.cut();
-		await page.getByText(/^The connection is gone/).waitFor();
-		await page.keyboard.press("Escape");
-		await last(page).getByText("Stopped.").waitFor();
-		equal((await answer(page).innerText()).trim(), "t1 t2",
-			"what is kept");
-	} finally {
-		wire.close();
-	}
+	await begin(t, wire);
+	wire.cut();
+	await page.getByText(/^The connection is gone/).waitFor();
+	await mock.step(2);
+	wire.mend();
+	await answer(page).getByText("t4").waitFor();
+	equal(await page.getByText(/^The connection is gone/).count(), 0,
+		"the note is gone");
+	/* and once more */
+	wire.cut();
+	wire.mend();
+	await mock.step(2);
+	await isWhole(page);
+}
+
+async function stopWhileGone(t, wire) {
+	const { page } = t;
+	await begin(t, wire);
+	wire.cut();
+	await page.getByText(/^The connection is gone/).waitFor();
+	await page.keyboard.press("Escape");
+	await last(page).getByText("Stopped.").waitFor();
+	equal((await answer(page).innerText()).trim(), "t1 t2",
+		"what is kept");
 }
 
 /* It was away for longer than the answer is kept. */
-async function tooLate(t) {
+async function tooLate(t, wire) {
 	const { page, allow } = t;
-	const wire = await openWire();
-	try {
-		allow(/status of 410/);
-		await begin(t, wire);
-		await page.route("**/chat/stream?request_id=*", (route) =>
-			route.fulfill({ status: 410, json: {
-				code: "expired", status: 410, retryable: false,
-				title: "The rest of this answer is no longer kept.",
-			} }));
-		wire.cut();
-		wire.mend();
-		await problem(page)
-			.getByText("The rest of this answer is no longer kept.")
-			.waitFor();
-		await problem(page).getByText("What had arrived is kept above.")
-			.waitFor();
-	} finally {
-		wire.close();
-	}
+	allow(/status of 410/);
+	await begin(t, wire);
+	await page.route("**/chat/stream?request_id=*", (route) =>
+		route.fulfill({ status: 410, json: {
+			code: "expired", status: 410, retryable: false,
+			title: "The rest of this answer is no longer kept.",
+		} }));
+	wire.cut();
+	wire.mend();
+	await problem(page)
+		.getByText("The rest of this answer is no longer kept.")
+		.waitFor();
+	await problem(page).getByText("What had arrived is kept above.")
+		.waitFor();
 }
 
 /* The same, where the service keeps what was said: the whole answer, once. */
-async function keptLonger(t) {
+async function keptLonger(t, wire) {
 	const { page } = t;
-	const wire = await openWire();
-	try {
-		await begin(t, wire);
-		wire.cut();
-		await page.getByText(/^The connection is gone/).waitFor();
-		await mock.step(4);
-		const id = await settled();
-		/* what a feature with content = full would have kept */
-		sql(`WITH s AS (
-				UPDATE slipway.streams SET expires_at = now()
-				WHERE request_id = '${id}'
-				RETURNING *
-			)
-			INSERT INTO slipway.contents (tenant_id, request_id, user_id,
-				form, question, answer, cut, expires_at)
-			SELECT tenant_id, request_id, user_id, 'full', 'q',
-				't1 t2 t3 t4 t5 t6 ', false, now() + interval '1 day'
-			FROM s`);
-		wire.mend();
-		await last(page).locator(".meta").waitFor();
-		equal((await answer(page).innerText()).trim(),
-			"t1 t2 t3 t4 t5 t6", "the answer");
-		equal((await mock.calls()).count, 1, "calls of the provider");
-		equal(await page.locator(".problem").count(), 0, "banners");
-	} finally {
-		wire.close();
-	}
+	await begin(t, wire);
+	wire.cut();
+	await page.getByText(/^The connection is gone/).waitFor();
+	await mock.step(4);
+	const id = await settled();
+	/* what a feature with content = full would have kept */
+	sql(`WITH s AS (
+			UPDATE slipway.streams SET expires_at = now()
+			WHERE request_id = '${id}'
+			RETURNING *
+		)
+		INSERT INTO slipway.contents (tenant_id, request_id, user_id,
+			form, question, answer, cut, expires_at)
+		SELECT tenant_id, request_id, user_id, 'full', 'q',
+			't1 t2 t3 t4 t5 t6 ', false, now() + interval '1 day'
+		FROM s`);
+	wire.mend();
+	await isWhole(page);
 }
 
 /* A device that is offline for longer than any pause: nothing is given up. */
-async function offlineForLong(t) {
+async function offlineForLong(t, wire) {
 	const { page, context } = t;
-	const wire = await openWire();
-	try {
-		await begin(t, wire);
-		await context.setOffline(true);
-		wire.cut();
-		await page.getByText(/^The connection is gone/).waitFor();
-		wire.mend();
-		await mock.step(4);
-		await settled();
-		await context.setOffline(false);
-		await last(page).locator(".meta").waitFor();
-		equal((await answer(page).innerText()).trim(),
-			"t1 t2 t3 t4 t5 t6", "the answer");
-		equal((await mock.calls()).count, 1, "calls of the provider");
-	} finally {
-		wire.close();
-	}
+	await begin(t, wire);
+	await context.setOffline(true);
+	wire.cut();
+	await page.getByText(/^The connection is gone/).waitFor();
+	wire.mend();
+	await mock.step(4);
+	await settled();
+	await context.setOffline(false);
+	await isWhole(page);
 }
 
 export const cases = [
-	{ name: "resume: what is kept longer", run: keptLonger },
-	{ name: "resume: offline for long", run: offlineForLong },
-	{ name: "resume: the page takes it up by itself", run: goesOn },
-	{ name: "resume: Stop while the connection is gone", run: stopWhileGone },
-	{ name: "resume: too late", run: tooLate },
+	{ name: "resume: what is kept longer", run: throughWire(keptLonger) },
+	{ name: "resume: offline for long", run: throughWire(offlineForLong) },
+	{ name: "resume: the page takes it up by itself", run: throughWire(goesOn) },
+	{ name: "resume: Stop while the connection is gone", run: throughWire(stopWhileGone) },
+	{ name: "resume: too late", run: throughWire(tooLate) },
 ];

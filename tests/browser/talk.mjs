@@ -324,7 +324,7 @@ function sameEnglish() {
 /* What the scripts and pages say is in the file, and nothing else is. */
 function allSaid() {
 	for (const [part, files] of [
-		["", ["index.html", "banner.js", "chat.js", "dom.js", "feedback.js",
+		["", ["index.html", "asking.js", "banner.js", "chat.js", "dom.js", "feedback.js",
 			"frame.js", "markdown.js", "panels.js", "turn.js",
 			"../src/ops/widget.c"]],
 		["people/", ["people.js", "login/index.html", "login/login.js",
