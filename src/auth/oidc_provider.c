@@ -74,7 +74,11 @@ static enum err get(struct req *req, const char *url, const char *what,
 		    struct str *out)
 {
 	const struct net_request in = {
-		.what = what, .url = url, .timeout_ms = TIMEOUT_MS};
+		.what = what,
+		.url = url,
+		.timeout_ms = TIMEOUT_MS,
+		.private_network = conf_of(req)->server.private_network,
+	};
 	struct net_reply reply;
 	struct json parsed;
 
@@ -231,6 +235,7 @@ enum err oidc_provider_token(struct req *req,
 		.headers = {"Content-Type: application/x-www-form-urlencoded",
 			    "Accept: application/json"},
 		.timeout_ms = TIMEOUT_MS,
+		.private_network = conf_of(req)->server.private_network,
 	};
 	struct net_reply reply;
 	struct buf form;

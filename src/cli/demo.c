@@ -155,6 +155,7 @@ static enum err ask(struct cli *cli, const struct recording *r,
 		.headers = {r->header, "Content-Type: application/json"},
 		.body = buf_str(&body),
 		.timeout_ms = ASK_TIMEOUT_MS,
+		.private_network = true, /* our own service */
 	};
 	ERR_TRY(net_http(&cli->arena, &request, &reply, &cli->err));
 	if (json_parse(&cli->arena, reply.body, &one->answer, &cli->err) !=

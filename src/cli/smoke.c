@@ -129,6 +129,7 @@ enum err smoke_http(struct smoke *s, const struct smoke_ask *ask,
 		.url = url,
 		.body = ask->body,
 		.timeout_ms = TIMEOUT_MS,
+		.private_network = true, /* our own service */
 		.piece = ask->piece,
 		.arg = ask->arg,
 	};

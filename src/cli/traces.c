@@ -67,6 +67,7 @@ static enum err post(struct cli *cli, struct str body)
 			    conf->header.secret_p},
 		.body = body,
 		.timeout_ms = TIMEOUT_MS,
+		.private_network = cli->conf.server.private_network,
 	};
 
 	ERR_TRY(net_http(&cli->arena, &req, &reply, &cli->err));

@@ -64,6 +64,7 @@ struct conf_server {
 	int64_t drain_ms;
 	const char *cors_origins;   /* "" is none */
 	const char *widget_origins; /* with blanks between; "" is none */
+	bool private_network;       /* our requests but those to providers */
 };
 
 struct conf_database {

@@ -58,6 +58,10 @@ static const struct conf_setting server[] = {
 	 "how long such an answer is kept in the database to be taken up"},
 	{"drain", CONF_DURATION, AT(drain_ms), 1, DAY_MS, "20s",
 	 "how long a stopping worker lets its calls finish"},
+	{"private_network", CONF_SWITCH, AT(private_network), 0, 0, "off",
+	 "webhook, trace collector, OpenID provider and tools may be in a "
+	 "private network (such as 10.0.0.0/8); else only on the internet and "
+	 "on this machine"},
 	{"cors_origins", CONF_TEXT, AT(cors_origins), 0, 0, "",
 	 "pages elsewhere whose scripts may use the compatible APIs (/v1), as "
 	 "https://app.example.org, ...; empty is none"},

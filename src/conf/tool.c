@@ -135,7 +135,8 @@ enum err conf_tool_add(const struct conf_file *f, const struct conf_block *b,
 				       .base_url = t.url,
 				       .proxy = "",
 				       .ca_file = "",
-				       .private_network = true,
+				       .private_network =
+					       c->server.private_network,
 				       .timeout_total_ms = t.timeout_ms};
 	c->tools[c->ntools++] = t;
 	return ERR_OK;

@@ -173,7 +173,9 @@ static const struct phrase {
 	      ".{0,20}(?:precedent|sopra|sistema)"},
 	{100, "\\bnegeer\\b.{0,30}(?:instructies|regels|opdrachten)|"
 	      "\\b(?:zignoruj|pomi\xC5\x84)\\b.{0,30}(?:instrukcj|polece)"},
-	{100, "(?:\xD0\xB8\xD0\xB3\xD0\xBD\xD0\xBE\xD1\x80\xD0\xB8\xD1\x80|"
+	/* not "do not forget" */
+	{100, "(?<!\xD0\xBD\xD0\xB5 )"
+	      "(?:\xD0\xB8\xD0\xB3\xD0\xBD\xD0\xBE\xD1\x80\xD0\xB8\xD1\x80|"
 	      "\xD0\xB7\xD0\xB0\xD0\xB1\xD1\x83\xD0\xB4\xD1\x8C).{0,60}(?:"
 	      "\xD0\xB8\xD0\xBD\xD1\x81\xD1\x82\xD1\x80\xD1\x83\xD0\xBA\xD1"
 	      "\x86|\xD1\x83\xD0\xBA\xD0\xB0\xD0\xB7\xD0\xB0\xD0\xBD|\xD0\xBF"
@@ -293,6 +295,47 @@ static char plain_letter(struct str s, size_t i)
 	return known != NULL && word ? to[known - from] : s.p[i];
 }
 
+/* Letters of other scripts that look like a Latin one. */
+static char looks_like(uint32_t c)
+{
+	static const struct {
+		uint32_t c;
+		char like;
+	} all[] = {
+		{0x0430, 'a'}, {0x0435, 'e'}, {0x043E, 'o'}, {0x0440, 'p'},
+		{0x0441, 'c'}, {0x0443, 'y'}, {0x0445, 'x'}, {0x0455, 's'},
+		{0x0456, 'i'}, {0x0458, 'j'}, {0x04BB, 'h'}, {0x0501, 'd'},
+		{0x051B, 'q'}, {0x051D, 'w'}, {0x04CF, 'l'}, {0x043C, 'm'},
+		{0x0442, 't'}, {0x043A, 'k'}, {0x0432, 'b'}, {0x043D, 'h'},
+		{0x03B1, 'a'}, {0x03B5, 'e'}, {0x03B9, 'i'}, {0x03BA, 'k'},
+		{0x03BD, 'v'}, {0x03BF, 'o'}, {0x03C1, 'p'}, {0x03C4, 't'},
+		{0x03C5, 'u'}, {0x03C7, 'x'}, {0x03B7, 'n'}, {0x0131, 'i'},
+		{0x0251, 'a'}, {0x0261, 'g'}, {0x0269, 'i'}, {0x028B, 'u'},
+		{0x0578, 'n'}, {0x057D, 'u'}, {0x0585, 'o'}, {0x0570, 'h'},
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (all[i].c == c)
+			return all[i].like;
+	return '\0';
+}
+
+/* Append the character at *i, a look-alike as what it looks like. */
+static void add_letter(struct buf *b, struct str s, size_t *i)
+{
+	const size_t n = str_utf8_len((struct str){s.p + *i, s.n - *i});
+	const char like =
+		n == 2 ? looks_like(guard_norm_decode(s.p + *i, n)) : '\0';
+
+	if (like != '\0')
+		buf_add_char(b, like);
+	else if (n > 1)
+		buf_add(b, s.p + *i, n);
+	else
+		buf_add_char(b, plain_letter(s, *i));
+	*i += n > 0 ? n : 1;
+}
+
 /* Is a word of one letter, with a separator behind it, at i? */
 static bool is_spelled(struct str s, size_t i)
 {
@@ -301,7 +344,7 @@ static bool is_spelled(struct str s, size_t i)
 	       (i == 0 || !is_letter(s.p[i - 1]));
 }
 
-/* "1gn0r3" and "i g n o r e" as words. */
+/* "1gn0r3", "i g n o r e" and words with look-alikes, as words. */
 static struct str respelled(struct arena *a, struct str text)
 {
 	struct buf b;
@@ -318,7 +361,7 @@ static struct str respelled(struct arena *a, struct str text)
 		if (letters >= SPELLED_LETTERS)
 			buf_add_char(&b, ' ');
 		if (i < text.n)
-			buf_add_char(&b, plain_letter(text, i++));
+			add_letter(&b, text, &i);
 	}
 	return buf_str(&b);
 }

@@ -71,14 +71,20 @@ static void check_intent(void *arg, struct str text)
 			       &c->guard.report));
 }
 
-void guarded_each_new(struct call *c, void (*see)(void *arg, struct str text),
-		      void *arg)
+/* The first message behind the model's last answer. */
+static size_t first_new(const struct call *c)
 {
 	size_t first = c->nmessages;
 
 	while (first > 0 && c->messages[first - 1].role != LLM_ASSISTANT)
 		first--;
-	for (size_t i = first; i < c->nmessages; i++) {
+	return first;
+}
+
+void guarded_each_new(struct call *c, void (*see)(void *arg, struct str text),
+		      void *arg)
+{
+	for (size_t i = first_new(c); i < c->nmessages; i++) {
 		const struct llm_message *const m = &c->messages[i];
 		if (m->role == LLM_SYSTEM)
 			continue;
@@ -86,6 +92,38 @@ void guarded_each_new(struct call *c, void (*see)(void *arg, struct str text),
 		for (size_t k = 0; k < m->nparts; k++)
 			if (m->parts[k].kind != LLM_PART_IMAGE)
 				see(arg, m->parts[k].text);
+	}
+}
+
+static void forget(struct call *c, struct str *text)
+{
+	struct guard_report *const r = &c->guard.report;
+	struct guard_report seen = {.n = 0};
+
+	if (guard_intent(c->app->guard, c->feature, &c->req->arena, *text,
+			 &seen) != ERR_OK) {
+		*text = STR("[removed]");
+		guard_note(r, GUARD_INPUT, seen.decisions[0].kind, "drop", 1);
+	}
+	r->us[GUARD_INPUT] += seen.us[GUARD_INPUT];
+}
+
+/*
+ * No model has answered what was refused, but whoever writes the request can
+ * say that one has: what is old and would be refused is taken out.
+ */
+static void forget_old(struct call *c)
+{
+	const size_t first = first_new(c);
+
+	for (size_t i = 0; i < first; i++) {
+		struct llm_message *const m = &c->messages[i];
+		if (m->role == LLM_SYSTEM || m->role == LLM_ASSISTANT)
+			continue;
+		forget(c, &m->text);
+		for (size_t k = 0; k < m->nparts; k++)
+			if (m->parts[k].kind != LLM_PART_IMAGE)
+				forget(c, &m->parts[k].text);
 	}
 }
 
@@ -114,6 +152,7 @@ void guarded_question(struct call *c)
 		vault_init(c->guard.vault, &c->req->arena);
 	}
 	guarded_each_new(c, check_intent, c);
+	forget_old(c);
 	for (size_t i = 0; i < c->nmessages; i++)
 		clean_message(c, &c->messages[i]);
 }

@@ -33,8 +33,8 @@ struct call_guard {
 void guarded_question(struct call *c);
 
 /*
- * Each text that is new since the model spoke last: what was said before was
- * checked then, and a client that sends it again is not refused for ever.
+ * Each text that is new since the model spoke last.  What is older makes no
+ * refusal, so that a client that sends it again is not refused for ever.
  */
 void guarded_each_new(struct call *c, void (*see)(void *arg, struct str text),
 		      void *arg);

@@ -5,9 +5,11 @@
 #include "net/easy.h"
 
 #include "base/arena.h"
+#include "conf/address.h"
 
 #include <stdbool.h>
 #include <string.h>
+#include <sys/socket.h>
 
 static void end(void *arg)
 {
@@ -47,6 +49,28 @@ enum err easy_new(struct arena *a, const char *protocols, int64_t timeout_ms,
 	return ERR_OK;
 }
 
+static curl_socket_t open_socket(void *data, curlsocktype purpose,
+				 struct curl_sockaddr *a)
+{
+	struct easy *const t = data;
+	const enum conf_reach reach = conf_address_reach(&a->addr);
+
+	if (purpose == CURLSOCKTYPE_IPCXN && reach != CONF_REACH_PUBLIC &&
+	    !(reach == CONF_REACH_LOOPBACK && t->here)) {
+		t->inside = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+}
+
+void easy_stay_out(struct easy *t, bool here)
+{
+	t->here = here;
+	(void)curl_easy_setopt(t->curl, CURLOPT_OPENSOCKETFUNCTION,
+			       open_socket);
+	(void)curl_easy_setopt(t->curl, CURLOPT_OPENSOCKETDATA, t);
+}
+
 bool easy_list(struct arena *a, struct curl_slist **list, const char *line)
 {
 	struct curl_slist *const longer = curl_slist_append(*list, line);
@@ -69,6 +93,12 @@ enum err easy_perform(struct easy *t, const char *what, struct errbuf *e)
 
 	if (rc == CURLE_OK)
 		return ERR_OK;
+	if (t->inside)
+		return err_set(e, ERR_CONFIG,
+			       "%s: its address leads to a private network; if "
+			       "that is meant, set [server] private_network = "
+			       "on",
+			       what);
 	return err_set(e, rc == CURLE_OPERATION_TIMEDOUT ? ERR_TIMEOUT : ERR_IO,
 		       "%s: %s", what,
 		       t->why[0] != '\0' ? t->why : curl_easy_strerror(rc));

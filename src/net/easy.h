@@ -5,6 +5,7 @@
 #include "base/str.h"
 
 #include <curl/curl.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,8 @@ struct arena;
 struct easy {
 	CURL *curl;
 	char why[CURL_ERROR_SIZE];
+	bool here;   /* with easy_stay_out(): may lead to this machine */
+	bool inside; /* it was stopped on its way to a private network */
 };
 
 /*
@@ -28,6 +31,12 @@ ERR_MUST_USE enum err easy_new(struct arena *a, const char *protocols,
 			       int64_t timeout_ms, struct easy **out,
 			       struct errbuf *e);
 
+/*
+ * Let it reach no private network and no metadata service, whatever its name
+ * resolves to; here: its address names this machine.
+ */
+void easy_stay_out(struct easy *t, bool here);
+
 /* Append a line to a list of libcurl; false when memory ran out. */
 bool easy_list(struct arena *a, struct curl_slist **list, const char *line);
 
@@ -36,7 +45,8 @@ bool easy_list(struct arena *a, struct curl_slist **list, const char *line);
  *
  * what  for the detail in e, such as "the webhook"; no address and no secret
  *
- * Returns ERR_OK, ERR_TIMEOUT or ERR_IO.
+ * Returns ERR_OK, ERR_TIMEOUT, ERR_IO, or ERR_CONFIG when easy_stay_out()
+ * stopped it.
  * Blocks: up to the deadline.
  */
 ERR_MUST_USE enum err easy_perform(struct easy *t, const char *what,

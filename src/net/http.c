@@ -93,6 +93,9 @@ enum err net_http(struct arena *a, const struct net_request *req,
 	ERR_TRY(check_url(a, req, e));
 	ERR_TRY(easy_new(a, "http,https", req->timeout_ms, &t, e));
 	ERR_TRY(set_request(a, t, req, e));
+	if (!req->private_network)
+		easy_stay_out(t, conf_url_reach(str_from(req->url)) ==
+					 CONF_REACH_LOOPBACK);
 	buf_init(&taker.begin, a, NET_REPLY_BYTES);
 	(void)curl_easy_setopt(t->curl, CURLOPT_WRITEFUNCTION, on_body);
 	(void)curl_easy_setopt(t->curl, CURLOPT_WRITEDATA, &taker);

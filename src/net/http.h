@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/str.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct arena;
@@ -18,6 +19,7 @@ struct net_request {
 	const char *headers[NET_MAX_HEADERS]; /* "name: value"; NULL ends */
 	struct str body;                      /* p NULL: GET, else POST */
 	int64_t timeout_ms;
+	bool private_network; /* it may lead inside: [server] private_network */
 	/* NULL, or is handed all of the body, piece by piece as it comes */
 	void (*piece)(void *arg, struct str bytes);
 	void *arg;
@@ -34,7 +36,8 @@ struct net_reply {
 
 /*
  * One HTTP request, for commands and rare events.  https, or http to this
- * machine; no redirect is followed and no proxy is used.
+ * machine; not to a private network unless it may, whatever the name server
+ * says; no redirect is followed and no proxy is used.
  *
  * Returns ERR_OK with whatever status came; ERR_CONFIG for an address that is
  * not allowed; ERR_TIMEOUT or ERR_IO, with the reason in e, which has neither

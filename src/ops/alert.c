@@ -203,6 +203,7 @@ static enum err send_webhook(const struct conf *conf, struct arena *a,
 		.headers = {"Content-Type: application/json"},
 		.body = buf_str(&body),
 		.timeout_ms = conf->alerts.send_timeout_ms,
+		.private_network = conf->server.private_network,
 	};
 	ERR_TRY(net_http(a, &req, &reply, e));
 	if (reply.status >= 200 && reply.status < 300)

@@ -154,6 +154,7 @@ static enum status_check probe(struct arena *a, const struct conf_provider *p,
 		.what = p->name,
 		.url = models_url(a, p),
 		.timeout_ms = PROBE_TIMEOUT_MS,
+		.private_network = p->private_network,
 	};
 	struct net_reply reply;
 

@@ -29,6 +29,18 @@ OWNERS = [
     (r"cmocka\.h", ("tests/unit/",)),
 ]
 
+# Where a struct conf_secret is opened: what reads it from its file, puts it on
+# the wire, hashes it or hands it to the database.  Nowhere else, so neither the
+# log nor a writer can print one by accident: they take no such type.
+SECRETS = (
+    "src/conf/", "src/db/db.c", "src/guard/guard.c", "src/llm/bedrock.c",
+    "src/llm/wire.c", "src/llm/upstream.c", "src/net/mail.c", "src/ops/alert.c",
+    "src/ops/metrics.c", "src/ops/status_store.c", "src/auth/oidc_provider.",
+    "src/agent/http.c", "src/cli/smoke.c", "src/cli/traces.c", "tests/unit/",
+)
+SPOKEN = re.compile(r"\b(log_\w+|err_set|printf|fprintf|jw_\w+)\s*\("
+                    r"[^;]*secret_p")
+
 # The C library and the kernel.
 SYSTEM = re.compile(r"(sys|net|netinet|arpa|linux)/\w+\.h")
 STANDARD = set("""
@@ -61,6 +73,12 @@ def check(tree):
             message = None if local else verdict(path, header)
             if message:
                 yield path, line, message
+        for line, _ in matches(r"secret_p\b", text):
+            if not path.startswith(SECRETS):
+                yield path, line, "a secret is opened; see SECRETS"
+        for line, _ in matches(SPOKEN.pattern, text):
+            if path.startswith(("src/", "cgi-bin/")):
+                yield path, line, "a secret is spoken"
 
 
 main(check, [
@@ -78,5 +96,8 @@ main(check, [
     ("src/http/planted.c", "#include <microhttpd.h>\n", 1,
      "belongs to tests/mock/"),
     ("cgi-bin/planted.c", "#include <sodium.h>\n", 1, "belongs to src/auth/"),
+    ("src/ops/planted.c", "f(key.secret_p);\n", 1, "a secret is opened"),
+    ("src/llm/wire.c", 'log_c(&l, "key",\n\tkey->secret_p);\n', 1,
+     "a secret is spoken"),
     ("src/base/planted.c", "#include <openssl/ssl.h>\n", 1, "has no owner"),
 ])

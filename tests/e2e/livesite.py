@@ -319,6 +319,11 @@ content = hash
 
 [pattern badge]
 match = BADGE-[0-9]{{6}}
+
+# It takes more steps than it may.
+[pattern endless]
+match = ENDLESS(x+x+)+y
+
 [feature longest]
 route = mock/second
 max_output_tokens = 700000
