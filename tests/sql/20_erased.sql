@@ -60,7 +60,7 @@ VALUES (1, 'run_1', 1, 'model', 'done', 'req_1', 'step-for-zora');
 -- The ledger: numbers, under the number of a user.  Nothing else may stay.
 CREATE TEMP TABLE ledger (name) AS VALUES ('users'), ('api_keys'),
     ('reservations'), ('llm_calls'), ('llm_calls_superseded'), ('rollup_days'),
-    ('rollup_users'), ('rollup_weeks');
+    ('rollup_users'), ('rollup_weeks'), ('rollup_spans');
 -- Of people who never signed up; they are nobody (anonymous) from the start.
 CREATE TEMP TABLE other (name) AS VALUES ('visitors');
 CREATE FUNCTION pg_temp.tables(p_column text DEFAULT NULL)
@@ -91,7 +91,7 @@ CREATE TEMP TABLE word (sql) AS VALUES ($$x::text ILIKE '%zora%'$$);
 SELECT is((SELECT string_agg(n, ' ' ORDER BY n)
     FROM pg_temp.tables('user_id') AS n
     WHERE n NOT IN (SELECT name FROM other UNION ALL VALUES ('rollup_days'),
-            ('rollup_users'), ('rollup_weeks'))
+            ('rollup_users'), ('rollup_weeks'), ('rollup_spans'))
         AND pg_temp.found(n, pg_temp.of_user()) = 0), NULL,
     'this test has a row in each table of users');
 SELECT is((SELECT string_agg(n, ' ' ORDER BY n) FROM pg_temp.tables() AS n
