@@ -2,9 +2,14 @@
  * Accessibility of every page as axe-core finds it: no serious and no critical
  * finding, in both themes, at 320 and 1280 px.
  */
+import { readdirSync } from "node:fs";
 import { findings } from "./a11y.mjs";
 import { assert, equal, mock, site } from "./harness.mjs";
 import { ask, askAll, open, problem, says } from "./page.mjs";
+
+/* Every page of the documentation, also one that comes later. */
+const DOCS = readdirSync(new URL("../../www/docs/", import.meta.url))
+	.filter((name) => name.endsWith(".html"));
 
 const signIn = (page) => page.request.post("/auth/login", {
 	data: { login: "ann", password: "correct horse battery" },
@@ -67,9 +72,8 @@ const STATES = {
 	"demo": (page) => page.goto("/demo/"),
 	"about": (page) => page.goto("/about"),
 	"login": (page) => page.goto("/login/", { waitUntil: "networkidle" }),
-	"docs for developers": (page) => page.goto("/docs/clients.html"),
-	"docs of the widget": (page) => page.goto("/docs/widget.html"),
-	"a runbook": (page) => page.goto("/docs/runbooks/"),
+	...Object.fromEntries([...DOCS, "runbooks/"].map((name) =>
+		[`docs ${name}`, (page) => page.goto(`/docs/${name}`)])),
 
 	async "account"(page) {
 		await signIn(page);
@@ -104,6 +108,6 @@ export const cases = Object.entries(STATES).flatMap(([name, go]) =>
 			if (process.env.SCREENSHOTS)
 				await page.screenshot({ fullPage: true,
 					path: `${process.env.SCREENSHOTS}/` +
-						`${name} ${width} ${scheme}.png`.replaceAll(" ", "-") });
+						`${name} ${width} ${scheme}.png`.replace(/[ /]/g, "-") });
 		},
 	})));
