@@ -34,6 +34,7 @@ struct agent_http {
 	/* what came of it */
 	struct buf body;
 	int status;
+	bool sent; /* the tool may have seen it */
 	bool over; /* its answer is too long */
 	enum err err;
 };
@@ -85,19 +86,20 @@ static enum err explain(struct agent_http *h, struct str *out)
 	struct buf b;
 
 	buf_init(&b, &h->run->arena, WHY_BYTES);
-	if (h->over)
+	if (!h->sent)
+		buf_add_c(&b, "The tool could not be reached.");
+	else if (h->over)
 		buf_addf(&b,
 			 "The tool failed: its answer is over %" PRId64
 			 " bytes.",
 			 h->tool->max_bytes);
-	else if (h->err == ERR_UPSTREAM_TIMEOUT && h->step->side_effect)
-		buf_add_c(&b, "The tool did not answer in time. It may have "
-			      "done what it was asked for, or not: do not call "
-			      "it again without saying so.");
 	else if (h->err == ERR_UPSTREAM_TIMEOUT)
 		buf_add_c(&b, "The tool did not answer in time.");
 	else
 		buf_add_c(&b, "The tool failed: there is no whole answer.");
+	if (h->sent && h->step->side_effect)
+		buf_add_c(&b, " It may have done what it was asked for, or "
+			      "not: do not call it again without saying so.");
 	*out = buf_str(&b);
 	return ERR_UPSTREAM;
 }
@@ -159,6 +161,7 @@ static void on_body(struct upstream_sink *sink, struct str bytes)
 	if (buf_err(&h->body) == ERR_OK)
 		return;
 	h->over = true;
+	h->sent = true;
 	upstream_cancel(h->upstream);
 	/* the request must stay until the next round of the loop */
 	loop_post(h->run->app->loop, &h->cut);
@@ -172,7 +175,11 @@ static void on_cut(struct loop_task *task)
 
 static void on_end(struct upstream_sink *sink, enum err err, const char *why)
 {
-	finish(CONTAINER_OF(sink, struct agent_http, sink), err, why);
+	struct agent_http *const h =
+		CONTAINER_OF(sink, struct agent_http, sink);
+
+	h->sent = upstream_request_sent(h->upstream);
+	finish(h, err, why);
 }
 
 static void start(struct loop_task *task)

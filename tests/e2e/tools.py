@@ -19,7 +19,11 @@ class Tools:
 
             def answer(self):
                 body = self.rfile.read(int(self.headers.get("content-length", 0)))
-                status, text, *more = tools.called(self.command, self.path, self.headers, body)
+                reply = tools.called(self.command, self.path, self.headers, body)
+                if reply is None:
+                    self.close_connection = True
+                    return
+                status, text, *more = reply
                 try:
                     self.send_response(status)
                     for name, value in more:
@@ -45,7 +49,7 @@ class Tools:
         self.calls = []  # (method, path, headers, arguments)
         self.done = {}  # Idempotency-Key: how often it was carried out
         self.on_call = lambda path: None  # called before the answer
-        self.reply = (200, b'{"ok":true}')  # and (name, value) of headers
+        self.reply = (200, b'{"ok":true}')  # and (name, value) of headers; None: hangs up
         self.gate = None
 
     def called(self, method, path, headers, body):

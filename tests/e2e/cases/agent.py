@@ -138,7 +138,7 @@ def documents_are_searched(site):
     assert isinstance(json.loads(got[0]["steps"][1]["result"])["results"], list)
 
 
-@case
+@case(modes=("lighttpd", "apache-cgi"))
 def tools_fail_and_the_model_hears_of_it(site):
     """Too slow, too long, an error, arguments that do not fit, a name that is none."""
     gate = threading.Event()
@@ -159,7 +159,7 @@ def tools_fail_and_the_model_hears_of_it(site):
     gate.set()
 
 
-@case
+@case(modes=("lighttpd", "apache-cgi"))
 def what_cannot_be_called_is_not(site):
     """Nothing leaves; the model may try again until its steps are used up."""
     for script, words in (
@@ -343,7 +343,7 @@ def snippet(name):
     return html.unescape(found.group(1))
 
 
-@case
+@case(modes=("lighttpd", "apache-cgi"))
 def the_docs_say_what_is_true(site):
     """The configuration of the page is one, and its command begins a run."""
     path = site.write("docs.conf", "[provider openai]\nkind = openai\n" + snippet("conf"))
