@@ -39,6 +39,7 @@ CANARY = "canary" + secrets.token_hex(8)
 
 PROVIDERS = (
     "mock", "hasty", "dead", "frail", "narrow", "quiet", "broken", "claude", "aws", "hasty-claude", "hasty-aws", "stranger", "renewed",
+    "calm",
 )  # fmt: skip
 MODELS = ("m", "second", "f", "q", "b", "k", "mod", "agent", "claude-sonnet-4-5")
 
@@ -178,6 +179,16 @@ breaker_failures = 0
 
 [feature quiet]
 route = quiet/q
+
+[provider calm]
+kind = openai
+base_url = {url}
+api_key_file = {key_file}
+timeout_first_byte_ms = 300000
+timeout_idle_ms = 300000
+
+[feature calm]
+route = calm/q
 
 [feature broken]
 route = broken/b

@@ -278,6 +278,22 @@ def health_of_the_models(site):
 
 
 @case
+def one_question_for_all_who_look(site):
+    """Many at once, in as many processes as there are: one of them asks, the others do not wait for it."""
+    site.sql("DELETE FROM slipway.probes WHERE name = 'calm'")
+    site.mock.script("q", "pace=gate,tokens=1")
+    with ThreadPoolExecutor(8) as pool:
+        looks = [pool.submit(health, site, "calm") for _ in range(8)]
+        wait_for(lambda: sum(x.done() for x in looks) == 7, "seven answers while the question is open")
+        site.mock.wait_in_flight(1)
+        eq({x.result()[0] for x in looks if x.done()}, {200})
+        eq({x.result()[1]["source"] for x in looks if x.done()}, {"none"})
+        site.mock.step(5)
+        seen = [x.result()[1]["source"] for x in looks]
+    eq((seen.count("probe"), calls_of(site, "q")), (1, 1))
+
+
+@case
 def health_by_traffic(site):
     """Calls of people say how a model is: nothing is asked."""
     eq(site.user().chat().status, 200)
