@@ -32,7 +32,7 @@ set_two
 [ -n "$first" ] || run --servers "$SERVERS" "$@"
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/slipway-e2e-two.XXXXXX")
-trap 'kill $one $two 2>/dev/null; wait; rm -rf "$work"' EXIT
+trap 'kill $one $two 2>/dev/null || :; wait; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM HUP
 (run --servers "$first" "$@") >"$work/one" 2>&1 &
 one=$!
