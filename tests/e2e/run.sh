@@ -5,8 +5,8 @@
 #   BUILD=build                                               what was built
 #   tests/e2e/run.sh [-k PART-OF-A-NAME]... [--keep] [--pooler]
 #
-# Two modes run at a time, as the cases wait most of their time.  The last line
-# is "N passed, N failed".
+# All modes run at a time, as the cases wait most of their time.  The last line is
+# "N passed, N failed".
 set -eu
 cd "$(dirname "$0")/../.."
 BUILD=${BUILD:-build}
@@ -18,32 +18,31 @@ run() {
 		--build "$BUILD" "$@"
 }
 
-# shellcheck disable=SC2086 # one word for each mode
-set_two() {
-	first='' second=''
-	for mode in $SERVERS; do
-		last=$first
-		first=$second
-		second="$last $mode"
-	done
-}
+case $SERVERS in
+*' '*) ;;
+*) run --servers "$SERVERS" "$@" ;;
+esac
 
-set_two
-[ -n "$first" ] || run --servers "$SERVERS" "$@"
-
-work=$(mktemp -d "${TMPDIR:-/tmp}/slipway-e2e-two.XXXXXX")
-trap 'kill $one $two 2>/dev/null || :; wait; rm -rf "$work"' EXIT
+work=$(mktemp -d "${TMPDIR:-/tmp}/slipway-e2e-modes.XXXXXX")
+pids=''
+# shellcheck disable=SC2086 # a list of processes
+trap 'kill $pids 2>/dev/null || :; wait; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM HUP
-(run --servers "$first" "$@") >"$work/one" 2>&1 &
-one=$!
-(run --servers "$second" "$@" --no-mock) >"$work/two" 2>&1 &
-two=$!
+mock=''
+for mode in $SERVERS; do
+	# shellcheck disable=SC2086 # one option or none
+	(run --servers "$mode" $mock "$@") >"$work/$mode" 2>&1 &
+	pids="$pids $!"
+	mock=--no-mock # its own cases once
+done
 status=0
-wait $one || status=1
-wait $two || status=1
-sed '$d' "$work/one"
-sed '$d' "$work/two"
-tail -q -n 1 "$work/one" "$work/two" | awk '
+for pid in $pids; do
+	wait "$pid" || status=1
+done
+for mode in $SERVERS; do
+	sed '$d' "$work/$mode"
+done
+tail -q -n 1 "$work"/* | awk '
 	$2 != "passed," || $4 != "failed" { bad = 1 }
 	{ p += $1; f += $3 }
 	END { print p + 0 " passed, " f + bad " failed" }'
