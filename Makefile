@@ -121,6 +121,10 @@ model: ## the ledger against its model: 20 seeds of 10,000 operations
 chaos: ## two minutes of load, kill -9 and crashes of PostgreSQL
 	tests/chaos/run.sh 120
 
+.PHONY: fuzz
+fuzz: ## each fuzz target for ten minutes
+	FUZZ_SECONDS=600 tests/fuzz/run.sh
+
 .PHONY: bench
 bench: all mock $(BUILD)/tests/bench/load $(BUILD)/tests/bench/relay ## Slipway beside its floors, in one table: BENCH=
 	@dist/deps.sh bench

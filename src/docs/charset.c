@@ -75,12 +75,13 @@ static struct str convert(struct arena *a, iconv_t cd, struct str bytes)
 	return buf_str(&out);
 }
 
-/* Keep what is UTF-8 and put U+FFFD for each other byte. */
-static struct str repair(struct arena *a, struct str bytes)
+struct str docs_repair(struct arena *a, struct str bytes)
 {
 	struct buf out;
 	size_t i = 0;
 
+	if (str_is_utf8(bytes))
+		return bytes;
 	buf_init(&out, a, bytes.n * 3 + 16);
 	while (i < bytes.n) {
 		size_t n = 1;
@@ -105,10 +106,9 @@ static struct str from_charset(struct arena *a, const char *name,
 	const iconv_t cd = iconv_open("UTF-8", name);
 
 	if ((intptr_t)cd == -1)
-		return repair(a, bytes);
+		return docs_repair(a, bytes);
 	arena_defer(a, iconv_close_cb, (void *)cd);
-	const struct str s = convert(a, cd, bytes);
-	return str_is_utf8(s) ? s : repair(a, s);
+	return docs_repair(a, convert(a, cd, bytes));
 }
 
 struct str docs_utf8(struct arena *a, struct str bytes)
@@ -118,7 +118,7 @@ struct str docs_utf8(struct arena *a, struct str bytes)
 	if (str_starts(bytes, STR("\xef\xbb\xbf"))) {
 		bytes.p += 3;
 		bytes.n -= 3;
-		return str_is_utf8(bytes) ? bytes : repair(a, bytes);
+		return docs_repair(a, bytes);
 	}
 	if (str_starts(bytes, STR("\xff\xfe")) ||
 	    str_starts(bytes, STR("\xfe\xff")))
@@ -132,6 +132,6 @@ struct str docs_utf8(struct arena *a, struct str bytes)
 	    strcasecmp(name, "us-ascii") == 0)
 		return from_charset(a, "WINDOWS-1252", bytes);
 	if (strcasecmp(name, "utf-8") == 0 || strcasecmp(name, "utf8") == 0)
-		return repair(a, bytes);
+		return docs_repair(a, bytes);
 	return from_charset(a, name, bytes);
 }

@@ -109,6 +109,13 @@ static struct str attr(const GumboElement *e, const char *name)
 	return a != NULL ? str_trim(str_from(a->value)) : STR("");
 }
 
+/* The same where it is kept; see add_text(). */
+static struct str name_of(const struct walk *w, const GumboElement *e,
+			  const char *name)
+{
+	return docs_repair(w->out->arena, attr(e, name));
+}
+
 static bool has_class(const GumboElement *e, const char *const *names)
 {
 	struct str rest = attr(e, "class");
@@ -165,7 +172,8 @@ static void open_line(struct walk *w)
 
 static void add_text(struct walk *w, const char *text)
 {
-	const struct str s = str_from(text);
+	/* Gumbo makes bytes that are no UTF-8 of &#66666666666; */
+	const struct str s = docs_repair(w->out->arena, str_from(text));
 
 	if (w->prefix[0] != '\0' && str_trim(s).n > 0) {
 		buf_add_c(&w->line, w->prefix);
@@ -206,7 +214,7 @@ static void open_heading(struct walk *w, const GumboElement *e)
 	if (w->box > 0)
 		return;
 	w->heading = (int)(e->tag - GUMBO_TAG_H1) + 1;
-	w->own = attr(e, "id");
+	w->own = name_of(w, e, "id");
 }
 
 static void open_cell(struct walk *w)
@@ -222,7 +230,7 @@ static void open_block(struct walk *w, const GumboElement *e)
 	open_line(w);
 	if (has_class(e, box_classes))
 		w->box++;
-	const struct str id = attr(e, "id");
+	const struct str id = name_of(w, e, "id");
 	if (id.n > 0 &&
 	    (e->tag == GUMBO_TAG_DIV || e->tag == GUMBO_TAG_SECTION ||
 	     e->tag == GUMBO_TAG_ARTICLE))
@@ -237,7 +245,7 @@ static void enter_inline(struct walk *w, const GumboElement *e)
 	if (roles[e->tag] == ROLE_SUP && w->line.n > 0)
 		buf_add_char(&w->line, '^');
 	if (w->own.n == 0 && e->tag == GUMBO_TAG_A)
-		w->own = attr(e, "id").n > 0 ? attr(e, "id") : attr(e, "name");
+		w->own = name_of(w, e, attr(e, "id").n > 0 ? "id" : "name");
 }
 
 static void enter_element(struct walk *w, const GumboElement *e)
@@ -267,7 +275,7 @@ static void enter_element(struct walk *w, const GumboElement *e)
 	}
 	if (role == ROLE_TERM) {
 		w->kind = DOCS_TERM;
-		w->own = attr(e, "id");
+		w->own = name_of(w, e, "id");
 	} else if (role == ROLE_ROW) {
 		w->kind = DOCS_ROW;
 		w->rows++;
@@ -381,7 +389,8 @@ static void read_title(struct docs_text *out, const GumboNode *html)
 		return;
 	const GumboNode *const text = title->v.element.children.data[0];
 	if (text->type == GUMBO_NODE_TEXT)
-		docs_text_title(out, str_from(text->v.text.text));
+		docs_text_title(out, docs_repair(out->arena,
+						 str_from(text->v.text.text)));
 }
 
 static void *gumbo_alloc(void *userdata, size_t n)

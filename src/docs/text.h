@@ -128,4 +128,10 @@ enum docs_format docs_format_of(const char *path);
  */
 struct str docs_utf8(struct arena *a, struct str bytes);
 
+/*
+ * What is UTF-8 in bytes, and U+FFFD for each other byte; in a, or `bytes`
+ * themselves when all of it is.
+ */
+struct str docs_repair(struct arena *a, struct str bytes);
+
 #endif
