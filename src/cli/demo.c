@@ -74,6 +74,14 @@ static enum err read_questions(struct cli *cli, const char *path,
 	return ERR_OK;
 }
 
+static bool asked_before(const struct recording *r, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (str_eq(r->entries[j].feature, r->entries[i].feature))
+			return true;
+	return false;
+}
+
 /* The features that are asked, as an array of PostgreSQL. */
 static struct str features_of(struct cli *cli, const struct recording *r)
 {
@@ -82,7 +90,8 @@ static struct str features_of(struct cli *cli, const struct recording *r)
 	buf_init(&list, &cli->arena, LIST_BYTES);
 	db_array_begin(&list);
 	for (size_t i = 0; i < r->demo.nentries; i++)
-		db_array_str(&list, r->entries[i].feature);
+		if (!asked_before(r, i))
+			db_array_str(&list, r->entries[i].feature);
 	db_array_end(&list);
 	return buf_str(&list);
 }
