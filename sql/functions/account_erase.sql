@@ -17,13 +17,9 @@ DECLARE
     v_tenant text;
     v_email text;
 BEGIN
-    SELECT usr.name, ten.name, acc.email
+    SELECT n.name, n.tenant, n.email
     INTO STRICT v_name, v_tenant, v_email
-    FROM slipway.users AS usr
-    JOIN slipway.tenants AS ten ON ten.id = usr.tenant_id
-    LEFT JOIN slipway.accounts AS acc
-        ON acc.tenant_id = usr.tenant_id AND acc.user_id = usr.id
-    WHERE usr.tenant_id = p_tenant_id AND usr.id = p_user_id;
+    FROM slipway.person_names(p_tenant_id, p_user_id) AS n;
     UPDATE slipway.users AS usr
     SET name = 'deleted-' || usr.id, role = 'user',
         disabled_at = coalesce(usr.disabled_at, now())

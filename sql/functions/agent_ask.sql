@@ -23,12 +23,8 @@ AS $$
 DECLARE
     v_step integer;
 BEGIN
-    UPDATE slipway.agent_runs AS a
-    SET updated_at = clock_timestamp(),
-        lease_until = clock_timestamp() + p_lease_ms * interval '1 ms'
-    WHERE a.tenant_id = p_tenant_id AND a.run_id = p_run_id
-        AND a.owner = p_owner AND a.status = 'running';
-    IF NOT FOUND THEN
+    IF NOT slipway.agent_renew(p_tenant_id, p_run_id, p_owner, p_lease_ms)
+    THEN
         RETURN NULL;
     END IF;
     INSERT INTO slipway.agent_steps (tenant_id, run_id, step, kind, status,

@@ -25,16 +25,9 @@ AS $$
 DECLARE
     c_settled CONSTANT interval := interval '10 s';
     v_now timestamptz := clock_timestamp();
-    r record;
+    r CONSTANT slipway.agent_runs := slipway.agent_hold(p_tenant_id, p_user_id,
+        p_run_id);
 BEGIN
-    SELECT a.status, a.lease_until INTO r
-    FROM slipway.agent_runs AS a
-    WHERE a.tenant_id = p_tenant_id AND a.run_id = p_run_id
-        AND a.user_id = p_user_id
-    FOR NO KEY UPDATE;
-    IF NOT FOUND THEN
-        PERFORM slipway.fail('not_found', 'there is no such run');
-    END IF;
     IF r.status <> 'running' OR r.lease_until > v_now THEN
         RETURN false;
     END IF;

@@ -25,17 +25,10 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    v_run_status text;
+    v_run CONSTANT slipway.agent_runs := slipway.agent_hold(p_tenant_id, p_user_id,
+        p_run_id);
     v_status text;
 BEGIN
-    SELECT a.status INTO v_run_status
-    FROM slipway.agent_runs AS a
-    WHERE a.tenant_id = p_tenant_id AND a.run_id = p_run_id
-        AND a.user_id = p_user_id
-    FOR NO KEY UPDATE;
-    IF NOT FOUND THEN
-        PERFORM slipway.fail('not_found', 'there is no such run');
-    END IF;
     SELECT s.status INTO v_status
     FROM slipway.agent_steps AS s
     WHERE s.tenant_id = p_tenant_id AND s.run_id = p_run_id
@@ -44,7 +37,7 @@ BEGIN
         PERFORM slipway.fail('not_found',
             'this run has no such step to confirm');
     END IF;
-    IF v_run_status = 'needs_confirmation' AND v_status = 'waiting' THEN
+    IF v_run.status = 'needs_confirmation' AND v_status = 'waiting' THEN
         UPDATE slipway.agent_steps AS s
         SET status = CASE WHEN p_confirmed THEN 'confirmed' ELSE 'declined' END,
             updated_at = clock_timestamp()

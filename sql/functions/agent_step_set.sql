@@ -26,12 +26,8 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    UPDATE slipway.agent_runs AS a
-    SET updated_at = clock_timestamp(),
-        lease_until = clock_timestamp() + p_lease_ms * interval '1 ms'
-    WHERE a.tenant_id = p_tenant_id AND a.run_id = p_run_id
-        AND a.owner = p_owner AND a.status = 'running';
-    IF NOT FOUND THEN
+    IF NOT slipway.agent_renew(p_tenant_id, p_run_id, p_owner, p_lease_ms)
+    THEN
         RETURN false;
     END IF;
     UPDATE slipway.agent_steps AS s

@@ -16,26 +16,19 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    v_status text;
+    v_run CONSTANT slipway.agent_runs := slipway.agent_hold(p_tenant_id, p_user_id,
+        p_run_id);
 BEGIN
-    SELECT a.status INTO v_status
-    FROM slipway.agent_runs AS a
-    WHERE a.tenant_id = p_tenant_id AND a.run_id = p_run_id
-        AND a.user_id = p_user_id
-    FOR NO KEY UPDATE;
-    IF NOT FOUND THEN
-        PERFORM slipway.fail('not_found', 'there is no such run');
-    END IF;
-    IF v_status NOT IN ('running', 'needs_confirmation') THEN
+    IF v_run.status NOT IN ('running', 'needs_confirmation') THEN
         RETURN;
     END IF;
     UPDATE slipway.agent_runs AS a
     SET stopping = true, updated_at = clock_timestamp(),
-        status = CASE v_status WHEN 'running' THEN 'running' ELSE 'stopped' END
+        status = CASE v_run.status WHEN 'running' THEN 'running' ELSE 'stopped' END
     WHERE a.tenant_id = p_tenant_id AND a.run_id = p_run_id;
     UPDATE slipway.agent_steps AS s
     SET status = 'skipped', updated_at = clock_timestamp()
-    WHERE v_status = 'needs_confirmation'
+    WHERE v_run.status = 'needs_confirmation'
         AND s.tenant_id = p_tenant_id AND s.run_id = p_run_id
         AND s.status IN ('planned', 'waiting', 'confirmed');
 END;

@@ -22,24 +22,19 @@ DECLARE
     v_tenant text;
     v_email text;
 BEGIN
-    SELECT usr.name, ten.name, acc.email
+    SELECT n.name, n.tenant, n.email
     INTO STRICT v_name, v_tenant, v_email
-    FROM slipway.users AS usr
-    JOIN slipway.tenants AS ten ON ten.id = usr.tenant_id
-    LEFT JOIN slipway.accounts AS acc
-        ON acc.tenant_id = usr.tenant_id AND acc.user_id = usr.id
-    WHERE usr.tenant_id = p_key.tenant_id AND usr.id = p_key.user_id;
+    FROM slipway.person_names(p_key.tenant_id, p_key.user_id) AS n;
     RETURN jsonb_build_object(
         'exported_at', slipway.json_time(now()),
         'user', (
             SELECT jsonb_build_object('id', usr.id, 'name', usr.name,
-                'role', usr.role, 'tenant', ten.name,
+                'role', usr.role, 'tenant', v_tenant,
                 'created_at', slipway.json_time(usr.created_at),
-                'email', acc.email, 'email_verified_at',
+                'email', v_email, 'email_verified_at',
                 slipway.json_time(acc.email_verified_at),
                 'password_set_at', slipway.json_time(acc.password_at))
             FROM slipway.users AS usr
-            JOIN slipway.tenants AS ten ON ten.id = usr.tenant_id
             LEFT JOIN slipway.accounts AS acc
                 ON acc.tenant_id = usr.tenant_id AND acc.user_id = usr.id
             WHERE usr.tenant_id = p_key.tenant_id AND usr.id = p_key.user_id),

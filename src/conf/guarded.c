@@ -20,23 +20,13 @@ const struct conf_setting conf_pattern_settings[CONF_NPATTERN_SETTINGS] = {
 };
 #undef AT
 
-/* What holds for key: the file's text, else the default of its section. */
-static struct str text_of(const struct conf_block *b, const char *key)
-{
-	const struct conf_setting *const s =
-		conf_setting_find(b->section, str_from(key));
-	const char *const given = conf_block_given(b, key)->text;
-
-	return str_from(given != NULL ? given : s->fallback);
-}
-
 static enum err read_policy(const struct conf_file *f,
 			    const struct conf_block *b, const char *key,
 			    struct guard_policy *out)
 {
 	struct str bad = STR_NONE;
 
-	if (guard_policy_parse(text_of(b, key), out, &bad))
+	if (guard_policy_parse(conf_block_text(b, key), out, &bad))
 		return ERR_OK;
 	return conf_file_fail(f, b, key,
 			      "\"" STR_FMT "\" is not redact, hash, block or "
@@ -49,7 +39,7 @@ static enum err read_injection(const struct conf_file *f,
 			       const struct conf_block *b,
 			       enum guard_injection *out)
 {
-	const struct str text = text_of(b, "injection");
+	const struct str text = conf_block_text(b, "injection");
 
 	if (str_eq_c(text, "block"))
 		*out = GUARD_INJECTION_BLOCK;
@@ -115,7 +105,7 @@ enum err conf_guarded_content(const struct conf_file *f,
 		[CONF_CONTENT_REDACTED] = "redacted",
 		[CONF_CONTENT_FULL] = "full",
 	};
-	const struct str text = text_of(b, "content");
+	const struct str text = conf_block_text(b, "content");
 	size_t i = 0;
 
 	while (i <= CONF_CONTENT_FULL && !str_eq_c(text, names[i]))
@@ -133,7 +123,7 @@ enum err conf_guarded_content(const struct conf_file *f,
 static enum err read_fail(const struct conf_file *f, const struct conf_block *b,
 			  bool *pass)
 {
-	const struct str text = text_of(b, "moderation_fail");
+	const struct str text = conf_block_text(b, "moderation_fail");
 
 	if (text.n == 0)
 		return ERR_OK;
@@ -150,7 +140,7 @@ enum err conf_guarded_moderation(const struct conf_file *f,
 				 const struct conf *c,
 				 struct conf_guard_rules *out)
 {
-	const struct str text = text_of(b, "moderation");
+	const struct str text = conf_block_text(b, "moderation");
 	struct str name;
 	struct str model;
 
@@ -189,14 +179,15 @@ enum err conf_guarded_pattern(const struct conf_file *f,
 				      "too many patterns; %d are allowed",
 				      GUARD_MAX_PATTERNS);
 	ERR_TRY(conf_value_apply(f, b, &out));
-	if (!guard_policy_parse(text_of(b, "action"), &policy, &bad) ||
+	if (!guard_policy_parse(conf_block_text(b, "action"), &policy, &bad) ||
 	    policy.action[0] != policy.action[GUARD_PATTERN] ||
 	    policy.action[GUARD_PATTERN] == GUARD_OFF)
 		return conf_file_fail(
 			f, b, "action",
 			"\"" STR_FMT "\" is not redact, hash or "
 			"block",
-			STR_ARG(str_utf8_prefix(text_of(b, "action"), 40)));
+			STR_ARG(str_utf8_prefix(conf_block_text(b, "action"),
+						40)));
 	out.action = (enum guard_action)policy.action[GUARD_PATTERN];
 	c->patterns[c->npatterns++] = out;
 	return ERR_OK;

@@ -12,7 +12,6 @@
 #include <assert.h>
 #include <string.h>
 
-#define DAY_MS     INT64_C(86400000)
 #define KIB        INT64_C(1024)
 #define MIB        (1024 * KIB)
 #define COUNT(a)   (sizeof(a) / sizeof((a)[0]))
@@ -45,18 +44,20 @@ static const struct conf_setting server[] = {
 	 "largest single message"},
 	{"max_messages", CONF_NUMBER, AT(max_messages), 1, 10000, "200",
 	 "most messages in one request"},
-	{"body_timeout", CONF_DURATION, AT(body_timeout_ms), 1, DAY_MS, "15s",
-	 "how long a client may take to send its body"},
-	{"write_timeout", CONF_DURATION, AT(write_timeout_ms), 1, DAY_MS, "30s",
-	 "how long a client may leave the answer unread"},
-	{"heartbeat", CONF_DURATION, AT(heartbeat_ms), 1, DAY_MS, "15s",
+	{"body_timeout", CONF_DURATION, AT(body_timeout_ms), 1, CONF_DAY_MS,
+	 "15s", "how long a client may take to send its body"},
+	{"write_timeout", CONF_DURATION, AT(write_timeout_ms), 1, CONF_DAY_MS,
+	 "30s", "how long a client may leave the answer unread"},
+	{"heartbeat", CONF_DURATION, AT(heartbeat_ms), 1, CONF_DAY_MS, "15s",
 	 "silence in a stream before a comment keeps it open"},
-	{"resume_grace", CONF_DURATION, AT(resume_grace_ms), 0, DAY_MS, "10s",
+	{"resume_grace", CONF_DURATION, AT(resume_grace_ms), 0, CONF_DAY_MS,
+	 "10s",
 	 "how long a call goes on after its connection broke, where the "
 	 "client asked for that"},
-	{"resume_keep", CONF_DURATION, AT(resume_keep_ms), 1000, DAY_MS, "5m",
+	{"resume_keep", CONF_DURATION, AT(resume_keep_ms), 1000, CONF_DAY_MS,
+	 "5m",
 	 "how long such an answer is kept in the database to be taken up"},
-	{"drain", CONF_DURATION, AT(drain_ms), 1, DAY_MS, "20s",
+	{"drain", CONF_DURATION, AT(drain_ms), 1, CONF_DAY_MS, "20s",
 	 "how long a stopping worker lets its calls finish"},
 	{"private_network", CONF_SWITCH, AT(private_network), 0, 0, "off",
 	 "webhook, trace collector, OpenID provider and tools may be in a "
@@ -83,10 +84,10 @@ static const struct conf_setting database[] = {
 	 "file that holds the password of admin_dsn"},
 	{"pool_size", CONF_NUMBER, AT(pool_size), 1, 64, "4",
 	 "connections of one worker, besides the one of its ledger"},
-	{"connect_timeout", CONF_DURATION, AT(connect_timeout_ms), 1, DAY_MS,
-	 "3s", "how long to wait for a connection"},
+	{"connect_timeout", CONF_DURATION, AT(connect_timeout_ms), 1,
+	 CONF_DAY_MS, "3s", "how long to wait for a connection"},
 	{"statement_timeout", CONF_DURATION, AT(statement_timeout_ms), 1,
-	 DAY_MS, "5s", "how long a statement may take"},
+	 CONF_DAY_MS, "5s", "how long a statement may take"},
 	{"retention_days", CONF_NUMBER, AT(retention_days), 0, 36500, "0",
 	 "`slipway janitor` drops calls that are older; at least 3, or 0 to "
 	 "keep all"},
@@ -113,7 +114,7 @@ static const struct conf_setting limits[] = {
 	 "60",
 	 "unknown API keys a minute of one address, before it is refused "
 	 "unasked; 0 is no limit"},
-	{"lease", CONF_DURATION, AT(lease_ms), 1000, DAY_MS, "60s",
+	{"lease", CONF_DURATION, AT(lease_ms), 1000, CONF_DAY_MS, "60s",
 	 "how long the money of a call stays reserved when its worker dies; "
 	 "live ones renew it"},
 };
@@ -127,10 +128,11 @@ static const struct conf_setting auth[] = {
 	{"secure_cookies", CONF_SWITCH, AT(secure_cookies), 0, 0, "on",
 	 "session cookies go over https only; off is for plain http on this "
 	 "machine"},
-	{"session", CONF_DURATION, AT(session_ms), 60000, 90 * DAY_MS, "14d",
-	 "how long a session lasts that nobody uses"},
-	{"session_renew", CONF_DURATION, AT(session_renew_ms), 1, 90 * DAY_MS,
-	 "1d", "age at which a session in use gets a new token"},
+	{"session", CONF_DURATION, AT(session_ms), 60000, 90 * CONF_DAY_MS,
+	 "14d", "how long a session lasts that nobody uses"},
+	{"session_renew", CONF_DURATION, AT(session_renew_ms), 1,
+	 90 * CONF_DAY_MS, "1d",
+	 "age at which a session in use gets a new token"},
 	{"login_attempts", CONF_NUMBER, AT(login_attempts), 1, 1000, "10",
 	 "wrong passwords for one account within 15 minutes; an address has "
 	 "five times as many"},
@@ -171,14 +173,14 @@ static const struct conf_setting provider[] = {
 	{"price", CONF_PRICE, AT(price_free), 0, 0, "",
 	 "free: a model of your own that costs nothing; empty is the table "
 	 "of prices"},
-	{"timeout_connect_ms", CONF_MS, AT(timeout_connect_ms), 1, DAY_MS,
+	{"timeout_connect_ms", CONF_MS, AT(timeout_connect_ms), 1, CONF_DAY_MS,
 	 "5000", "longest wait for a connection"},
-	{"timeout_first_byte_ms", CONF_MS, AT(timeout_first_byte_ms), 1, DAY_MS,
-	 "30000", "longest wait for the first byte of the answer"},
-	{"timeout_idle_ms", CONF_MS, AT(timeout_idle_ms), 1, DAY_MS, "30000",
-	 "longest silence within the answer"},
-	{"timeout_total_ms", CONF_MS, AT(timeout_total_ms), 1, DAY_MS, "300000",
-	 "longest time for the whole answer"},
+	{"timeout_first_byte_ms", CONF_MS, AT(timeout_first_byte_ms), 1,
+	 CONF_DAY_MS, "30000", "longest wait for the first byte of the answer"},
+	{"timeout_idle_ms", CONF_MS, AT(timeout_idle_ms), 1, CONF_DAY_MS,
+	 "30000", "longest silence within the answer"},
+	{"timeout_total_ms", CONF_MS, AT(timeout_total_ms), 1, CONF_DAY_MS,
+	 "300000", "longest time for the whole answer"},
 	{"overhead_tokens", CONF_NUMBER, AT(overhead_tokens), 0, 1000000, "0",
 	 "tokens that the provider adds to every input"},
 	{"image_tokens", CONF_NUMBER, AT(image_tokens), 0, 10000000, "50000",
@@ -192,7 +194,8 @@ static const struct conf_setting provider[] = {
 	{"breaker_failures", CONF_NUMBER, AT(breaker_failures), 0, 1000, "5",
 	 "failures of a model in a row before it is not asked for a while; 0 "
 	 "is never"},
-	{"breaker_open_ms", CONF_MS, AT(breaker_open_ms), 100, DAY_MS, "30000",
+	{"breaker_open_ms", CONF_MS, AT(breaker_open_ms), 100, CONF_DAY_MS,
+	 "30000",
 	 "for how long; doubles up to five minutes while it goes on failing"},
 	{"region", CONF_TEXT, AT(region), 0, 0, "",
 	 "kind bedrock: the AWS region"},
@@ -222,8 +225,9 @@ static const struct conf_setting feature[] = {
 	 "kind agent: most steps of a run, calls of models and of tools"},
 	{"max_run_usd", CONF_USD, AT(max_run_pico), 0, 0, "0.25",
 	 "kind agent: what a run may cost, in dollars"},
-	{"keep_runs", CONF_DURATION, AT(keep_runs_ms), 3600000, 400 * DAY_MS,
-	 "30d", "kind agent: how long runs are kept, with what was said"},
+	{"keep_runs", CONF_DURATION, AT(keep_runs_ms), 3600000,
+	 400 * CONF_DAY_MS, "30d",
+	 "kind agent: how long runs are kept, with what was said"},
 	{"prompt", CONF_SPECIAL, 0, 0, 0, "",
 	 "system prompt; empty is a built-in one"},
 	{"prompt_file", CONF_SPECIAL, 0, 0, 0, "",
@@ -269,7 +273,7 @@ static const struct conf_setting feature[] = {
 	{"moderation", CONF_SPECIAL, 0, 0, 0, "",
 	 "provider/model or off; empty is [guard] moderation"},
 	{"moderation_timeout", CONF_DURATION, AT(guard.moderation_timeout_ms),
-	 0, DAY_MS, "0s", "0s is [guard] moderation_timeout"},
+	 0, CONF_DAY_MS, "0s", "0s is [guard] moderation_timeout"},
 	{"moderation_fail", CONF_SPECIAL, 0, 0, 0, "",
 	 "block or pass; empty is [guard] moderation_fail"},
 	{"content", CONF_SPECIAL, 0, 0, 0, "none",
@@ -312,7 +316,7 @@ static const struct conf_setting guard[] = {
 	 "provider/model whose /moderations judges questions, too, such as "
 	 "openai/omni-moderation-latest; empty: none"},
 	{"moderation_timeout", CONF_DURATION, AT(rules.moderation_timeout_ms),
-	 1, DAY_MS, "3s", "how long it may take"},
+	 1, CONF_DAY_MS, "3s", "how long it may take"},
 	{"moderation_fail", CONF_SPECIAL, 0, 0, 0, "block",
 	 "block or pass: what becomes of a question that it did not judge"},
 	{"blocklist_file", CONF_PATH, AT(blocklist_file), 0, 0, "",
@@ -338,15 +342,15 @@ static const struct conf_setting mail[] = {
 	{"ca_file", CONF_PATH, AT(ca_file), 0, 0, "",
 	 "certificates to trust instead of the system's, for a mail server of "
 	 "your own"},
-	{"timeout", CONF_DURATION, AT(timeout_ms), 1, DAY_MS, "20s",
+	{"timeout", CONF_DURATION, AT(timeout_ms), 1, CONF_DAY_MS, "20s",
 	 "how long sending one mail may take"},
 };
 #undef AT
 
 #define AT(member) offsetof(struct conf_status, member)
 static const struct conf_setting status[] = {
-	{"probe_interval", CONF_DURATION, AT(probe_interval_ms), 1000, DAY_MS,
-	 "60s",
+	{"probe_interval", CONF_DURATION, AT(probe_interval_ms), 1000,
+	 CONF_DAY_MS, "60s",
 	 "/health/llm asks a model at most that often, when no traffic of "
 	 "people tells how it is"},
 	{"probe_daily_usd", CONF_USD, AT(probe_daily_pico), 0, 0, "0.10",
@@ -464,4 +468,13 @@ const struct conf_given *conf_block_given(const struct conf_block *b,
 
 	assert(s != NULL);
 	return &b->given[s - b->section->settings];
+}
+
+struct str conf_block_text(const struct conf_block *b, const char *key)
+{
+	const struct conf_setting *const s =
+		conf_setting_find(b->section, str_from(key));
+	const char *const given = conf_block_given(b, key)->text;
+
+	return str_from(given != NULL ? given : s->fallback);
 }

@@ -73,6 +73,9 @@ struct conf_block {
 	struct conf_given given[CONF_MAX_SETTINGS];
 };
 
+#define CONF_HOUR_MS INT64_C(3600000)
+#define CONF_DAY_MS  (24 * CONF_HOUR_MS)
+
 /* The settings of [alerts]; those of the others are in table.c. */
 #define CONF_NALERTS 24
 extern const struct conf_setting conf_alerts[];
@@ -89,5 +92,8 @@ const struct conf_setting *conf_setting_find(const struct conf_section *s,
 /* What the file says about key, which must be one of the section's. */
 const struct conf_given *conf_block_given(const struct conf_block *b,
 					  const char *key);
+
+/* The same, or its default where the file says nothing. */
+struct str conf_block_text(const struct conf_block *b, const char *key);
 
 #endif

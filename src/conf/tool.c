@@ -44,16 +44,6 @@ const struct conf_setting conf_tool_settings[CONF_NTOOL_SETTINGS] = {
 };
 #undef AT
 
-/* What holds for key: the file's text, else the default of its section. */
-static struct str text_of(const struct conf_block *b, const char *key)
-{
-	const struct conf_setting *const s =
-		conf_setting_find(b->section, str_from(key));
-	const char *const given = conf_block_given(b, key)->text;
-
-	return str_from(given != NULL ? given : s->fallback);
-}
-
 /* Providers take no other names. */
 static bool is_name(const char *s)
 {
@@ -67,8 +57,8 @@ static bool is_name(const char *s)
 static enum err read_schema(const struct conf_file *f,
 			    const struct conf_block *b, struct conf_tool *t)
 {
-	const struct str inline_text = text_of(b, "schema");
-	const struct str path = text_of(b, "schema_file");
+	const struct str inline_text = conf_block_text(b, "schema");
+	const struct str path = conf_block_text(b, "schema_file");
 	struct str text = inline_text;
 
 	if (path.n > 0 && inline_text.n > 0)
@@ -92,8 +82,8 @@ static enum err read_words(const struct conf_file *f,
 			   const struct conf_block *b, struct conf_tool *t)
 {
 	static const char *const methods[] = {"POST", "PUT", "PATCH", "DELETE"};
-	const struct str effect = text_of(b, "effect");
-	const struct str method = text_of(b, "method");
+	const struct str effect = conf_block_text(b, "effect");
+	const struct str method = conf_block_text(b, "method");
 
 	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
 		if (str_eq_c(method, methods[i]))
@@ -170,7 +160,7 @@ static enum err read_tools(const struct conf_file *f,
 			   const struct conf_block *b, const struct conf *c,
 			   struct conf_feature *out)
 {
-	struct str rest = text_of(b, "tools");
+	struct str rest = conf_block_text(b, "tools");
 	struct str name;
 
 	while (str_trim(rest).n > 0) {
@@ -194,7 +184,7 @@ static enum err read_tools(const struct conf_file *f,
 enum err conf_tool_agent(const struct conf_file *f, const struct conf_block *b,
 			 const struct conf *c, struct conf_feature *out)
 {
-	const struct str kind = text_of(b, "kind");
+	const struct str kind = conf_block_text(b, "kind");
 
 	if (!str_eq_c(kind, "chat") && !str_eq_c(kind, "agent"))
 		return conf_file_fail(f, b, "kind", "expected chat or agent");
