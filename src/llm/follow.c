@@ -11,6 +11,7 @@
 #include "base/num.h"
 #include "db/db.h"
 #include "http/client.h"
+#include "http/feed.h"
 #include "http/problem.h"
 #include "http/req.h"
 #include "http/worker.h"
@@ -18,48 +19,22 @@
 #include "llm/limits.h"
 #include "llm/stored.h"
 
-#define POLL_MS          250
-#define READ_BYTES       ((size_t)4 * 1024 * 1024)
-#define CLIENT_MAX_BYTES ((size_t)8 * 1024 * 1024)
+#define READ_BYTES    ((size_t)4 * 1024 * 1024)
+#define CONFIRM_BYTES ((size_t)64 * 1024)
 
 struct follow {
 	struct app *app;
-	struct client client;
+	struct feed feed;
 	struct stored_place place;
-	struct loop_task start;
-	struct loop_timer timer;
-	int64_t last_sent_ms;
-	bool stopped; /* no more questions */
-	/* the question under way, and its answer; both in `arena` */
-	bool busy;
-	struct arena arena;
-	struct worker_job job;
-	struct loop_task done;
-	enum err err;
-	enum stored_state state;
-	struct str text;
+	struct arena arena; /* of one answer of the database */
 };
 
-/* Intake thread. */
-static void run_read(struct worker_job *job)
-{
-	struct follow *const f = CONTAINER_OF(job, struct follow, job);
-	struct errbuf e = {.code = ERR_OK};
-
-	arena_clear(&f->arena);
-	f->text = STR_NONE;
-	f->err = stored_read(f->app, &f->arena, &f->place, &f->state, &f->text,
-			     &e);
-	loop_post(f->app->loop, &f->done);
-}
-
-static void ask(struct loop_timer *t)
-{
-	struct follow *const f = CONTAINER_OF(t, struct follow, timer);
-
-	f->busy = true;
-	worker_post(f->app->worker, &f->job);
-}
+/* What follow_stop() says, on the loop. */
+struct stopped {
+	struct req *req;
+	struct client client;
+	struct loop_task task;
+};
 
 /* The arena of the answers goes with the request. */
 static void release(void *arg)
@@ -84,88 +59,44 @@ static int64_t last_id(struct str text, int64_t otherwise)
 	return id;
 }
 
-static void send_text(struct follow *f)
+static void write_lost(struct follow *f, struct str before)
 {
-	struct buf *const out = &f->client.out;
-	const int64_t now_ms = loop_now_ms(f->app->loop);
+	struct buf out;
 
-	if (f->text.n > 0)
-		f->place.last_id = last_id(f->text, f->place.last_id);
-	buf_add_str(out, f->text);
-	if (f->state == STORED_LOST) {
-		buf_add_c(out, "event: error\ndata: ");
-		problem_json(f->client.req, ERR_UPSTREAM_CUT, out);
-		buf_add_c(out, "\n\n");
-	} else if (f->text.n == 0 &&
-		   now_ms - f->last_sent_ms >=
-			   f->app->conf->server.heartbeat_ms) {
-		buf_add_c(out, ": heartbeat\n\n");
-	} else if (f->text.n == 0) {
-		return;
-	}
-	f->last_sent_ms = now_ms;
-	client_flush(&f->client);
+	buf_init(&out, &f->arena, READ_BYTES);
+	buf_add_str(&out, before);
+	buf_add_c(&out, "event: error\ndata: ");
+	problem_json(f->feed.req, ERR_UPSTREAM_CUT, &out);
+	buf_add_c(&out, "\n\n");
+	f->feed.text = buf_str(&out);
 }
 
-/*
- * Loop thread: an answer is there.  It stays busy while it sends, so that a
- * client that leaves meanwhile is closed here and not under our feet.
- */
-static void on_read(struct loop_task *task)
+/* Put what the database has into the feed. */
+static enum err read_more(struct follow *f, struct req *req,
+			  enum stored_state *state)
 {
-	struct follow *const f = CONTAINER_OF(task, struct follow, done);
+	struct str text = STR_NONE;
 
-	f->busy = true;
-	if (!f->stopped && f->err == ERR_OK)
-		send_text(f);
-	f->busy = false;
-	if (f->err == ERR_OK && f->state != STORED_OPEN &&
-	    f->state != STORED_WAITING)
-		f->stopped = true;
-	if (f->stopped)
-		client_close(&f->client);
-	else
-		loop_timer_set(f->app->loop, &f->timer, POLL_MS);
+	arena_clear(&f->arena);
+	ERR_TRY(stored_read(f->app, &f->arena, &f->place, state, &text,
+			    &req->err));
+	if (text.n > 0)
+		f->place.last_id = last_id(text, f->place.last_id);
+	f->feed.text = text;
+	f->feed.over = *state != STORED_OPEN && *state != STORED_WAITING;
+	if (*state == STORED_LOST)
+		write_lost(f, text);
+	return ERR_OK;
 }
 
-/* No more questions; while one is under way, on_read() closes. */
-static void finish(struct follow *f)
+/* A database that is away may come back; the client decides how long. */
+static void on_look(struct feed *feed)
 {
-	f->stopped = true;
-	loop_timer_cancel(f->app->loop, &f->timer);
-	if (!f->busy)
-		client_close(&f->client);
-}
+	struct follow *const f = CONTAINER_OF(feed, struct follow, feed);
+	enum stored_state state = STORED_OPEN;
 
-static void on_gone(struct client *client)
-{
-	finish(CONTAINER_OF(client, struct follow, client));
-}
-
-static void on_drained(struct client *client)
-{
-	(void)client; /* nothing waits for it */
-}
-
-static void on_shutdown(struct client *client)
-{
-	finish(CONTAINER_OF(client, struct follow, client));
-}
-
-/* Loop thread: the first answer is in hand. */
-static void start(struct loop_task *task)
-{
-	struct follow *const f = CONTAINER_OF(task, struct follow, start);
-	struct req *const req = f->client.req;
-
-	f->client.on_gone = on_gone;
-	f->client.on_drained = on_drained;
-	f->client.on_shutdown = on_shutdown;
-	client_open(&f->client, req, CLIENT_MAX_BYTES);
-	res_header(req, "X-Accel-Buffering", STR("no"));
-	res_begin(req, 200, "text/event-stream", &f->client.out);
-	f->last_sent_ms = loop_now_ms(f->app->loop);
-	on_read(&f->done);
+	if (read_more(f, feed->req, &state) != ERR_OK)
+		err_clear(&feed->req->err);
 }
 
 /*
@@ -213,51 +144,48 @@ static enum err position(struct req *req, struct stored_place *place)
 enum err follow_stream(struct req *req, void *state)
 {
 	struct follow *const f = ARENA_NEW(&req->arena, struct follow);
+	enum stored_state found = STORED_OPEN;
 
 	f->app = state;
-	f->client.req = req;
-	f->timer.fire = ask;
-	f->job.run = run_read;
-	f->done.run = on_read;
-	f->start.run = start;
+	f->feed.look = on_look;
+	f->feed.req = req;
 	ERR_TRY(identify(req, f->app, false, &f->place));
 	ERR_TRY(position(req, &f->place));
 	arena_init(&f->arena, READ_BYTES);
 	arena_defer(&req->arena, release, &f->arena);
-	ERR_TRY(stored_read(f->app, &f->arena, &f->place, &f->state, &f->text,
-			    &req->err));
-	if (f->state == STORED_UNKNOWN)
+	ERR_TRY(read_more(f, req, &found));
+	if (found == STORED_UNKNOWN)
 		return err_set(&req->err, ERR_NOT_FOUND,
 			       "there is no such answer of yours");
-	if (f->state == STORED_EXPIRED)
+	if (found == STORED_EXPIRED)
 		return ERR_EXPIRED;
-	loop_post(f->app->loop, &f->start);
+	feed_start(&f->feed, req, 2 * READ_BYTES);
 	return ERR_OK;
 }
 
 /* Loop thread: it is noted. */
 static void confirm(struct loop_task *task)
 {
-	struct follow *const f = CONTAINER_OF(task, struct follow, start);
-	struct req *const req = f->client.req;
+	struct stopped *const s = CONTAINER_OF(task, struct stopped, task);
 	const struct str body = STR("{\"stopped\":true}");
 
-	client_open(&f->client, req, CLIENT_MAX_BYTES);
-	res_headerf(req, "Content-Length", "%zu", body.n);
-	res_begin(req, 200, "application/json", &f->client.out);
-	buf_add_str(&f->client.out, body);
-	client_close(&f->client);
+	client_open(&s->client, s->req, CONFIRM_BYTES);
+	res_headerf(s->req, "Content-Length", "%zu", body.n);
+	res_begin(s->req, 200, "application/json", &s->client.out);
+	buf_add_str(&s->client.out, body);
+	client_close(&s->client);
 }
 
 enum err follow_stop(struct req *req, void *state)
 {
-	struct follow *const f = ARENA_NEW(&req->arena, struct follow);
+	struct stopped *const s = ARENA_NEW(&req->arena, struct stopped);
+	struct app *const app = state;
+	struct stored_place place = {0};
 
-	f->app = state;
-	f->client.req = req;
-	f->start.run = confirm;
-	ERR_TRY(identify(req, f->app, true, &f->place));
-	ERR_TRY(stored_stop(f->app, &req->arena, &f->place, &req->err));
-	loop_post(f->app->loop, &f->start);
+	s->req = req;
+	s->task.run = confirm;
+	ERR_TRY(identify(req, app, true, &place));
+	ERR_TRY(stored_stop(app, &req->arena, &place, &req->err));
+	loop_post(app->loop, &s->task);
 	return ERR_OK;
 }
