@@ -40,6 +40,15 @@ static bool is_space(char c)
 	       c == '\v';
 }
 
+size_t str_find(struct str s, struct str part)
+{
+	for (size_t i = 0; part.n <= s.n - i; i++)
+		if (part.n == 0 || (s.p[i] == part.p[0] &&
+				    memcmp(s.p + i, part.p, part.n) == 0))
+			return i;
+	return s.n + 1;
+}
+
 struct str str_trim(struct str s)
 {
 	while (s.n > 0 && is_space(s.p[0])) {

@@ -31,6 +31,9 @@ bool str_eq_nocase(struct str a, struct str b);
 
 bool str_starts(struct str s, struct str prefix);
 
+/* Where part first begins in s; more than s.n when it does not. */
+size_t str_find(struct str s, struct str part);
+
 /* s without leading and trailing ASCII white space. */
 struct str str_trim(struct str s);
 

@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "cli/commands.h"
 #include "cli/litellm.h"
-#include "cli/yaml.h"
+#include "json/yaml.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -93,6 +93,11 @@ static const struct cli_command commands[] = {
 	 "check a deployed service with a few calls; key: a file, or "
 	 "$SLIPWAY_KEY",
 	 true},
+	{"eval", cli_eval,
+	 "eval run FILE... [--url URL] [--key-file FILE|-] [--smoke|--full] "
+	 "[--feature NAME] [--models P/M,P/M] [--judge NAME] [--repeat N] "
+	 "[--parallel 4] [--max-usd N] [--json FILE] [--junit FILE]",
+	 "ask a suite of questions and check the answers", true},
 	{"probe", cli_probe, "probe [--output DIR]",
 	 "check the service and write the status page", false},
 	{"alerts", cli_alerts,

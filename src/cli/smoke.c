@@ -9,21 +9,19 @@
 #include "base/clock.h"
 #include "base/num.h"
 #include "cli/commands.h"
+#include "cli/service.h"
 #include "ops/publish.h"
 
 #include <inttypes.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
-#define TEXT_BYTES     ((size_t)2048)
-#define REPORT_BYTES   ((size_t)64 * 1024)
-#define KEY_FILE_BYTES ((size_t)4096)
-#define TIMEOUT_MS     120000
-#define DEFAULT_ASKS   5
-#define SLO_TTFT_MS    800 /* without a configuration */
+#define TEXT_BYTES   ((size_t)2048)
+#define REPORT_BYTES ((size_t)64 * 1024)
+#define TIMEOUT_MS   120000
+#define DEFAULT_ASKS 5
+#define SLO_TTFT_MS  800 /* without a configuration */
 
 /* What is said ------------------------------------------------------------ */
 
@@ -267,69 +265,25 @@ static void check_all(struct smoke *s)
 
 /* Arguments --------------------------------------------------------------- */
 
-/* Without a file where one is looked for, there is none: ask from anywhere. */
+/* What the configuration says, where there is one. */
 static enum err read_conf(struct smoke *s)
 {
-	struct cli *const cli = s->cli;
-
 	s->ttft_ms = SLO_TTFT_MS;
-	if (cli->conf_path == NULL &&
-	    access(conf_default_path(&cli->arena), F_OK) != 0)
-		return ERR_OK;
-	ERR_TRY(conf_load(&cli->arena, cli->conf_path, &cli->conf, &cli->err));
-	s->has_conf = true;
-	s->ttft_ms = cli->conf.alerts.ttft_p95_ms;
+	ERR_TRY(cli_service_conf(s->cli, &s->has_conf));
+	if (s->has_conf)
+		s->ttft_ms = s->cli->conf.alerts.ttft_p95_ms;
 	return ERR_OK;
 }
 
-/* From a file, standard input or the environment, never from an argument. */
-static enum err read_key(struct smoke *s, const char *path)
+static enum err read_service(struct smoke *s, const char *url,
+			     const char *key_file)
 {
-	struct str text = STR_NONE;
-	struct str rest = STR_NONE;
-	struct buf header;
+	struct cli_service service;
 
-	if (path == NULL) {
-		const struct conf_secret own = conf_own_key(&s->cli->arena);
-		text = (struct str){own.secret_p, own.secret_n};
-		s->key_from = "$SLIPWAY_KEY";
-	} else {
-		const bool is_stdin = strcmp(path, "-") == 0;
-		s->key_from = is_stdin ? "standard input" : path;
-		ERR_TRY(cli_read_file(s->cli, is_stdin ? "/dev/stdin" : path,
-				      KEY_FILE_BYTES, &text));
-	}
-	(void)str_cut(str_trim(text), '\n', &text, &rest);
-	text = str_trim(text);
-	if (text.n == 0)
-		return err_set(&s->cli->err, ERR_INVALID_REQUEST,
-			       "there is no API key in %s", s->key_from);
-	for (size_t i = 0; i < text.n; i++)
-		if (text.p[i] <= ' ' || text.p[i] > '~')
-			return err_set(&s->cli->err, ERR_INVALID_REQUEST,
-				       "the key in %s is not one word",
-				       s->key_from);
-	buf_init(&header, &s->cli->arena, 2 * KEY_FILE_BYTES);
-	buf_add_c(&header, "Authorization: Bearer ");
-	buf_add_str(&header, text);
-	s->header = buf_c(&header);
-	return ERR_OK;
-}
-
-/* Where to; its slashes at the end are dropped. */
-static enum err read_url(struct smoke *s, const char *given)
-{
-	struct str url = str_trim(str_from(given));
-
-	if (given == NULL && s->has_conf)
-		url = str_from(s->cli->conf.server.public_url);
-	while (url.n > 0 && url.p[url.n - 1] == '/')
-		url.n--;
-	if (url.n == 0)
-		return err_set(&s->cli->err, ERR_INVALID_REQUEST,
-			       "--url is missing, and [server] public_url: "
-			       "where the service answers");
-	s->url = str_dup(&s->cli->arena, url);
+	ERR_TRY(cli_service(s->cli, url, key_file, &service));
+	s->url = service.url;
+	s->header = service.header;
+	s->key_from = service.key_from;
 	return ERR_OK;
 }
 
@@ -360,7 +314,7 @@ enum cli_exit cli_smoke(struct cli *cli, int argc, char **argv)
 	const enum err err = read_conf(s);
 	if (err != ERR_OK)
 		return cli_fail(cli, argv[0], err);
-	if (read_url(s, url) != ERR_OK || read_key(s, key_file) != ERR_OK)
+	if (read_service(s, url, key_file) != ERR_OK)
 		return cli_usage(cli, argv[0]);
 	(void)printf("%s: at most %" PRId64 " calls of %d output tokens\n",
 		     s->url, s->asks + 1, SMOKE_MAX_TOKENS);

@@ -7,7 +7,7 @@ LEAF = {"base"}
 LOW = LEAF | {"json", "conf"}
 MIDDLE = LOW | {"http", "db", "guard", "net"}
 HIGH = MIDDLE | {"auth", "docs"}
-TOP = HIGH | {"llm", "ops", "api", "agent"}
+TOP = HIGH | {"llm", "ops", "api", "agent", "eval"}
 
 ALLOWED = {
     "base": set(),
@@ -23,6 +23,7 @@ ALLOWED = {
     "ops": HIGH | {"llm"},
     "api": HIGH | {"llm"},
     "agent": HIGH | {"llm"},
+    "eval": MIDDLE,
     "cli": TOP,
     "cgi-bin": TOP,
 }

@@ -24,7 +24,7 @@ OWNERS = [
     # a hash is needed in several places; passwords and keys only in auth
     (r"sodium\.h", ("src/auth/", "src/conf/feature.c", "src/docs/",
                    "src/guard/", "tests/mock/sigv4.c")),
-    (r"yaml\.h", ("src/cli/",)),
+    (r"yaml\.h", ("src/json/yaml.c",)),
     (r"microhttpd\.h", ("tests/mock/",)),
     (r"cmocka\.h", ("tests/unit/",)),
 ]
@@ -36,7 +36,7 @@ SECRETS = (
     "src/conf/", "src/db/db.c", "src/guard/guard.c", "src/llm/bedrock.c",
     "src/llm/wire.c", "src/llm/upstream.c", "src/net/mail.c", "src/ops/alert.c",
     "src/ops/metrics.c", "src/ops/status_store.c", "src/auth/oidc_provider.",
-    "src/agent/http.c", "src/cli/smoke.c", "src/cli/traces.c", "tests/unit/",
+    "src/agent/http.c", "src/cli/service.c", "src/cli/traces.c", "tests/unit/",
 )
 SPOKEN = re.compile(r"\b(log_\w+|err_set|printf|fprintf|jw_\w+)\s*\("
                     r"[^;]*secret_p")

@@ -23,7 +23,7 @@ MODULES = (
     "burst", "providers", "failures",
     "docs", "faults", "workers", "admin", "size", "status", "resilience", "page", "openai", "api", "anthropic",
     "thinking",
-    "signup", "oidc", "guard", "moderation", "canary", "surfaces", "privacy", "idempotency", "demo", "smoke", "records",
+    "signup", "oidc", "guard", "moderation", "canary", "surfaces", "privacy", "idempotency", "demo", "smoke", "evals", "records",
 )  # fmt: skip
 
 

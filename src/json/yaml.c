@@ -1,22 +1,26 @@
 /*
  * YAML to JSON by libyaml's events: the only user of yaml.h.
  */
-#include "cli/yaml.h"
+#include "json/yaml.h"
 
 #include "json/json.h"
 
 #include <ctype.h>
 #include <yaml.h>
 
+#define NAMES_BYTES ((size_t)64 * 1024) /* of the keys of one place */
+
 struct level {
 	bool map;
 	bool key; /* the next scalar is the name of a member */
 	bool first;
+	struct buf names; /* strict: of the members so far, each behind a NUL */
 };
 
 struct writer {
 	struct buf *out;
 	struct errbuf *e;
+	const char *line; /* NULL, or the member that tells the line; strict */
 	size_t depth;
 	struct level levels[JSON_MAX_DEPTH];
 };
@@ -93,12 +97,34 @@ static bool is_key(const struct writer *w)
 	       w->levels[w->depth - 1].key;
 }
 
-static void put_scalar(struct writer *w, const yaml_event_t *ev)
+/* A name that stands twice would hide what the first one says. */
+static enum err check_name(struct writer *w, const yaml_event_t *ev,
+			   struct str name)
+{
+	struct buf *const names = &w->levels[w->depth - 1].names;
+	const size_t n = names->n;
+
+	buf_add_char(names, '\0');
+	buf_add_str(names, name);
+	buf_add_char(names, '\0');
+	ERR_TRY(buf_err(names));
+	/* the NUL before the name ends the one before it */
+	if (str_find((struct str){names->p, n + 1},
+		     (struct str){names->p + n, names->n - n}) <= n)
+		return fail(w, ev->start_mark.line,
+			    "a key stands twice in the same place");
+	names->n--;
+	return ERR_OK;
+}
+
+static enum err put_scalar(struct writer *w, const yaml_event_t *ev)
 {
 	const struct str s = {(const char *)ev->data.scalar.value,
 			      ev->data.scalar.length};
 	const bool key = is_key(w);
 
+	if (key && w->line != NULL)
+		ERR_TRY(check_name(w, ev, s));
 	begin_value(w);
 	if (key || ev->data.scalar.style != YAML_PLAIN_SCALAR_STYLE)
 		json_quote(w->out, s);
@@ -106,6 +132,7 @@ static void put_scalar(struct writer *w, const yaml_event_t *ev)
 		put_plain(w->out, s);
 	if (key)
 		buf_add_char(w->out, ':');
+	return ERR_OK;
 }
 
 static enum err open_level(struct writer *w, const yaml_event_t *ev, bool map)
@@ -116,8 +143,14 @@ static enum err open_level(struct writer *w, const yaml_event_t *ev, bool map)
 		return fail(w, ev->start_mark.line, "nested too deep");
 	begin_value(w);
 	buf_add_char(w->out, map ? '{' : '[');
-	w->levels[w->depth++] =
-		(struct level){.map = map, .key = map, .first = true};
+	struct level *const new = &w->levels[w->depth++];
+	*new = (struct level){.map = map, .key = map, .first = true};
+	buf_init(&new->names, w->out->arena, NAMES_BYTES);
+	if (map && w->line != NULL && w->depth <= YAML_LINES_DEPTH) {
+		buf_addf(w->out, "\"%s\":%zu", w->line,
+			 ev->start_mark.line + 1);
+		new->first = false;
+	}
 	return ERR_OK;
 }
 
@@ -125,8 +158,7 @@ static enum err take(struct writer *w, const yaml_event_t *ev)
 {
 	switch (ev->type) {
 	case YAML_SCALAR_EVENT:
-		put_scalar(w, ev);
-		break;
+		return put_scalar(w, ev);
 	case YAML_MAPPING_START_EVENT:
 		return open_level(w, ev, true);
 	case YAML_SEQUENCE_START_EVENT:
@@ -168,9 +200,10 @@ static enum err read_events(struct writer *w, yaml_parser_t *parser)
 	return buf_err(w->out);
 }
 
-enum err yaml_to_json(struct str text, struct buf *out, struct errbuf *e)
+static enum err convert(struct str text, const char *line, struct buf *out,
+			struct errbuf *e)
 {
-	struct writer w = {.out = out, .e = e};
+	struct writer w = {.out = out, .e = e, .line = line};
 	yaml_parser_t parser;
 
 	if (yaml_parser_initialize(&parser) == 0)
@@ -180,4 +213,15 @@ enum err yaml_to_json(struct str text, struct buf *out, struct errbuf *e)
 	const enum err err = read_events(&w, &parser);
 	yaml_parser_delete(&parser);
 	return err;
+}
+
+enum err yaml_to_json(struct str text, struct buf *out, struct errbuf *e)
+{
+	return convert(text, NULL, out, e);
+}
+
+enum err yaml_to_json_lines(struct str text, const char *line, struct buf *out,
+			    struct errbuf *e)
+{
+	return convert(text, line, out, e);
 }
