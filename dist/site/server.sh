@@ -40,7 +40,7 @@ worker_loop() {
 	while :; do
 		begun=$SECONDS
 		env -i PATH="$PATH" SLIPWAY_CONF="$SLIPWAY_CONF" \
-			spawn-fcgi -n -s "$SLIPWAY_RUN/$name.sock" -M 0660 \
+			spawn-fcgi -n -b 4096 -s "$SLIPWAY_RUN/$name.sock" -M 0660 \
 			"${identity[@]}" -- "$SLIPWAY_BIN/$name" &
 		child=$!
 		wait "$child"

@@ -17,10 +17,10 @@
 #include "http/process.h"
 #include "http/route.h"
 
+#include <errno.h>
 #include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -29,8 +29,8 @@
 
 #define WORKER_ARENA_BYTES ((size_t)16 * 1024 * 1024)
 #define WORKER_MAX_INTAKE  64
-#define WORKER_DEFAULT_MAX 1000
 #define WORKER_BURST       64 /* so many at once leave memory behind */
+#define EXHAUSTED_MS       20 /* until the next try to accept */
 
 struct worker {
 	struct arena arena;
@@ -45,8 +45,10 @@ struct worker {
 	struct loop_watch signal_watch;
 	struct loop_timer drain_timer;
 	struct client *clients;
-	int job_fd; /* eventfd: +1 for each job, or to wake all */
+	int job_fd;       /* eventfd: +1 for each job, or to wake all */
+	size_t max_calls; /* not under plain CGI */
 	pthread_mutex_t lead;
+	int64_t told_us;      /* the leader's: that nothing can be accepted */
 	pthread_mutex_t lock; /* guards what follows */
 	struct worker_job *jobs;
 	struct worker_job **jobs_last;
@@ -149,17 +151,24 @@ static void req_describe(struct req *req)
 		req->path.n--;
 }
 
+static enum err too_many(const struct worker *w, struct req *req)
+{
+	if ((int64_t)w->max_calls < w->conf.server.max_calls)
+		return err_set(&req->err, ERR_BUSY,
+			       "%zu calls are in flight, all that open files "
+			       "allow: " PROCESS_FILES_HINT,
+			       w->max_calls);
+	return err_set(&req->err, ERR_BUSY,
+		       "[server] max_calls of %zu are in flight", w->max_calls);
+}
+
 /* What is checked before the route's own code sees the request. */
 static enum err req_check(struct worker *w, struct req *req)
 {
 	const struct route *const route = w->route;
-	const int64_t max = w->conf.server.max_calls;
-	const size_t max_calls = (size_t)(max > 0 ? max : WORKER_DEFAULT_MAX);
 
-	if (worker_in_flight(w) > max_calls)
-		return err_set(&req->err, ERR_BUSY,
-			       "[server] max_calls of %zu are in flight",
-			       max_calls);
+	if (!w->cgi && worker_in_flight(w) > w->max_calls)
+		return too_many(w, req);
 	if (!route_matches(route, req->path))
 		return err_set(&req->err, ERR_NOT_FOUND,
 			       "there is nothing at " STR_FMT,
@@ -320,6 +329,9 @@ static enum turn wait_for_turn(struct worker *w, int *fd)
 		return TURN_JOB;
 	}
 	*fd = conn_take();
+	/* the socket stays readable: do not spin */
+	if (*fd < 0 && process_exhausted(errno, &w->told_us))
+		(void)poll(fds, 1, EXHAUSTED_MS);
 	return *fd >= 0 ? TURN_ACCEPT : TURN_JOB;
 }
 
@@ -395,14 +407,7 @@ static void *loop_thread(void *arg)
 
 static void watch_signals(struct worker *w)
 {
-	sigset_t set;
-
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGTERM);
-	(void)sigaddset(&set, SIGINT);
-	(void)sigaddset(&set, SIGUSR1);
-	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
-	w->signal_watch.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	w->signal_watch.fd = process_signals();
 	w->signal_watch.ready = on_signal;
 	if (w->signal_watch.fd >= 0)
 		loop_watch_set(w->loop, &w->signal_watch, EPOLLIN);
@@ -415,6 +420,8 @@ static void worker_configure(struct worker *w)
 	w->state_err = conf_load(&w->arena, NULL, &w->conf, &w->why);
 	log_open(w->route->name, w->conf.server.log_file,
 		 w->conf.server.log_level);
+	if (!w->cgi)
+		w->max_calls = process_max_calls(w->conf.server.max_calls);
 	if (w->state_err == ERR_OK && w->route->open != NULL) {
 		w->state_err = w->route->open(w, &w->state, &w->why);
 		w->opened = w->state_err == ERR_OK;
@@ -471,8 +478,7 @@ int worker_main(const struct route *route, int argc, char **argv)
 {
 	pthread_t loop;
 
-	(void)argc;
-	(void)argv;
+	(void)argc, (void)argv;
 	process_setup();
 	struct worker *const w = worker_new(route);
 	watch_signals(w);

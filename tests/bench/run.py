@@ -45,7 +45,7 @@ server.document-root = "{folder}"
 server.errorlog = "{folder}/floors.log"
 server.stream-response-body = 2
 server.max-connections = 8192
-server.max-fds = 32768
+server.max-fds = 16384
 $HTTP["url"] =~ "^/v1/" {{
     proxy.server = ( "" => ( ( "host" => "127.0.0.1", "port" => {mock} ) ) )
 }}

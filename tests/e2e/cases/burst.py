@@ -1,10 +1,14 @@
 """Many requests at the same moment, and a cap with room for exactly ten of them."""
 
 import collections
+import json
+import resource
+import socket
 import threading
 
 from case import case, eq
-from client import wait_for
+from cases.faults import changed_conf
+from client import TIMEOUT, wait_for
 from livesite import INPUT_PICO, OUTPUT_PICO
 
 REQUESTS = 200
@@ -97,3 +101,42 @@ def listen(user):
     with user.stream() as stream:
         stream.rest()
         return stream.text(), stream.event("done")["request_id"]
+
+
+MANY = 1500
+
+
+@case(modes=("lighttpd",))
+def many_streams_in_one_worker(site):
+    """All of them are open at once, in one process, before the first one ends; each is whole, and each is paid."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    with changed_conf(site, f"\n[server]\nmax_calls = {MANY}\n"):
+        site.mock.script("m", "pace=gate,tokens=2")
+        user = site.user(daily_cap_pico=-1)
+        clients = [ask_raw(user) for _ in range(MANY)]
+        site.mock.wait_in_flight(MANY, PATIENCE)
+        eq(len(site.processes("chat-stream")), 1, "workers")
+        site.mock.step(2)
+        whole = [read_all(client) for client in clients]
+        eq(sum(b"event: done" in text and b'"t2 "' in text for text in whole), MANY, "streams that are whole")
+        wait_for(lambda: user.spend()["calls"] == MANY, "all settlements")
+        eq(user.spend(), {"reserved": 0, "settled": MANY * (10 * INPUT_PICO + 2 * OUTPUT_PICO), "calls": MANY})
+        site.mock.script("m", "")
+
+
+def ask_raw(user, feature="chat"):
+    """A socket on which a stream was asked for; what comes is not read."""
+    body = json.dumps({"message": "hello", "feature": feature})
+    client = socket.create_connection((user.http.host, user.http.port), TIMEOUT)
+    client.sendall(
+        f"POST /chat/stream HTTP/1.0\r\nHost: test\r\nAuthorization: Bearer {user.key}\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n{body}".encode()
+    )
+    return client
+
+
+def read_all(client):
+    text = b"".join(iter(lambda: client.recv(65536), b""))
+    client.close()
+    return text

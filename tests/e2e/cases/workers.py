@@ -1,9 +1,13 @@
 """Workers that are ended in the middle of an answer."""
 
+import json
+import os
+import resource
 import signal
 
 from case import case, eq
 from client import TIMEOUT, wait_for
+from fastcgi import Worker
 from livesite import INPUT_PICO, OUTPUT_PICO
 
 FASTCGI = ("lighttpd", "apache-proxy", "apache-fcgid")
@@ -152,3 +156,59 @@ def kill_9_while_chat_waits(site):
 def provider_connections_are_closed(site):
     """After all that, the mock holds no call."""
     site.mock.wait_in_flight(0)
+
+
+@case(modes=("lighttpd",))
+def open_files_run_out(site):
+    """What the limit allows is served, more is 503 in words at once, and afterwards all is as before."""
+    site.mock.script("m", "pace=gate,tokens=2")
+    user = site.user(daily_cap_pico=-1)
+    body = b'{"message":"hello"}'
+    worker = Worker(site, "chat-stream", files=64)
+    try:
+        room = 16
+        streams = [worker.request("POST", "/chat/stream", user.key, body) for _ in range(room)]
+        site.mock.wait_in_flight(room)
+        refused = [worker.request("POST", "/chat/stream", user.key, body).until() for _ in range(room)]
+        for text in refused:
+            head, _, problem = text.partition(b"\r\n\r\n")
+            assert b"Status: 503" in head and b"Retry-After" in head, text
+            eq(json.loads(problem)["code"], "busy")
+        site.mock.step(2)
+        for stream in streams:
+            assert b"event: done" in stream.until(), "a stream that had begun"
+        assert "server.max-fds" in site.log_text(), "the log says what to change"
+        site.mock.script("m", "")
+        assert b"event: done" in worker.request("POST", "/chat/stream", user.key, body).until()
+    finally:
+        worker.stop()
+
+
+@case(modes=("lighttpd",))
+def nothing_can_be_accepted(site):
+    """A worker whose limit was taken away while it ran waits, without turning in circles, and goes on afterwards."""
+    user = site.user()
+    worker = Worker(site, "chat-stream", files=256)
+    try:
+        ask = lambda: worker.request("POST", "/chat/stream", user.key, b'{"message":"hello"}')  # noqa: E731
+        assert b"event: done" in ask().until()
+        pid = worker.process.pid
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, 256))
+        waiting = ask()
+        wait_for(lambda: '"no_files"' in site.log_text(), "the log to say so")
+        before = switches(pid)
+        wait_for(lambda: switches(pid) - before >= 10, "ten more tries")
+        eq(site.log_text().count('"no_files"'), 1, "said once, not at each try")
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (256, 256))
+        assert b"event: done" in waiting.until()
+    finally:
+        worker.stop()
+
+
+def switches(pid):
+    """How often the threads of a process have gone to sleep; one that turns in circles never does."""
+    total = 0
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/status", encoding="ascii") as f:
+            total += next(int(x.split()[1]) for x in f if x.startswith("voluntary_ctxt_switches"))
+    return total
