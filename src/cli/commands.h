@@ -30,6 +30,7 @@ enum cli_exit cli_demo(struct cli *cli, int argc, char **argv);
 enum cli_exit cli_privacy(struct cli *cli, int argc, char **argv);
 enum cli_exit cli_eval(struct cli *cli, int argc, char **argv);
 enum cli_exit cli_smoke(struct cli *cli, int argc, char **argv);
+enum cli_exit cli_preflight(struct cli *cli, int argc, char **argv);
 enum cli_exit cli_probe(struct cli *cli, int argc, char **argv);
 
 #endif

@@ -98,6 +98,11 @@ static const struct cli_command commands[] = {
 	 "[--feature NAME] [--models P/M,P/M] [--judge NAME] [--repeat N] "
 	 "[--parallel 4] [--max-usd N] [--json FILE] [--junit FILE]",
 	 "ask a suite of questions and check the answers", true},
+	{"preflight", cli_preflight,
+	 "preflight [URL] [--key-file FILE|-] [--feature NAME] [--no-spend] "
+	 "[--docroot DIR] [--repo DIR] [--expect-requests N] [--send-alert] "
+	 "[--ca-file FILE] [--strict] [--json FILE]",
+	 "attack a deployment before its launch, and check its settings", true},
 	{"probe", cli_probe, "probe [--output DIR]",
 	 "check the service and write the status page", false},
 	{"alerts", cli_alerts,

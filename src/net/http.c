@@ -47,7 +47,7 @@ static enum err check_url(struct arena *a, const struct net_request *req,
 				       "belongs into no address",
 				       req->what);
 	if (conf_url_parse(a, path, &checked) != ERR_OK ||
-	    !conf_url_is_safe(path))
+	    (!req->in_the_clear && !conf_url_is_safe(path)))
 		return err_set(e, ERR_CONFIG,
 			       "%s: its address must begin with https://; "
 			       "http:// is only for this machine",
@@ -77,7 +77,29 @@ static enum err set_request(struct arena *a, struct easy *t,
 		(void)curl_easy_setopt(t->curl, CURLOPT_POSTFIELDS,
 				       req->body.p);
 	}
+	if (req->method != NULL)
+		(void)curl_easy_setopt(t->curl, CURLOPT_CUSTOMREQUEST,
+				       req->method);
+	if (req->ca_file != NULL)
+		(void)curl_easy_setopt(t->curl, CURLOPT_CAINFO, req->ca_file);
+	(void)curl_easy_setopt(t->curl, CURLOPT_CERTINFO, 1L);
 	return ERR_OK;
+}
+
+/* When the certificate of the server ends, in seconds since 1970; 0: no TLS. */
+static int64_t cert_until_s(const struct easy *t)
+{
+	const struct str name = STR("Expire date:");
+	const struct curl_certinfo *info = NULL;
+
+	if (curl_easy_getinfo(t->curl, CURLINFO_CERTINFO, &info) != CURLE_OK ||
+	    info == NULL || info->num_of_certs < 1)
+		return 0;
+	for (const struct curl_slist *l = info->certinfo[0]; l != NULL;
+	     l = l->next)
+		if (str_starts(str_from(l->data), name))
+			return (int64_t)curl_getdate(l->data + name.n, NULL);
+	return 0;
 }
 
 enum err net_http(struct arena *a, const struct net_request *req,
@@ -109,6 +131,7 @@ enum err net_http(struct arena *a, const struct net_request *req,
 	reply->body = buf_str(&taker.begin);
 	reply->took_ms = clock_mono_ms() - begun_ms;
 	reply->connect_ms = (int64_t)connect_us / US_PER_MS;
+	reply->cert_until_s = cert_until_s(t);
 	reply->transfer = t;
 	return ERR_OK;
 }

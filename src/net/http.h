@@ -18,6 +18,9 @@ struct net_request {
 	const char *url;  /* from the configuration, never from a request */
 	const char *headers[NET_MAX_HEADERS]; /* "name: value"; NULL ends */
 	struct str body;                      /* p NULL: GET, else POST */
+	const char *method;                   /* another one; NULL */
+	const char *ca_file;                  /* NULL: the system's */
+	bool in_the_clear; /* http to anywhere: there is nothing secret */
 	int64_t timeout_ms;
 	bool private_network; /* it may lead inside: [server] private_network */
 	/* NULL, or is handed all of the body, piece by piece as it comes */
@@ -31,6 +34,7 @@ struct net_reply {
 	struct str body;       /* its first NET_REPLY_BYTES */
 	int64_t took_ms;
 	int64_t connect_ms;          /* of it, until the connection stood */
+	int64_t cert_until_s;        /* of the TLS certificate; 0: none */
 	const struct easy *transfer; /* for net_header() */
 };
 

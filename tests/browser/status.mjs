@@ -169,7 +169,8 @@ async function filesForMachines({ page }) {
 async function canBeUsedByAll({ page }) {
 	for (const path of ["/status/", "/status/history.html",
 		"/docs/runbooks/", "/docs/runbooks/provider-outage.html",
-		"/docs/runbooks/key-leak.html", "/docs/smoke.html"]) {
+		"/docs/runbooks/key-leak.html", "/docs/smoke.html",
+		"/docs/preflight.html"]) {
 		await page.goto(path, { waitUntil: "networkidle" });
 		for (const summary of await page.locator("summary").all())
 			await summary.click();

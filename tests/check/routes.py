@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""A route file stays small: no SQL, no transfers, no memory of its own."""
+"""A route file stays small: no SQL, no transfers, no memory of its own.  And
+every address is known to the commands that try them without a key."""
+
+import re
 
 from house import code_of, main, matches
 
@@ -13,7 +16,39 @@ FORBIDDEN = [
 SQL = r'"[^"\n]*\b(SELECT|INSERT INTO|UPDATE|DELETE FROM|FROM slipway)\b'
 
 
+# Who may use which address; and where addresses are named.
+TABLE = "src/cli/site_routes.c"
+NAMED = {
+    "src/api/path.c": r'"(/v1/[^"]*)"',
+    "src/ops/admin.c": r'is_at\(req, "([^"]*)"\)',
+}
+PATHS = r'\.paths = \{([^}]*)\}'
+ENTRY = r'\{"(/[^"]*)", "[A-Z, ]*", \w+\}'
+
+
+def named(tree):
+    """Each address with the file and line that names it."""
+    for path in tree.files(".c", under=("cgi-bin/",)):
+        if path.endswith("/skeleton.c"):
+            continue
+        code = code_of(tree.read(path), strings=True)
+        for line, match in matches(PATHS, code):
+            for address in re.findall(r'"(/[^"]*)"', match.group(1)):
+                yield path, line, address
+        for line, match in matches(ENTRY, code):
+            yield path, line, match.group(1)
+    for path, pattern in NAMED.items():
+        code = code_of(tree.read(path), strings=True)
+        for line, match in matches(pattern, code):
+            yield path, line, match.group(1)
+
+
 def check(tree):
+    table = code_of(tree.read(TABLE), strings=True)
+    known = set(re.findall(r'\{"[A-Z]+", "([^"]*)", SITE_\w+\}', table))
+    for path, line, address in named(tree):
+        if address not in known:
+            yield path, line, f"{address} is missing in {TABLE}"
     for path in tree.files(".c", under=("cgi-bin/",)):
         text = tree.read(path)
         count = text.count("\n")
@@ -35,5 +70,9 @@ main(check, [
     ("cgi-bin/planted.c", "x = curl_easy_init();\n", 1, "curl_easy_init"),
     ("cgi-bin/planted.c", "x = PQexec(c, s);\n", 1, "PQexec"),
     ("cgi-bin/planted.c", "x = db_call(db, a);\n", 1, "db_call"),
+    ("cgi-bin/planted.c", '\n.paths = {"/chat", "/planted"},\n', 2,
+     "/planted is missing"),
+    ("cgi-bin/planted.c", '\n{"/me/planted", "GET, HEAD", f},\n', 2,
+     "/me/planted is missing"),
     ("cgi-bin/planted.c", '\nx = f("SELECT 1");\n', 2, "SELECT"),
 ])

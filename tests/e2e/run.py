@@ -23,7 +23,8 @@ MODULES = (
     "burst", "providers", "failures",
     "docs", "faults", "workers", "admin", "size", "status", "resilience", "page", "openai", "api", "anthropic",
     "thinking",
-    "signup", "oidc", "guard", "moderation", "canary", "surfaces", "privacy", "idempotency", "demo", "smoke", "evals", "records",
+    "signup", "oidc", "guard", "moderation", "canary", "surfaces", "privacy", "idempotency", "demo", "smoke",
+    "preflight", "evals", "records",
 )  # fmt: skip
 
 

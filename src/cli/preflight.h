@@ -1,0 +1,74 @@
+#ifndef SLIPWAY_CLI_PREFLIGHT_H
+#define SLIPWAY_CLI_PREFLIGHT_H
+
+#include "cli/site.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Tokens of the one answer that is asked for. */
+#define PREFLIGHT_MAX_TOKENS 64
+/* What the user of a run may spend in a day. */
+#define PREFLIGHT_DAILY_PICO INT64_C(50000000000) /* 0.05 USD */
+
+/*
+ * `slipway preflight`: what it was told and what it has.
+ *
+ * Keys of the run, as headers; NULL where there are none, and why_no_keys says
+ * why: spends may ask a model, slow has one request a minute, poor may spend
+ * nothing.
+ */
+struct preflight {
+	struct site site;
+	const char *feature; /* NULL: the service's own default */
+	const char *docroot; /* --docroot; NULL: not given */
+	const char *repo;    /* --repo */
+	bool no_spend;
+	bool send_alert;
+	bool strict;      /* a warning fails, too */
+	int64_t expected; /* --expect-requests a day; 0: as the ledger says */
+	const char *spends;
+	const char *slow;
+	const char *poor;
+	const char *why_no_keys;
+	struct str key_ids; /* of the run's keys, an array of PostgreSQL */
+	struct buf refused; /* request ids, an array of PostgreSQL */
+	size_t nrefused;
+	int64_t calls; /* that were answered */
+	int64_t cost_pico;
+};
+
+/* A check cannot go on without the database: a skip, never a pass. */
+void preflight_no_database(struct preflight *p, const char *check);
+
+/*
+ * May a check that needs the configuration go on?  Notes a skip when there is
+ * none.
+ */
+bool preflight_has_conf(struct preflight *p, const char *check);
+
+/* Ask, and remember the id of an answer that must not stand in the ledger. */
+ERR_MUST_USE enum err preflight_refused(struct preflight *p,
+					const struct site_ask *ask,
+					struct net_reply *reply,
+					struct json *said);
+
+/*
+ * The user `slipway-preflight` with keys for this run, which end after an hour
+ * by themselves; and the end of both.  preflight_keys.c
+ */
+void preflight_keys_make(struct preflight *p);
+void preflight_keys_end(struct preflight *p);
+
+/* The checks by theme, each noted; in the files of these names. */
+void preflight_access(struct preflight *p);
+void preflight_limits(struct preflight *p);
+void preflight_untouched(struct preflight *p);
+void preflight_stream(struct preflight *p);
+void preflight_health(struct preflight *p);
+void preflight_transport(struct preflight *p);
+void preflight_errors(struct preflight *p);
+void preflight_files(struct preflight *p);
+
+#endif
