@@ -319,6 +319,12 @@ FROM slipway.alert_history
 ORDER BY id DESC
 LIMIT %s$q$, slipway.report_where(p_filter, '{utc_day}'), v_limit)
 
+    WHEN 'evals' THEN format($q$SELECT created_at, suite, tag, revision, passed,
+    failed, errors, not_run, pass_rate, cost_usd, p50_ms, p95_ms, url, id
+FROM slipway.eval_history
+%sORDER BY id DESC
+LIMIT %s$q$, slipway.report_where(p_filter, '{utc_day}'), v_limit)
+
     -- what people wrote: by a function, for finance may read every view
     WHEN 'feedback' THEN format($q$SELECT created_at, tenant, "user",
     request_id, rating, comment, question, answer

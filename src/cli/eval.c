@@ -3,10 +3,12 @@
  * answers must hold.  This file has the command and the lines it prints; what
  * it does is in src/eval.
  */
+#include "cli/eval.h"
 #include "base/num.h"
 #include "cli/commands.h"
 #include "cli/service.h"
-#include "eval/sum.h"
+#include "db/db.h"
+#include "eval/record.h"
 #include "ops/publish.h"
 
 #include <inttypes.h>
@@ -33,6 +35,8 @@ struct command {
 	const char *max_usd;
 	const char *json;
 	const char *junit;
+	const char *baseline;
+	const char *revision;
 	bool smoke;
 	bool full;
 	bool has_conf;
@@ -215,28 +219,116 @@ static enum err prepare(struct command *c)
 	return eval_is_there(&cli->arena, &c->run->service, &cli->err);
 }
 
-static enum cli_exit carry_out(struct command *c, const char *command)
+/*
+ * What the ledger says of refusals, which do not tell their cost.  Where it
+ * cannot be asked from here, they count as nothing.
+ */
+static void ask_ledger(struct command *c)
+{
+	struct eval_run *const r = c->run;
+	struct db_rows rows;
+
+	for (size_t i = 0; c->has_conf && i < r->nresults; i++) {
+		struct eval_result *const one = &r->results[i];
+		const struct str id = one->answer.request_id;
+		if (one->answer.cost_known || id.n == 0)
+			continue;
+		if (cli_call(c->cli,
+			     "SELECT cost_pico FROM slipway.call_find($1) "
+			     "WHERE settled_at IS NOT NULL",
+			     &id, 1, &rows) != ERR_OK) {
+			err_clear(&c->cli->err);
+			return;
+		}
+		if (rows.nrows == 0)
+			continue;
+		one->answer.cost_pico = db_i64(&rows, 0, 0);
+		one->answer.cost_known = true;
+		one->cost_pico = num_add(one->cost_pico, one->answer.cost_pico);
+		r->spent_pico = num_add(r->spent_pico, one->answer.cost_pico);
+	}
+}
+
+/* A row of the run, where there is a database. */
+static void keep(struct command *c)
+{
+	struct cli *const cli = c->cli;
+	struct str param;
+	struct db_rows rows;
+	struct buf text;
+
+	if (!c->has_conf)
+		return;
+	buf_init(&text, &cli->arena, REPORT_BYTES);
+	eval_record(c->run, &cli->arena, c->revision != NULL ? c->revision : "",
+		    &text);
+	param = buf_str(&text);
+	if (cli_call(cli, "SELECT slipway.eval_record($1::jsonb)", &param, 1,
+		     &rows) == ERR_OK) {
+		(void)printf("kept as run %" PRId64 "\n", db_i64(&rows, 0, 0));
+		return;
+	}
+	(void)fflush(stdout);
+	(void)fprintf(stderr, "slipway eval: the run is not kept: %s\n",
+		      cli->err.detail);
+	err_clear(&cli->err);
+}
+
+/* Is nothing worse than it was before? */
+static enum err compare(struct command *c, struct str before, bool *well)
+{
+	struct eval_comparison got;
+
+	ERR_TRY(eval_compare(c->run, &c->cli->arena, before, &got,
+			     &c->cli->err));
+	(void)printf("against %s: %zu worse%s" STR_FMT
+		     ", %zu as bad as before, "
+		     "%zu better, %zu that fail are new\n",
+		     c->baseline, got.worse, got.worse > 0 ? ":" : "",
+		     STR_ARG(got.worse_names), got.as_bad, got.better, got.new);
+	*well = got.worse == 0 && got.new == 0;
+	return ERR_OK;
+}
+
+/* Also whether it is one, before money is spent. */
+static enum err read_baseline(struct command *c, struct str *out)
+{
+	struct eval_comparison unused;
+
+	ERR_TRY(cli_read_file(c->cli, c->baseline, REPORT_BYTES, out));
+	return eval_compare(c->run, &c->cli->arena, *out, &unused,
+			    &c->cli->err);
+}
+
+static enum cli_exit carry_out(struct command *c, const char *command,
+			       struct str before)
 {
 	struct eval_run *const r = c->run;
 	struct arena *const arenas =
 		ARENA_ARRAY(&c->cli->arena, (size_t)r->parallel, struct arena);
 	struct eval_sum sum;
+	bool well = false;
 
 	for (int64_t i = 0; i < r->parallel; i++)
 		arena_init(&arenas[i], THREAD_BYTES);
 	r->told = tell;
 	r->arg = c;
 	eval_run(r, arenas);
+	ask_ledger(c);
 	eval_sum(r, &c->cli->arena, &sum);
 	print_sum(r, &sum);
+	well = sum.passed == r->nresults;
 	enum err err = write_file(c, c->json, eval_report_json);
 	if (err == ERR_OK)
 		err = write_file(c, c->junit, eval_report_junit);
+	if (err == ERR_OK && c->baseline != NULL)
+		err = compare(c, before, &well);
+	keep(c);
 	for (int64_t i = 0; i < r->parallel; i++)
 		arena_release(&arenas[i]);
 	if (err != ERR_OK)
 		return cli_fail(c->cli, command, err);
-	return sum.passed == r->nresults ? CLI_OK : CLI_FAILED;
+	return well ? CLI_OK : CLI_FAILED;
 }
 
 static enum cli_exit run(struct cli *cli, int argc, char **argv)
@@ -256,7 +348,10 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv)
 		{.name = "--max-usd", .value = &c->max_usd},
 		{.name = "--json", .value = &c->json},
 		{.name = "--junit", .value = &c->junit},
+		{.name = "--baseline", .value = &c->baseline},
+		{.name = "--revision", .value = &c->revision},
 	};
+	struct str before = STR_NONE;
 
 	c->cli = cli;
 	c->run = r;
@@ -268,19 +363,22 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv)
 		return cli_usage(cli, argv[0]);
 	if (c->nfiles == 0)
 		return cli_missing(cli, argv[0], "the FILE with the cases");
-	const enum err err = prepare(c);
+	enum err err = prepare(c);
+	if (err == ERR_OK && c->baseline != NULL)
+		err = read_baseline(c, &before);
 	if (err != ERR_OK) {
 		(void)cli_fail(cli, argv[0], err);
 		return CLI_USAGE;
 	}
-	return carry_out(c, argv[0]);
+	return carry_out(c, argv[0], before);
 }
 
 enum cli_exit cli_eval(struct cli *cli, int argc, char **argv)
 {
 	static const struct cli_action actions[] = {
 		{"run", run},
+		{"from-feedback", cli_eval_draft},
 	};
 
-	return cli_dispatch(cli, argc, argv, actions, 1);
+	return cli_dispatch(cli, argc, argv, actions, 2);
 }

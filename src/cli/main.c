@@ -62,8 +62,10 @@ static const struct cli_command commands[] = {
 	 "prices of the models; reads genai-prices and LiteLLM files", false},
 	{"report", cli_report,
 	 "report reconcile FILE [--provider openai] | "
-	 "report feedback [--since 7d] [--limit 100]",
-	 "the ledger beside a provider's usage export; what readers said",
+	 "report feedback [--since 7d] [--limit 100] | "
+	 "report evals [--since 30d] [--limit 20] | report evals --run ID",
+	 "the ledger beside a provider's usage export; what readers said; "
+	 "evaluations",
 	 false},
 	{"replay", cli_replay, "replay REQUEST_ID [--log FILE]",
 	 "the whole story of a request, from ledger and log", false},
@@ -96,7 +98,9 @@ static const struct cli_command commands[] = {
 	{"eval", cli_eval,
 	 "eval run FILE... [--url URL] [--key-file FILE|-] [--smoke|--full] "
 	 "[--feature NAME] [--models P/M,P/M] [--judge NAME] [--repeat N] "
-	 "[--parallel 4] [--max-usd N] [--json FILE] [--junit FILE]",
+	 "[--parallel 4] [--max-usd N] [--json FILE] [--junit FILE] "
+	 "[--baseline FILE] [--revision TEXT] | "
+	 "eval from-feedback [--since 7d] [--limit 100]",
 	 "ask a suite of questions and check the answers", true},
 	{"preflight", cli_preflight,
 	 "preflight [URL] [--key-file FILE|-] [--feature NAME] [--no-spend] "

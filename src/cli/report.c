@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/num.h"
 #include "cli/commands.h"
+#include "cli/eval.h"
 #include "db/db.h"
 #include "ops/usage.h"
 
@@ -123,7 +124,8 @@ enum cli_exit cli_report(struct cli *cli, int argc, char **argv)
 	static const struct cli_action actions[] = {
 		{"reconcile", compare},
 		{"feedback", feedback},
+		{"evals", cli_eval_past},
 	};
 
-	return cli_dispatch(cli, argc, argv, actions, 2);
+	return cli_dispatch(cli, argc, argv, actions, 3);
 }

@@ -1,7 +1,7 @@
 -- What the admin page asks: every report runs as its own SQL says, for the
 -- admin's role and finance's; changes carry the admin's name; one request.
 BEGIN;
-SELECT plan(128);
+SELECT plan(130);
 SELECT t.person('ann'), t.person('eve', 'acme'), t.person('root', 'default',
     'admin') \g /dev/null
 -- names that are no SQL
@@ -32,7 +32,7 @@ FROM unnest('{summary,month,cost_by_day,cost_by_user,cost_by_user_feature,
     cost_by_feature,cost_by_model,cost_by_provider,cost_by_tenant,cost_by_key,
     cost_by_outcome,cost_by_hour,latency_by_day,latency_by_hour,latency_by_feature,
     latency_by_model,latency_by_tenant,errors,errors_by_day,errors_by_hour,
-    errors_by_model,errors_by_feature,invites,waitlist,feedback,guards,alerts,
+    errors_by_model,errors_by_feature,invites,waitlist,feedback,evals,guards,alerts,
     alerts_resolved,calls,live,limits,keys,pauses,audit,
     prompts,prices,slo_by_day,slo_by_month}'::text[]) AS name
 CROSS JOIN (VALUES ('{"system_daily_pico": "50000000000000",
@@ -47,7 +47,7 @@ SET LOCAL ROLE slipway_admin;
 SELECT lives_ok(sql, 'admin: ' || name) FROM reports ORDER BY f, name;
 SET LOCAL ROLE slipway_finance;
 SELECT is((SELECT count(pg_temp.run(sql)) FROM reports
-    WHERE name <> 'feedback'), 74::bigint,
+    WHERE name <> 'feedback'), 76::bigint,
     'finance may run all of them but what people wrote');
 SELECT throws_ok((SELECT min(sql) FROM reports WHERE name = 'feedback'),
     '42501', NULL, 'finance may not read what people wrote');

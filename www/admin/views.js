@@ -101,6 +101,10 @@ export const VIEWS = {
 			filter: { limit: "200" }, note: "1: a thumb up, -1: down. " +
 				"Question and answer are there when the reader agreed " +
 				"that they are kept." })] },
+	evals: { title: "Evaluations", filters: ["range"], reports: [
+		by("evals", "Runs of `slipway eval`, the last first", {
+			note: "Each case of a run: the view eval_cases, or " +
+				"`slipway report evals --run ID`." })] },
 	switches: { title: "Pause", filters: [], forms: [switchForm],
 		reports: [by("pauses", "What was paused")] },
 	prompts: { title: "Prompts", filters: ["feature"], reports: [

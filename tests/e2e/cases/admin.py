@@ -18,7 +18,7 @@ REPORTS = (
     "cost_by_feature", "cost_by_model", "cost_by_provider", "cost_by_tenant", "cost_by_key",
     "cost_by_outcome", "latency_by_day", "latency_by_hour", "latency_by_feature",
     "latency_by_model", "latency_by_tenant", "errors", "errors_by_day", "errors_by_hour",
-    "errors_by_model", "errors_by_feature", "invites", "waitlist", "feedback", "guards", "alerts", "alerts_resolved", "calls", "live", "limits", "keys", "pauses", "audit",
+    "errors_by_model", "errors_by_feature", "invites", "waitlist", "feedback", "evals", "guards", "alerts", "alerts_resolved", "calls", "live", "limits", "keys", "pauses", "audit",
     "prompts", "prices", "slo_by_day", "slo_by_month",
 )  # fmt: skip
 HOSTILE = "<img src=x onerror=alert(1)>\"'; DROP TABLE slipway.users; -- =1+1 \\ %s ${7*7}"

@@ -40,12 +40,13 @@ tests:
 
 
 def evaluate(site, text, *args, user=None, status=0, name="suite.yaml", url=None):
-    """Run it with the key of a user; returns its lines."""
+    """Run it with the key of a user; returns its lines, without the number of the run."""
     user = user or site.user()
-    return site.slipway(
+    lines = site.slipway(
         "eval", "run", site.write(name, text), "--url", url or site.url,
         "--key-file", site.write("eval-key", user.key + "\n"), *args, status=status,
     ).splitlines()  # fmt: skip
+    return [x for x in lines if not x.startswith("kept as run ")]
 
 
 def a_case(assertion, question="Count for me", more=""):
@@ -143,3 +144,65 @@ def an_evaluation_needs_answers(site):
     evaluate(site, good, "--models", "gpt", status=2)
     evaluate(site, good, url="http://127.0.0.1:1", status=2)
     evaluate(site, good, url=f"http://127.0.0.1:{site.mock.port}", status=2)
+
+
+@case
+def a_run_is_kept_with_what_the_ledger_knows(site):
+    """Names, verdicts and the ledger's figures; no text of what was said.  A refusal that cost something counts."""
+    user = site.user()
+    site.mock.script("m", "text=no+json+here")
+    text = a_case("{type: is-json}", "Say canary-eval", "    options: {response_format: {type: json_object}}\n")
+    lines = evaluate(site, text, "--feature", "chat", "--revision", "abc123", user=user, status=1)
+    spent = user.spend()["settled"]
+    assert spent > 0 and lines[0].startswith("ERROR suite-1"), lines
+    run = site.sql("SELECT * FROM slipway.eval_runs ORDER BY id DESC LIMIT 1")[0]
+    number = run["id"]
+    eq([run[n] for n in ("passed", "failed", "errors", "revision", "cost_pico")], ["0", "0", "1", "abc123", str(spent)])
+    kept = site.sql("SELECT * FROM slipway.eval_results WHERE run_id = :'id'", id=number)[0]
+    eq([kept[n] for n in ("case_id", "target", "state")], ["suite-1", "chat", "error"])
+    eq(kept["prompt_version"], user.calls()[-1]["prompt_version"])
+    assert "canary-eval" not in str(run) + str(kept)
+    listed = site.slipway("report", "evals", "--limit", "1").splitlines()
+    assert listed[1].split()[0] == number and "abc123" in listed[1], listed
+    assert "suite-1" in site.slipway("report", "evals", "--run", number)
+    site.slipway("report", "evals", "--run", "99999999", status=1)
+
+
+@case(modes=("lighttpd",))
+def nothing_may_become_worse(site):
+    """With --baseline what failed before may fail again; what passed before, and what is new, may not."""
+    path = os.path.join(site.folder, "before.json")
+    two = SUITE.replace("t1 t2", "zzz")  # "counts" fails
+    site.mock.script("m", "text=t1+t2+%22ok%22")
+    evaluate(site, two, "--feature", "chat", "--json", path, status=1)
+    before = load(path)["results"]["stats"]
+    eq((before["successes"], before["failures"]), (1, 2))
+    against = ("--feature", "chat", "--baseline", path)
+    lines = evaluate(site, two, *against)
+    assert f"against {path}: 0 worse, 2 as bad as before, 0 better, 0 that fail are new" in lines, lines
+    lines = evaluate(site, two.replace("invalid_request", "other"), *against, status=1)
+    assert any(": 1 worse: refuses-an-empty-question, 2 as bad" in x for x in lines), lines
+    lines = evaluate(site, two.replace("Counts", "Counts on"), *against, status=1)
+    assert any("0 worse, 1 as bad as before, 0 better, 1 that fail are new" in x for x in lines), lines
+    evaluate(site, two, "--feature", "chat", "--baseline", site.write("no.json", "{}"), status=2)
+
+
+@case(modes=("lighttpd",))
+def what_readers_call_bad_becomes_a_case(site):
+    """A draft where the question was kept, a note where not; a draft cannot pass before somebody finished it."""
+    user = site.user()
+    for agreed in (True, False):
+        reply = user.chat("Is it: true?\n- really", feature="chat")
+        said = {"request_id": reply.json()["request_id"], "rating": -1, "comment": "No: \x07 #wrong"}
+        if agreed:
+            said |= {"question": "Is it: true?\n- really", "answer": "t1", "agreed": True}
+        eq(user.post("/feedback", said).status, 200)
+    drafts = site.slipway("eval", "from-feedback", "--since", "1h")
+    assert "the question is not kept" in drafts and reply.json()["request_id"] in drafts, drafts
+    assert evaluate(site, drafts, status=2) == []
+    site.mock.script("m", "text=it+is+so")
+    done = drafts.replace("assert: []", "assert: [{type: contains, value: it is so}]")
+    lines = evaluate(site, done, user=user)
+    assert lines[0].startswith(f"{drafts.count('assert: []')} passed, 0 failed"), lines
+    asked = [json.loads(c["body"])["messages"][-1]["content"] for c in site.mock.state()["last"]]
+    assert "Is it: true?\n- really" in asked, asked
