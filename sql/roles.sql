@@ -197,6 +197,7 @@ BEGIN
             ('pause_set', 'admin'),
             ('pause_list', 'admin'),
             ('usage_of', 'admin'),
+            ('preflight_facts', 'admin'),
             ('call_find', 'admin'),
             ('call_attempts', 'admin'),
             ('price_upsert', 'admin')

@@ -33,6 +33,10 @@ DECLARE
     v_found jsonb;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('slipway.alerts'));
+    -- for `slipway preflight`, which looks whether it is run
+    INSERT INTO slipway.alert_checks (rule, checked_at)
+    VALUES ('alerts', now())
+    ON CONFLICT (rule) DO UPDATE SET checked_at = now();
     IF NOT EXISTS (
         SELECT
         FROM slipway.alert_checks AS c

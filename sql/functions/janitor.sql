@@ -42,6 +42,11 @@ BEGIN
             'to 366 days ahead');
     END IF;
 
+    -- for `slipway preflight`, which looks whether it is run
+    INSERT INTO slipway.alert_checks (rule, checked_at)
+    VALUES ('janitor', now())
+    ON CONFLICT (rule) DO UPDATE SET checked_at = now();
+
     -- Before any table is locked, for the first time it takes a while.
     SELECT u.calls, u.rolled_until
     INTO v_rows, v_rolled_until

@@ -104,7 +104,8 @@ static const struct cli_command commands[] = {
 	 "ask a suite of questions and check the answers", true},
 	{"preflight", cli_preflight,
 	 "preflight [URL] [--key-file FILE|-] [--feature NAME] [--no-spend] "
-	 "[--docroot DIR] [--repo DIR] [--expect-requests N] [--send-alert] "
+	 "[--docroot DIR] [--repo DIR] [--known FILE] [--expect-requests N] "
+	 "[--send-alert] "
 	 "[--ca-file FILE] [--strict] [--json FILE]",
 	 "attack a deployment before its launch, and check its settings", true},
 	{"probe", cli_probe, "probe [--output DIR]",

@@ -120,7 +120,7 @@ static enum cli_exit finish(struct preflight *p, const char *command,
 
 /* The order of the checks ------------------------------------------------- */
 
-static void check_all(struct preflight *p)
+static void check_outside(struct preflight *p)
 {
 	if (!site_check_live(&p->site, "A10 liveness"))
 		return;
@@ -134,6 +134,29 @@ static void check_all(struct preflight *p)
 	preflight_transport(p);
 	preflight_files(p);
 	preflight_keys_end(p);
+}
+
+static void check_configuration(struct preflight *p)
+{
+	static const char check[] = "A17 configuration";
+
+	if (p->conf_fault != NULL)
+		verdict_note(&p->site.verdicts, check, VERDICT_FAIL,
+			     "it cannot be used: %s", p->conf_fault);
+	else if (preflight_has_conf(p, check))
+		verdict_note(&p->site.verdicts, check, VERDICT_PASS,
+			     "%s; no secret in it is readable for all",
+			     p->site.cli->conf.path);
+}
+
+static void check_all(struct preflight *p)
+{
+	check_configuration(p);
+	check_outside(p);
+	preflight_database(p);
+	preflight_settings(p);
+	preflight_secrets(p);
+	preflight_leaks(p);
 }
 
 /* Arguments --------------------------------------------------------------- */
@@ -153,6 +176,7 @@ static enum err read_arguments(struct preflight *p, int argc, char **argv,
 		{.name = "--json", .value = json},
 		{.name = "--docroot", .value = &p->docroot},
 		{.name = "--repo", .value = &p->repo},
+		{.name = "--known", .value = &p->known},
 		{.name = "--ca-file", .value = &p->site.ca_file},
 		{.name = "--expect-requests", .value = &expected},
 		{.name = "--no-spend", .flag = &p->no_spend},
@@ -169,7 +193,12 @@ static enum err read_arguments(struct preflight *p, int argc, char **argv,
 		return err_set(&cli->err, ERR_INVALID_REQUEST,
 			       "--expect-requests takes how many requests a "
 			       "day are expected");
-	ERR_TRY(cli_service_conf(cli, &p->site.has_conf));
+	const enum err err = cli_service_conf(cli, &p->site.has_conf);
+	if (err != ERR_OK) {
+		/* what is wrong with it is a finding, not the end */
+		p->conf_fault = str_dup(&cli->arena, str_from(cli->err.detail));
+		err_clear(&cli->err);
+	}
 	return site_find(&p->site, n > 0 ? word : url, key_file, false);
 }
 
@@ -185,10 +214,7 @@ enum cli_exit cli_preflight(struct cli *cli, int argc, char **argv)
 	p->site.verdicts.words = words;
 	buf_init(&p->refused, &cli->arena, REFUSED_BYTES);
 	db_array_begin(&p->refused);
-	const enum err err = read_arguments(p, argc, argv, &json);
-	if (err == ERR_CONFIG)
-		return cli_fail(cli, argv[0], err);
-	if (err != ERR_OK)
+	if (read_arguments(p, argc, argv, &json) != ERR_OK)
 		return cli_usage(cli, argv[0]);
 	if (p->no_spend)
 		(void)printf("%s: no real call is made\n", p->site.url);

@@ -12,6 +12,27 @@
 /* What the user of a run may spend in a day. */
 #define PREFLIGHT_DAILY_PICO INT64_C(50000000000) /* 0.05 USD */
 
+/* What the database says; slipway.preflight_facts(). */
+struct preflight_facts {
+	bool known;
+	int64_t clock_off_ms;
+	struct str role; /* of the workers; empty: not known */
+	bool role_is_superuser;
+	bool role_is_owner;
+	bool tomorrow; /* has partitions */
+	struct str partitions_until;
+	int64_t janitor_age_s;   /* -1: never */
+	int64_t alerts_age_s;    /* -1: never */
+	int64_t prices_age_days; /* -1: there are none */
+	struct str paused;
+	struct str uncapped;
+	int64_t overdue;
+	int64_t ledger_faults;
+	int64_t calls; /* of the last seven days that cost something */
+	int64_t cost_pico;
+	int64_t days;
+};
+
 /*
  * `slipway preflight`: what it was told and what it has.
  *
@@ -24,6 +45,8 @@ struct preflight {
 	const char *feature; /* NULL: the service's own default */
 	const char *docroot; /* --docroot; NULL: not given */
 	const char *repo;    /* --repo */
+	const char *known;   /* --known: fingerprints of keys that are dead */
+	const char *conf_fault; /* why the configuration was refused; NULL */
 	bool no_spend;
 	bool send_alert;
 	bool strict;      /* a warning fails, too */
@@ -37,6 +60,7 @@ struct preflight {
 	size_t nrefused;
 	int64_t calls; /* that were answered */
 	int64_t cost_pico;
+	struct preflight_facts facts;
 };
 
 /* A check cannot go on without the database: a skip, never a pass. */
@@ -70,5 +94,9 @@ void preflight_health(struct preflight *p);
 void preflight_transport(struct preflight *p);
 void preflight_errors(struct preflight *p);
 void preflight_files(struct preflight *p);
+void preflight_database(struct preflight *p); /* before the settings */
+void preflight_settings(struct preflight *p);
+void preflight_secrets(struct preflight *p);
+void preflight_leaks(struct preflight *p);
 
 #endif

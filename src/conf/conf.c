@@ -266,16 +266,6 @@ static enum err add_aliases(const struct conf_file *f, struct conf *c)
 	return ERR_OK;
 }
 
-/* path up to its last slash, with it. */
-static const char *folder_of(struct arena *a, const char *path)
-{
-	const char *const slash = strrchr(path, '/');
-
-	if (slash == NULL)
-		return "";
-	return arena_strndup(a, path, (size_t)(slash - path) + 1);
-}
-
 enum err conf_load(struct arena *a, const char *path, struct conf *out,
 		   struct errbuf *e)
 {
@@ -287,7 +277,7 @@ enum err conf_load(struct arena *a, const char *path, struct conf *out,
 	struct conf_file f = {
 		.arena = a,
 		.path = out->path,
-		.dir = folder_of(a, out->path),
+		.dir = conf_file_folder(a, out->path),
 		.e = e,
 	};
 	f.end = &f.blocks;

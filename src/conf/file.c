@@ -52,6 +52,15 @@ enum err conf_file_fail(const struct conf_file *f, const struct conf_block *b,
 		       b->name, key, what);
 }
 
+const char *conf_file_folder(struct arena *a, const char *path)
+{
+	const char *const slash = strrchr(path, '/');
+
+	if (slash == NULL)
+		return "";
+	return arena_strndup(a, path, (size_t)(slash - path) + 1);
+}
+
 const char *conf_file_path(const struct conf_file *f, const char *path)
 {
 	if (path[0] == '\0' || path[0] == '/' || f->dir[0] == '\0')

@@ -46,6 +46,9 @@ enum err conf_file_fail(const struct conf_file *f, const struct conf_block *b,
 			const char *key, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* The folder of the file at path with its slash, or "". */
+const char *conf_file_folder(struct arena *a, const char *path);
+
 /* path, or the same below f->dir when it is relative; "" stays "". */
 const char *conf_file_path(const struct conf_file *f, const char *path);
 

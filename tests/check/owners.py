@@ -36,7 +36,7 @@ SECRETS = (
     "src/conf/", "src/db/db.c", "src/guard/guard.c", "src/llm/bedrock.c",
     "src/llm/wire.c", "src/llm/upstream.c", "src/net/mail.c", "src/ops/alert.c",
     "src/ops/metrics.c", "src/ops/status_store.c", "src/auth/oidc_provider.",
-    "src/agent/http.c", "src/cli/service.c", "src/cli/traces.c", "tests/unit/",
+    "src/agent/http.c", "src/cli/service.c", "src/cli/preflight_secrets.c", "src/cli/traces.c", "tests/unit/",
 )
 SPOKEN = re.compile(r"\b(log_\w+|err_set|printf|fprintf|jw_\w+)\s*\("
                     r"[^;]*secret_p")

@@ -3,35 +3,80 @@ row, with what to change."""
 
 import json
 import os
+import subprocess
 
 from case import case, eq
+from livesite import ROOT
 from proxy import Proxy, certificate
 
 SKIPPED_HERE = {"A18 certificate", "A18 plain-http", "A18 hsts"}
 CHECKS = [
-    "A10 liveness", "A1 no-session", "A1 wrong-key", "A15 admin-closed", "A6 rate-limit", "A7 daily-cap", "A18 bad-json",
-    "A18 too-large", "A18 not-found", "A18 wrong-method", "A1 nothing-spent", "B15 heartbeat", "A13 streaming",
+    "A17 configuration", "A10 liveness", "A1 no-session", "A1 wrong-key", "A15 admin-closed", "A6 rate-limit", "A7 daily-cap",
+    "A18 bad-json", "A18 too-large", "A18 not-found", "A18 wrong-method", "A1 nothing-spent", "B15 heartbeat", "A13 streaming",
     "B26 readiness", "A11 models", "A12 status-page", "A18 certificate", "A18 plain-http", "A18 hsts", "A18 headers",
-    "A18 files",
+    "A18 files", "C4 schema", "A17 worker-role", "A14 partitions", "A16 timers", "A14 clock", "A14 ledger", "A8 paused",
+    "B23 cost-projection", "A8 system-cap", "A7 cap-order", "A6 rpm", "A4 visitors", "B23 prices", "A16 alerts",
+    "A17 secret-files", "A17 environments", "A17 docroot-keys", "A17 history-keys", "A17 log-keys",
 ]  # fmt: skip
+# What the tests' own site lacks of an operator's.
+MORE = """
+[limits]
+user_rpm = 20
+anonymous_daily_usd = 1
+[alerts]
+mail_to = ops@e2e.test
+"""
+# A key as a provider gives it out, put together so that no file of ours has one.
+LEAKED = "sk-" + "proj-4kQ8vT2mZ7xR1nB6wL3c"
 
 
 def conf(site, more=""):
     """A copy of the site's configuration, as an operator would have it."""
     with open(os.path.join(site.var, "slipway.conf"), encoding="utf-8") as f:
-        return site.write("preflight.conf", f.read() + more)
+        text = f.read().replace("mock/priceless", "mock/mod")
+    return site.write("preflight.conf", text + MORE + more)
 
 
-def preflight(site, *args, url=None, status=0, more="", pace=40):
+def git(folder, *args):
+    who = ["-c", "user.name=e2e", "-c", "user.email=e2e@e2e.test"]
+    subprocess.run(["git", *who, "-C", folder, *args], check=True, capture_output=True)
+
+
+def repository(site, name, *texts):
+    """A repository with a file of which each text was a version."""
+    folder = os.path.join(site.folder, name)
+    os.mkdir(folder)
+    git(folder, "init", "-q")
+    for n, text in enumerate(texts):
+        with open(os.path.join(folder, "deploy.sh"), "w", encoding="utf-8") as f:
+            f.write(text)
+        git(folder, "add", "-A")
+        git(folder, "commit", "-q", "-m", f"version {n}")
+    return folder
+
+
+def look(site, *args, conf_file, url=None, status=0):
     """Run it; returns its lines by check, (verdict, text), and all that it printed."""
-    site.mock.script("m", f"tokens=16,pace={pace}")
-    out = site.slipway("-c", conf(site, more), "preflight", url or site.url, *args, status=status)
+    out = site.slipway("-c", conf_file, "preflight", url or site.url, *args, status=status)
     found = {}
     for line in out.splitlines():
         if line[:4] in ("PASS", "FAIL", "WARN", "SKIP"):
             check, _, text = line[5:].partition(": ")
             found[check] = (line[:4], text)
     return found, out
+
+
+def preflight(site, *args, url=None, status=0, more="", pace=40):
+    """The same, with what an operator has done before: timers ran, nobody is without a cap."""
+    site.mock.script("m", f"tokens=16,pace={pace}")
+    file = conf(site, more)
+    if not getattr(site, "timers_ran", False):
+        site.timers_ran = True
+        for command in ("janitor", "probe", "alerts"):
+            site.slipway("-c", file, command)
+        site.sql("UPDATE slipway.users SET daily_cap_pico = NULL WHERE daily_cap_pico = -1")
+        site.sql("UPDATE slipway.tenants SET daily_cap_pico = NULL WHERE daily_cap_pico = -1")
+    return look(site, *args, conf_file=file, url=url, status=status)
 
 
 def only(found, verdict):
@@ -41,9 +86,10 @@ def only(found, verdict):
 @case
 def preflight_passes(site):
     """Every check has its line; what it made for the run is gone; one call stands in the ledger."""
-    site.slipway("probe")
+    repo = repository(site, "clean-repo", "echo hello\n", "echo bye\n")
     report = os.path.join(site.folder, "preflight.json")
-    found, out = preflight(site, "--json", report)
+    args = ("--docroot", os.path.join(ROOT, "www"), "--repo", repo, "--expect-requests", "1000", "--send-alert")
+    found, out = preflight(site, "--json", report, *args)
     eq(set(only(found, "SKIP")), SKIPPED_HERE, out)
     eq((only(found, "FAIL"), only(found, "WARN")), ({}, {}), out)
     eq(list(found), CHECKS, out)
@@ -143,3 +189,73 @@ def preflight_says_what_it_cannot_see(site):
     for check in ("A15 admin-closed", "A6 rate-limit", "A7 daily-cap", "A18 bad-json"):
         assert "keys for this run cannot be made" in skipped[check], out
     assert "cannot be asked" in skipped["A1 nothing-spent"], out
+
+
+@case(modes=("lighttpd",))
+def preflight_finds_what_is_set_wrong(site):
+    """One setting at a time; exactly its row fails, and says which setting of which file."""
+    www = os.path.join(site.folder, "wrong-www")
+    os.makedirs(os.path.join(www, "js"))
+    with open(os.path.join(site.var, "slipway.conf"), encoding="utf-8") as f:
+        owner = next(x for x in f.read().splitlines() if x.startswith("admin_dsn"))[6:]
+    inside = site.write("wrong-www/mail-password", "mailpassword\n")
+
+    def wrong(check, more, *words, args=(), verdict="FAIL"):
+        found, out = preflight(site, "--no-spend", *args, more=more, status=int(verdict == "FAIL"))
+        eq(set(only(found, verdict)), {check}, out)
+        assert all(w in found[check][1] for w in words), (words, found[check])
+
+    wrong("A7 cap-order", "[limits]\nuser_daily_usd = 0\n", "user_daily_usd")
+    wrong("A7 cap-order", "[limits]\nuser_daily_usd = 6000\n", "above tenant_daily_usd")
+    wrong("A7 cap-order", "[limits]\ntenant_daily_usd = 20000\n", "above system_daily_usd")
+    wrong("A6 rpm", "[limits]\nuser_rpm = 0\n", "user_rpm")
+    wrong("A4 visitors", "[limits]\nanonymous_daily_usd = 10000\n", "[feature free]", "anonymous_daily_usd")
+    wrong("A16 alerts", "[alerts]\nmail_to =\n", "webhook_url_file", "mail_to")
+    wrong("A16 alerts", "[mail]\nsmtp_port = 1\n", "by mail was not taken", args=["--send-alert"])
+    wrong("B23 prices", "[feature chat]\nroute = mock/m, mock/unknown-model\n", "mock/unknown-model", "prices import")
+    wrong("A17 worker-role", f"[database]\n{owner}\npassword_file =\n", "slipway_owner", "sql/roles.sql")
+    wrong("B15 heartbeat", "[server]\nheartbeat = 5m\n", "[server] heartbeat", verdict="WARN")
+    wrong("A17 secret-files", f"[mail]\npassword_file = {inside}\n", inside, args=["--docroot", www])
+    wrong(
+        "B23 cost-projection", "[limits]\nsystem_daily_usd = 0.01\ntenant_daily_usd = 0.01\nuser_daily_usd = 0.01\n"
+        "anonymous_daily_usd = 0\n", "pauses on an ordinary day", args=["--expect-requests", "1000000"],
+    )  # fmt: skip
+    site.slipway("pause", "narrow", "--reason", "preflight")
+    try:
+        wrong("A8 paused", "", "narrow", "slipway resume", verdict="WARN")
+    finally:
+        site.slipway("resume", "narrow")
+
+
+@case(modes=("lighttpd",))
+def preflight_finds_a_secret_that_all_can_read(site):
+    key = site.write("open-key", "sk-x\n")
+    os.chmod(key, 0o644)
+    found, out = preflight(site, "--no-spend", more=f"[provider mock]\napi_key_file = {key}\n", status=1)
+    eq(set(only(found, "FAIL")), {"A17 configuration"}, out)
+    assert key in found["A17 configuration"][1] and "chmod 0640" in found["A17 configuration"][1], out
+    eq(found["B35 settings"][0], "SKIP", out)
+
+
+@case(modes=("lighttpd",))
+def preflight_finds_leaked_keys(site):
+    """In the document root, in a commit that was taken back, in the log; never the key itself."""
+    www = os.path.join(site.folder, "leaky-www")
+    os.makedirs(os.path.join(www, "js"))
+    script = site.write("leaky-www/js/app.js", f"// app\nconst key = '{LEAKED}';\n")
+    repo = repository(site, "leaky-repo", f"set -e\nexport OPENAI_API_KEY={LEAKED}\n", "set -e\n")
+    log = site.write("leaky.jsonl", '{"event":"x"}\n{"event":"Authorization: Bearer ' + LEAKED + '"}\n')
+    args = ("--no-spend", "--docroot", www, "--repo", repo)
+    found, out = preflight(site, *args, more=f"[server]\nlog_file = {log}\n", status=1)
+    failed = only(found, "FAIL")
+    eq(set(failed), {"A17 docroot-keys", "A17 history-keys", "A17 log-keys"}, out)
+    assert f"{script} line 2" in failed["A17 docroot-keys"], out
+    assert "deploy.sh line 2" in failed["A17 history-keys"] and "git filter-repo" in failed["A17 history-keys"], out
+    assert f"{log} line 2" in failed["A17 log-keys"] and "key-leak.html" in failed["A17 log-keys"], out
+    assert LEAKED not in out and LEAKED[3:16] not in out and "sk-pr" in out, out
+    fingerprint = failed["A17 history-keys"].split("[")[1].split("]")[0]
+    known = site.write("known-keys", f"{fingerprint} revoked in May\n")
+    found, out = preflight(site, *args, "--known", known)
+    assert "no key, 1 that --known names" in only(found, "PASS")["A17 history-keys"], out
+    found, out = preflight(site, "--no-spend", "--repo", site.folder)
+    assert "git could not read" in only(found, "SKIP")["A17 history-keys"], out
