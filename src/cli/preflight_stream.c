@@ -8,6 +8,7 @@
 #include "db/db.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 
 #define WORDS                                                              \
 	"Count from one to twenty in words, separated by commas, and say " \
@@ -34,13 +35,19 @@ static int64_t spoken_ms(struct preflight *p, struct str id)
 	return rows.nrows == 1 ? db_i64(&rows, 0, 0) : -1;
 }
 
-static void judge_spread(struct preflight *p, const struct site_stream *seen)
+/* Did it arrive in far less time than it was said in? */
+static bool is_gathered(int64_t spoken, int64_t heard)
+{
+	return spoken >= SPREAD_MS && heard < spoken / 2;
+}
+
+static void judge_spread(struct preflight *p, const struct site_stream *seen,
+			 int64_t spoken)
 {
 	const int64_t heard = seen->last_at_ms - seen->first_at_ms;
-	const int64_t spoken = spoken_ms(p, seen->start_id);
 	const int64_t first = seen->first_at_ms - seen->begun_ms;
 
-	if (spoken >= SPREAD_MS && heard < spoken / 2)
+	if (is_gathered(spoken, heard))
 		verdict_note(&p->site.verdicts, check, VERDICT_FAIL,
 			     "the worker spoke for %" PRId64
 			     " ms and all of it arrived within %" PRId64
@@ -72,8 +79,12 @@ static void judge_spread(struct preflight *p, const struct site_stream *seen)
 			     first, seen->tokens, heard);
 }
 
-static void judge(struct preflight *p, const struct site_stream *seen,
-		  const struct net_reply *reply, struct json said)
+/*
+ * Judge one answer.  Returns false, with nothing noted, when it looks gathered
+ * and may be asked for again: a busy machine may have slept over the first.
+ */
+static bool judge(struct preflight *p, const struct site_stream *seen,
+		  const struct net_reply *reply, struct json said, bool last)
 {
 	const struct str coding = net_header(reply, "content-encoding");
 
@@ -85,7 +96,7 @@ static void judge(struct preflight *p, const struct site_stream *seen,
 			     "POST %s/chat/stream answers %ld " STR_FMT " (%s)",
 			     p->site.url, reply->status, STR_ARG(code),
 			     site_hint(&p->site, code));
-		return;
+		return true;
 	}
 	if (coding.n > 0 && !str_eq_c(coding, "identity")) {
 		verdict_note(&p->site.verdicts, check, VERDICT_FAIL,
@@ -94,14 +105,19 @@ static void judge(struct preflight *p, const struct site_stream *seen,
 			     "text/event-stream out of mod_deflate, "
 			     "deflate.mimetypes or what stands before",
 			     STR_ARG(coding));
-		return;
+		return true;
 	}
 	const char *const flaw = site_stream_flaw(seen, reply);
-	if (flaw != NULL)
+	if (flaw != NULL) {
 		verdict_note(&p->site.verdicts, check, VERDICT_FAIL,
 			     "POST %s/chat/stream: %s", p->site.url, flaw);
-	else
-		judge_spread(p, seen);
+		return true;
+	}
+	const int64_t spoken = spoken_ms(p, seen->start_id);
+	if (!last && is_gathered(spoken, seen->last_at_ms - seen->first_at_ms))
+		return false;
+	judge_spread(p, seen, spoken);
+	return true;
 }
 
 static void check_heartbeat(struct preflight *p)
@@ -123,7 +139,8 @@ static void check_heartbeat(struct preflight *p)
 			     p->site.cli->conf.path, ms / 1000);
 }
 
-void preflight_stream(struct preflight *p)
+/* Ask once; false when it is to be asked again. */
+static bool ask(struct preflight *p, bool last)
 {
 	const struct site_ask ask = {
 		.header = p->spends,
@@ -136,6 +153,18 @@ void preflight_stream(struct preflight *p)
 	struct json said;
 	int64_t pico = 0;
 
+	if (site_stream(&p->site, ask, &seen, &reply, &said) != ERR_OK) {
+		site_unanswered(&p->site, check, "/chat/stream");
+		return true;
+	}
+	p->calls += seen.ended;
+	if (num_parse_usd(seen.cost_usd, &pico) == ERR_OK)
+		p->cost_pico = num_add(p->cost_pico, pico);
+	return judge(p, &seen, &reply, said, last);
+}
+
+void preflight_stream(struct preflight *p)
+{
 	check_heartbeat(p);
 	if (p->no_spend || p->spends == NULL) {
 		verdict_note(&p->site.verdicts, check, VERDICT_SKIP, "%s",
@@ -144,12 +173,6 @@ void preflight_stream(struct preflight *p)
 					 : p->why_no_keys);
 		return;
 	}
-	if (site_stream(&p->site, ask, &seen, &reply, &said) != ERR_OK) {
-		site_unanswered(&p->site, check, "/chat/stream");
-		return;
-	}
-	p->calls += seen.ended;
-	if (num_parse_usd(seen.cost_usd, &pico) == ERR_OK)
-		p->cost_pico = num_add(p->cost_pico, pico);
-	judge(p, &seen, &reply, said);
+	if (!ask(p, false))
+		(void)ask(p, true);
 }
