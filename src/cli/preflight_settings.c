@@ -246,6 +246,70 @@ static void check_alerts(struct preflight *p)
 				   : "; --send-alert sends a test");
 }
 
+/* What people see ---------------------------------------------------------- */
+
+static void check_guard(struct preflight *p)
+{
+	static const char check[] = "B13 guard";
+	const struct conf *const c = &p->site.cli->conf;
+
+	if (c->guard.input && c->guard.output)
+		verdict_note(&p->site.verdicts, check, VERDICT_PASS,
+			     "questions and answers are looked at");
+	else
+		verdict_note(&p->site.verdicts, check, VERDICT_WARN,
+			     "[guard] %s of %s is off: private data %s",
+			     c->guard.input ? "output" : "input", c->path,
+			     c->guard.input ? "in answers reaches people"
+					    : "in questions reaches providers");
+}
+
+static void check_cookies(struct preflight *p)
+{
+	static const char check[] = "A17 cookies";
+	const struct conf *const c = &p->site.cli->conf;
+	const bool https = str_starts(str_from(p->site.url), STR("https://"));
+
+	if (https && !c->auth.secure_cookies)
+		verdict_note(&p->site.verdicts, check, VERDICT_FAIL,
+			     "[auth] secure_cookies of %s is off: a session "
+			     "can leave over plain http; delete that line",
+			     c->path);
+	else
+		verdict_note(&p->site.verdicts, check, VERDICT_PASS,
+			     c->auth.secure_cookies
+				     ? "only over https"
+				     : "off, as plain http needs it");
+}
+
+static void check_public(struct preflight *p)
+{
+	static const char check[] = "A21 about";
+	const struct conf_server *const s = &p->site.cli->conf.server;
+	const char *missing = NULL;
+
+	if (s->contact_email[0] == '\0')
+		missing = "contact_email";
+	if (s->operator_name[0] == '\0')
+		missing = "operator_name";
+	if (s->public_url[0] == '\0')
+		missing = "public_url";
+	if (missing != NULL)
+		verdict_note(&p->site.verdicts, check, VERDICT_WARN,
+			     "[server] %s of %s is not set: the page /about, "
+			     "links in mails and alerts have a gap there",
+			     missing, p->site.cli->conf.path);
+	else if (!str_eq_c(str_from(p->site.url), s->public_url))
+		verdict_note(&p->site.verdicts, check, VERDICT_WARN,
+			     "[server] public_url is %s, and this was %s: "
+			     "links in mails and alerts lead there",
+			     s->public_url, p->site.url);
+	else
+		verdict_note(&p->site.verdicts, check, VERDICT_PASS,
+			     "run by %s, %s", s->operator_name,
+			     s->contact_email);
+}
+
 void preflight_settings(struct preflight *p)
 {
 	if (!preflight_has_conf(p, "B35 settings"))
@@ -256,4 +320,7 @@ void preflight_settings(struct preflight *p)
 	check_visitors(p);
 	check_prices(p);
 	check_alerts(p);
+	check_guard(p);
+	check_cookies(p);
+	check_public(p);
 }

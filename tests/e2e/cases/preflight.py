@@ -15,11 +15,14 @@ CHECKS = [
     "A18 bad-json", "A18 too-large", "A18 not-found", "A18 wrong-method", "A1 nothing-spent", "B15 heartbeat", "A13 streaming",
     "B26 readiness", "A11 models", "A12 status-page", "A18 certificate", "A18 plain-http", "A18 hsts", "A18 headers",
     "A18 files", "C4 schema", "A17 worker-role", "A14 partitions", "A16 timers", "A14 clock", "A14 ledger", "A8 paused",
-    "B23 cost-projection", "A8 system-cap", "A7 cap-order", "A6 rpm", "A4 visitors", "B23 prices", "A16 alerts",
+    "B23 cost-projection", "A8 system-cap", "A7 cap-order", "A6 rpm", "A4 visitors", "B23 prices", "A16 alerts", "B13 guard", "A17 cookies", "A21 about",
     "A17 secret-files", "A17 environments", "A17 docroot-keys", "A17 history-keys", "A17 log-keys",
 ]  # fmt: skip
 # What the tests' own site lacks of an operator's.
 MORE = """
+[server]
+operator_name = The testers
+contact_email = ops@e2e.test
 [limits]
 user_rpm = 20
 anonymous_daily_usd = 1
@@ -168,9 +171,10 @@ def preflight_looks_at_the_certificate(site):
         cert, key = certificate(site, days)
         with Proxy(site, tls=(cert, key)) as proxy:
             found, out = preflight(
-                site, "--no-spend", "--ca-file", cert, url=proxy.url, status=1 if verdict == "FAIL" else 0
+                site, "--no-spend", "--ca-file", cert, url=proxy.url, status=1
             )
             eq(found["A18 certificate"][0], verdict, out)
+            assert "secure_cookies" in only(found, "FAIL")["A17 cookies"], out
             assert "max-age=31536000" in only(found, "WARN")["A18 hsts"], out
             if days == 90:
                 found, out = preflight(site, "--no-spend", url=proxy.url, status=1)
@@ -214,6 +218,9 @@ def preflight_finds_what_is_set_wrong(site):
     wrong("A16 alerts", "[mail]\nsmtp_port = 1\n", "by mail was not taken", args=["--send-alert"])
     wrong("B23 prices", "[feature chat]\nroute = mock/m, mock/unknown-model\n", "mock/unknown-model", "prices import")
     wrong("A17 worker-role", f"[database]\n{owner}\npassword_file =\n", "slipway_owner", "sql/roles.sql")
+    wrong("B13 guard", "[guard]\ninput = off\n", "[guard] input", verdict="WARN")
+    wrong("A21 about", "[server]\ncontact_email =\n", "contact_email", verdict="WARN")
+    wrong("A21 about", "[server]\npublic_url = https://other.example\n", "other.example", verdict="WARN")
     wrong("B15 heartbeat", "[server]\nheartbeat = 5m\n", "[server] heartbeat", verdict="WARN")
     wrong("A17 secret-files", f"[mail]\npassword_file = {inside}\n", inside, args=["--docroot", www])
     wrong(
