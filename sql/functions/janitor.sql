@@ -42,11 +42,6 @@ BEGIN
             'to 366 days ahead');
     END IF;
 
-    -- for `slipway preflight`, which looks whether it is run
-    INSERT INTO slipway.alert_checks (rule, checked_at)
-    VALUES ('janitor', now())
-    ON CONFLICT (rule) DO UPDATE SET checked_at = now();
-
     -- Before any table is locked, for the first time it takes a while.
     SELECT u.calls, u.rolled_until
     INTO v_rows, v_rolled_until
@@ -147,17 +142,22 @@ BEGIN
     IF v_changed THEN
         action := 'postponed';
         detail := 'reaping, to the next run';
-        RETURN NEXT;
-        RETURN;
+    ELSE
+        LOOP
+            v_rows := slipway.reap(500);
+            v_reaped := v_reaped + v_rows;
+            EXIT WHEN v_rows = 0;
+        END LOOP;
+        action := 'reaped';
+        detail := format('%s calls whose lease had ended', v_reaped);
     END IF;
-    LOOP
-        v_rows := slipway.reap(500);
-        v_reaped := v_reaped + v_rows;
-        EXIT WHEN v_rows = 0;
-    END LOOP;
-    action := 'reaped';
-    detail := format('%s calls whose lease had ended', v_reaped);
     RETURN NEXT;
+
+    -- for `slipway preflight`, which looks whether it is run; last, so that
+    -- two at once do not wait long for each other
+    INSERT INTO slipway.alert_checks (rule, checked_at)
+    VALUES ('janitor', now())
+    ON CONFLICT (rule) DO UPDATE SET checked_at = now();
 END;
 $$;
 COMMENT ON FUNCTION slipway.janitor(integer, integer) IS

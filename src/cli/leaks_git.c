@@ -25,6 +25,7 @@ struct history {
 	bool taken;    /* the beginning was of the text that is looked at */
 	int64_t added; /* lines that the hunk still has */
 	int64_t removed;
+	size_t parents; /* of a hunk that only the merge itself made; or 0 */
 };
 
 static void begin(struct history *h, const char *what, int64_t line)
@@ -66,6 +67,35 @@ static void hunk(struct history *h, struct str line)
 	begin(h, h->file, from);
 }
 
+/*
+ * "@@@ -1,2 -1,2 +1,3 @@@ …": what a merge has that none of its parents has.
+ * Such lines begin with a "+" for each.
+ */
+static void merged(struct history *h, struct str line)
+{
+	struct str word;
+	struct str rest;
+	int64_t from = 0;
+	int64_t count = 0;
+
+	(void)str_cut(line, ' ', &word, &rest);
+	h->parents = word.n - 1;
+	while (rest.n > 0 && rest.p[0] == '-')
+		(void)str_cut(rest, ' ', &word, &rest);
+	(void)str_cut(rest, ' ', &word, &rest);
+	range((struct str){word.p + 1, word.n - (word.n > 0)}, &from, &count);
+	begin(h, h->file, from);
+}
+
+/* Has a line of a merge a "+" for each parent? */
+static bool is_its_own(const struct history *h, struct str line)
+{
+	for (size_t i = 0; i < h->parents; i++)
+		if (i >= line.n || line.p[i] != '+')
+			return false;
+	return true;
+}
+
 static void commit(struct history *h, struct str line)
 {
 	(void)snprintf(h->commit, sizeof(h->commit), "%.*s", (int)(line.n - 1),
@@ -78,19 +108,24 @@ static void commit(struct history *h, struct str line)
 /* A line of a patch outside of hunks. */
 static void head(struct history *h, struct str line)
 {
-	if (str_starts(line, STR("diff --git ")))
+	if (str_starts(line, STR("diff --")))
 		h->in_message = false;
 	else if (str_starts(line, STR("+++ b/")))
 		(void)snprintf(h->file, sizeof(h->file), "%.*s",
 			       (int)(line.n - 6), line.p + 6);
 	else if (str_starts(line, STR("@@ -")))
 		hunk(h, line);
+	else if (str_starts(line, STR("@@@")))
+		merged(h, line);
 }
 
 /* The first piece of a line. */
 static void line_begins(struct history *h, struct str line)
 {
 	h->taken = false;
+	/* what a line of a merge never begins with */
+	if (line.n > 0 && strchr("d@\001", line.p[0]) != NULL)
+		h->parents = 0;
 	if (h->added + h->removed > 0 && line.n > 0 && line.p[0] == '+') {
 		h->added--;
 		h->taken = true;
@@ -98,9 +133,15 @@ static void line_begins(struct history *h, struct str line)
 				(struct str){line.p + 1, line.n - 1});
 	} else if (h->added + h->removed > 0) {
 		h->removed -= line.n > 0 && line.p[0] == '-';
+	} else if (h->parents > 0) {
+		h->taken = is_its_own(h, line);
+		if (h->taken)
+			guard_keys_feed(&h->leaks->keys,
+					(struct str){line.p + h->parents,
+						     line.n - h->parents});
 	} else if (line.n > 0 && line.p[0] == MARK) {
 		commit(h, str_trim(line));
-	} else if (h->in_message && !str_starts(line, STR("diff --git "))) {
+	} else if (h->in_message && !str_starts(line, STR("diff --"))) {
 		h->taken = true;
 		guard_keys_feed(&h->leaks->keys, line);
 	} else {
@@ -117,7 +158,7 @@ enum err leaks_history(struct leaks *l, const char *repo, struct errbuf *e)
 				    "log",
 				    "--all",
 				    "--no-color",
-				    "-p",
+				    "--cc",
 				    "--unified=0",
 				    "--no-renames",
 				    "--no-ext-diff",

@@ -264,6 +264,22 @@ def preflight_finds_leaked_keys(site):
     known = site.write("known-keys", f"{fingerprint} revoked in May\n")
     found, out = preflight(site, *args, "--known", known)
     assert "no key, 1 that --known names" in only(found, "PASS")["A17 history-keys"], out
+    # one that came in with a merge, and was on none of its branches
+    merge = repository(site, "merge-repo", "set -e\n")
+    git(merge, "checkout", "-q", "-b", "other")
+    with open(os.path.join(merge, "other.sh"), "w", encoding="utf-8") as f:
+        f.write("true\n")
+    git(merge, "add", "-A")
+    git(merge, "commit", "-q", "-m", "other")
+    git(merge, "checkout", "-q", "-")
+    git(merge, "commit", "-q", "--allow-empty", "-m", "between")
+    git(merge, "merge", "-q", "--no-commit", "other")
+    with open(os.path.join(merge, "deploy.sh"), "a", encoding="utf-8") as f:
+        f.write(f"export KEY={LEAKED}\n")
+    git(merge, "commit", "-q", "-a", "-m", "merge")
+    found, out = preflight(site, "--no-spend", "--repo", merge, status=1)
+    assert "1 keys in 4 commits" in only(found, "FAIL")["A17 history-keys"], out
+    assert "deploy.sh line 2" in found["A17 history-keys"][1], out
     found, out = preflight(site, "--no-spend", "--repo", site.folder)
     assert "git could not read" in only(found, "SKIP")["A17 history-keys"], out
 
