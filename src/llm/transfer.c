@@ -17,18 +17,27 @@
 
 #define ARENA_BYTES        ((size_t)64 * 1024 * 1024)
 #define POOL_CONNECTIONS   256L
+#define POOL_IDLE_MS       60000 /* then its connections are closed */
 #define CONNECT_TEXT_BYTES 96
 
 struct transfer_watch {
 	struct loop_watch watch;
-	struct upstream *u;
+	struct transfer_pool *pool;
 	struct transfer_watch *next; /* in watches, or in idle_watches */
+	struct transfer_watch **prev;
 };
 
 static void settle(struct upstream *u);
 
-static void leave(struct upstream *u)
+/* Something happened to a socket of p, or its time has come. */
+static void act(struct transfer_pool *p, curl_socket_t fd, int mask)
 {
+	struct upstream *const u = p->u;
+	int running = 0;
+
+	u->depth++;
+	u->acted = p;
+	(void)curl_multi_socket_action(p->multi, fd, mask, &running);
 	u->depth--;
 	if (u->depth == 0)
 		settle(u);
@@ -53,8 +62,6 @@ static void on_ready(struct loop_watch *watch, uint32_t events)
 {
 	const struct transfer_watch *const w =
 		CONTAINER_OF(watch, struct transfer_watch, watch);
-	struct upstream *const u = w->u;
-	int running = 0;
 	int mask = 0;
 
 	if (events & (EPOLLIN | EPOLLHUP))
@@ -63,13 +70,12 @@ static void on_ready(struct loop_watch *watch, uint32_t events)
 		mask |= CURL_CSELECT_OUT;
 	if (events & EPOLLERR)
 		mask |= CURL_CSELECT_ERR;
-	u->depth++;
-	(void)curl_multi_socket_action(u->multi, watch->fd, mask, &running);
-	leave(u);
+	act(w->pool, watch->fd, mask);
 }
 
-static struct transfer_watch *watch_take(struct upstream *u, int fd)
+static struct transfer_watch *watch_take(struct transfer_pool *p, int fd)
 {
+	struct upstream *const u = p->u;
 	struct transfer_watch *w = u->idle_watches;
 
 	if (w != NULL)
@@ -77,33 +83,38 @@ static struct transfer_watch *watch_take(struct upstream *u, int fd)
 	else
 		w = ARENA_NEW(&u->arena, struct transfer_watch);
 	memset(w, 0, sizeof(*w));
-	w->u = u;
+	w->pool = p;
 	w->watch.fd = fd;
 	w->watch.ready = on_ready;
-	w->next = u->watches;
-	u->watches = w;
+	w->next = p->watches;
+	w->prev = &p->watches;
+	if (w->next != NULL)
+		w->next->prev = &w->next;
+	p->watches = w;
 	return w;
 }
 
-static void watch_drop(struct upstream *u, struct transfer_watch *w)
+static void watch_drop(struct transfer_watch *w)
 {
-	struct transfer_watch **at = &u->watches;
+	struct upstream *const u = w->pool->u;
 
-	while (*at != w)
-		at = &(*at)->next;
-	*at = w->next;
+	*w->prev = w->next;
+	if (w->next != NULL)
+		w->next->prev = w->prev;
 	w->next = u->idle_watches;
 	u->idle_watches = w;
 }
 
-void transfer_opened(struct upstream *u, int fd)
+void transfer_opened(struct upstream_call *c, int fd)
 {
-	for (struct transfer_watch *w = u->watches; w != NULL; w = w->next) {
+	struct transfer_watch *w = c->pool->watches;
+
+	for (; w != NULL; w = w->next) {
 		const uint32_t events = w->watch.events;
 		if (w->watch.fd != fd || events == 0)
 			continue;
 		w->watch.events = 0; /* closing has ended it */
-		loop_watch_set(u->loop, &w->watch, events);
+		loop_watch_set(c->u->loop, &w->watch, events);
 	}
 }
 
@@ -111,7 +122,7 @@ void transfer_opened(struct upstream *u, int fd)
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
 		     void *known)
 {
-	struct upstream *const u = arg;
+	struct transfer_pool *const p = arg;
 	struct transfer_watch *w = known;
 	uint32_t events = 0;
 
@@ -119,45 +130,118 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
 	if (w == NULL && what == CURL_POLL_REMOVE)
 		return 0;
 	if (w == NULL) {
-		w = watch_take(u, fd);
-		(void)curl_multi_assign(u->multi, fd, w);
+		w = watch_take(p, fd);
+		(void)curl_multi_assign(p->multi, fd, w);
 	}
 	if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
 		events |= EPOLLIN;
 	if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
 		events |= EPOLLOUT;
-	loop_watch_set(u->loop, &w->watch, events);
+	loop_watch_set(p->u->loop, &w->watch, events);
 	if (what == CURL_POLL_REMOVE)
-		watch_drop(u, w);
+		watch_drop(w);
 	return 0;
 }
 
 static void on_timer(struct loop_timer *t)
 {
-	struct upstream *const u = CONTAINER_OF(t, struct upstream, timer);
-	int running = 0;
-
-	u->depth++;
-	(void)curl_multi_socket_action(u->multi, CURL_SOCKET_TIMEOUT, 0,
-				       &running);
-	leave(u);
+	act(CONTAINER_OF(t, struct transfer_pool, timer), CURL_SOCKET_TIMEOUT,
+	    0);
 }
 
 static int on_timeout(CURLM *multi, long timeout_ms, void *arg)
 {
-	struct upstream *const u = arg;
+	struct transfer_pool *const p = arg;
 
 	(void)multi;
 	if (timeout_ms < 0)
-		loop_timer_cancel(u->loop, &u->timer);
+		loop_timer_cancel(p->u->loop, &p->timer);
 	else
-		loop_timer_set(u->loop, &u->timer, timeout_ms);
+		loop_timer_set(p->u->loop, &p->timer, timeout_ms);
 	return 0;
 }
 
 static void on_kick(struct loop_timer *t)
 {
 	settle(CONTAINER_OF(t, struct upstream, kick));
+}
+
+/* Pools --------------------------------------------------------------- */
+
+static void pool_free(struct transfer_pool *p)
+{
+	struct upstream *const u = p->u;
+	struct transfer_pool **at = &u->pools;
+
+	while (*at != p)
+		at = &(*at)->next;
+	*at = p->next;
+	if (u->acted == p)
+		u->acted = NULL;
+	(void)curl_multi_cleanup(p->multi);
+	loop_timer_cancel(u->loop, &p->timer);
+	loop_timer_cancel(u->loop, &p->idle);
+	p->next = u->idle_pools;
+	u->idle_pools = p;
+}
+
+static void on_idle(struct loop_timer *t)
+{
+	pool_free(CONTAINER_OF(t, struct transfer_pool, idle));
+}
+
+/* A new one at *at, the end of the list; NULL when libcurl has no memory. */
+static struct transfer_pool *pool_new(struct upstream *u,
+				      struct transfer_pool **at)
+{
+	struct transfer_pool *p = u->idle_pools;
+	CURLM *const multi = curl_multi_init();
+
+	if (multi == NULL)
+		return NULL;
+	if (p != NULL)
+		u->idle_pools = p->next;
+	else
+		p = ARENA_NEW(&u->arena, struct transfer_pool);
+	memset(p, 0, sizeof(*p));
+	p->u = u;
+	p->multi = multi;
+	p->timer.fire = on_timer;
+	p->idle.fire = on_idle;
+	*at = p;
+	(void)curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+	(void)curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, p);
+	(void)curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timeout);
+	(void)curl_multi_setopt(multi, CURLMOPT_TIMERDATA, p);
+	(void)curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, POOL_CONNECTIONS);
+	return p;
+}
+
+/* The first with room; NULL when libcurl has no memory. */
+static struct transfer_pool *pool_find(struct upstream *u)
+{
+	struct transfer_pool **at = &u->pools;
+
+	while (*at != NULL && (*at)->ncalls >= TRANSFER_POOL_CALLS)
+		at = &(*at)->next;
+	return *at != NULL ? *at : pool_new(u, at);
+}
+
+static void pool_enter(struct transfer_pool *p, struct upstream_call *c)
+{
+	c->pool = p;
+	p->ncalls++;
+	loop_timer_cancel(p->u->loop, &p->idle);
+}
+
+static void pool_leave(struct upstream_call *c)
+{
+	struct transfer_pool *const p = c->pool;
+
+	c->pool = NULL;
+	p->ncalls--;
+	if (p->ncalls == 0 && p != p->u->pools)
+		loop_timer_set(p->u->loop, &p->idle, POOL_IDLE_MS);
 }
 
 /* The life of a call -------------------------------------------------- */
@@ -199,12 +283,12 @@ static void recycle(struct upstream_call *c)
 void transfer_stop(struct upstream_call *c)
 {
 	loop_timer_cancel(c->u->loop, &c->stage);
-	if (!c->in_multi)
+	if (c->pool == NULL)
 		return;
-	c->in_multi = false;
 	c->u->depth++;
-	(void)curl_multi_remove_handle(c->u->multi, c->easy);
+	(void)curl_multi_remove_handle(c->pool->multi, c->easy);
 	c->u->depth--;
+	pool_leave(c);
 }
 
 void transfer_finish(struct upstream_call *c, enum err err, const char *why)
@@ -221,13 +305,20 @@ void transfer_finish(struct upstream_call *c, enum err err, const char *why)
 
 static void add(struct upstream_call *c)
 {
-	c->in_multi = true;
-	c->u->depth++;
-	const CURLMcode rc = curl_multi_add_handle(c->u->multi, c->easy);
-	c->u->depth--;
-	c->in_multi = rc == CURLM_OK;
-	if (rc != CURLM_OK)
-		transfer_finish(c, ERR_INTERNAL, curl_multi_strerror(rc));
+	struct transfer_pool *const p = pool_find(c->u);
+	CURLMcode rc = CURLM_OUT_OF_MEMORY;
+
+	if (p != NULL) {
+		pool_enter(p, c);
+		c->u->depth++;
+		rc = curl_multi_add_handle(p->multi, c->easy);
+		c->u->depth--;
+	}
+	if (rc == CURLM_OK)
+		return;
+	if (p != NULL)
+		pool_leave(c);
+	transfer_finish(c, ERR_INTERNAL, curl_multi_strerror(rc));
 }
 
 /* libcurl calls an answer that ends inside its head complete. */
@@ -246,8 +337,10 @@ static bool reap(struct upstream *u)
 	int left = 0;
 	char *owner = NULL;
 	char connect[CONNECT_TEXT_BYTES];
-	const CURLMsg *const m = curl_multi_info_read(u->multi, &left);
+	const CURLMsg *m = NULL;
 
+	if (u->acted != NULL)
+		m = curl_multi_info_read(u->acted->multi, &left);
 	if (m == NULL)
 		return false;
 	const CURLcode rc = m->data.result;
@@ -279,7 +372,7 @@ static void run_todo(struct upstream *u)
 	if (c->sink == NULL && !c->detached) {
 		transfer_stop(c);
 		recycle(c);
-	} else if (!c->in_multi) {
+	} else if (c->pool == NULL) {
 		add(c);
 	} else if (c->curl_paused && !c->paused) {
 		c->curl_paused = false;
@@ -309,17 +402,11 @@ static enum err open_curl(struct upstream *u, struct errbuf *e)
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return err_set(e, ERR_INTERNAL, "libcurl does not start");
 	u->share = curl_share_init();
-	u->multi = curl_multi_init();
-	if (u->share == NULL || u->multi == NULL)
+	if (u->share == NULL || pool_find(u) == NULL)
 		return err_set(e, ERR_INTERNAL, "no memory for libcurl");
 	(void)curl_share_setopt(u->share, CURLSHOPT_SHARE,
 				CURL_LOCK_DATA_SSL_SESSION);
-	(void)curl_multi_setopt(u->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-	(void)curl_multi_setopt(u->multi, CURLMOPT_SOCKETDATA, u);
-	(void)curl_multi_setopt(u->multi, CURLMOPT_TIMERFUNCTION, on_timeout);
-	(void)curl_multi_setopt(u->multi, CURLMOPT_TIMERDATA, u);
-	(void)curl_multi_setopt(u->multi, CURLMOPT_MAXCONNECTS,
-				POOL_CONNECTIONS);
+	(void)curl_share_setopt(u->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
 	return ERR_OK;
 }
 
@@ -332,7 +419,6 @@ enum err upstream_new(struct upstream **out, struct loop *loop,
 	struct upstream *const u = ARENA_NEW(&arena, struct upstream);
 	u->arena = arena;
 	u->loop = loop;
-	u->timer.fire = on_timer;
 	u->kick.fire = on_kick;
 	const enum err err = open_curl(u, e);
 	if (err != ERR_OK)
@@ -350,10 +436,10 @@ void upstream_free(struct upstream *u)
 		curl_easy_cleanup(c->easy);
 		curl_slist_free_all(c->headers);
 	}
-	(void)curl_multi_cleanup(u->multi);
+	while (u->pools != NULL)
+		pool_free(u->pools);
 	(void)curl_share_cleanup(u->share);
 	curl_global_cleanup();
-	loop_timer_cancel(u->loop, &u->timer);
 	loop_timer_cancel(u->loop, &u->kick);
 	struct arena arena = u->arena;
 	arena_release(&arena);

@@ -24,18 +24,38 @@ struct upstream_sink;
  * how often we are inside; then new transfers, cancelled and resumed ones
  * only go on the `todo` list, and settle() does the work on the way out.
  * Calls and their easy handles are reused; they live as long as the upstream.
+ *
+ *	pool -> pool -> pool	each a multi handle with its connections
+ *
+ * libcurl walks over all connections to a host when it wants a free one, over
+ * all there are when it closes the oldest, and keeps its timers in one tree.
+ * So a pool has TRANSFER_POOL_CALLS calls at most, and a new one goes to the
+ * first pool that has room: only many calls at once need a second.
  */
+#define TRANSFER_POOL_CALLS 100 /* as many share a connection of HTTP/2 */
+
 struct transfer_watch;
+struct upstream;
 struct upstream_call;
+
+struct transfer_pool {
+	struct upstream *u;
+	struct transfer_pool *next;
+	CURLM *multi;
+	struct loop_timer timer;        /* libcurl's own */
+	struct loop_timer idle;         /* it has been empty for long */
+	struct transfer_watch *watches; /* of libcurl's sockets */
+	size_t ncalls;
+};
 
 struct upstream {
 	struct arena arena;
 	struct loop *loop;
-	CURLM *multi;
-	CURLSH *share;                  /* TLS sessions, for resumption */
-	struct loop_timer timer;        /* libcurl's own */
-	struct loop_timer kick;         /* runs settle() from the loop */
-	struct transfer_watch *watches; /* of libcurl's sockets */
+	CURLSH *share;               /* addresses, TLS sessions to resume */
+	struct loop_timer kick;      /* runs settle() from the loop */
+	struct transfer_pool *pools; /* the first is always there */
+	struct transfer_pool *idle_pools;
+	struct transfer_pool *acted; /* where something may have ended */
 	struct transfer_watch *idle_watches;
 	struct upstream_call *all;
 	struct upstream_call *idle;
@@ -46,6 +66,7 @@ struct upstream {
 
 struct upstream_call {
 	struct upstream *u;
+	struct transfer_pool *pool; /* NULL: in none */
 	CURL *easy;
 	struct curl_slist *headers;
 	struct upstream_sink *sink; /* NULL: cancelled, detached or ended */
@@ -60,7 +81,6 @@ struct upstream_call {
 	int64_t heard_ms; /* when the latest bytes came */
 	int status;       /* 0: head not in yet */
 	bool got_body;
-	bool in_multi;
 	bool in_todo;
 	bool paused;      /* as the owner wants it */
 	bool curl_paused; /* as libcurl has it */
@@ -82,11 +102,11 @@ struct upstream_call *transfer_take(struct upstream *u);
 void transfer_todo(struct upstream_call *c);
 
 /*
- * libcurl has opened this socket.  It closes one that could not be connected
- * without a word and takes the next address; when that gets the same number, it
- * believes it to be watched already (7.88).
+ * libcurl has opened this socket for c.  It closes one that could not be
+ * connected without a word and takes the next address; when that gets the same
+ * number, it believes it to be watched already (7.88).
  */
-void transfer_opened(struct upstream *u, int fd);
+void transfer_opened(struct upstream_call *c, int fd);
 
 /* Take c from libcurl; it is not delivered to any more. */
 void transfer_stop(struct upstream_call *c);

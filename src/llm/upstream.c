@@ -258,7 +258,7 @@ static void set_transport(CURL *easy, bool https)
 static curl_socket_t open_socket(void *data, curlsocktype purpose,
 				 struct curl_sockaddr *a)
 {
-	const struct upstream_call *const c = data;
+	struct upstream_call *const c = data;
 	const enum conf_reach reach = conf_address_reach(&a->addr);
 
 	if (purpose == CURLSOCKTYPE_IPCXN && reach != CONF_REACH_PUBLIC &&
@@ -273,7 +273,7 @@ static curl_socket_t open_socket(void *data, curlsocktype purpose,
 	const int fd =
 		socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
 	if (fd >= 0)
-		transfer_opened(c->u, fd);
+		transfer_opened(c, fd);
 	return fd;
 }
 
@@ -422,7 +422,7 @@ void upstream_detach(struct upstream_call *c)
 	if (c->sink == NULL)
 		return;
 	(void)curl_easy_getinfo(c->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
-	if (!c->in_multi || (uint64_t)sent < c->request_bytes) {
+	if (c->pool == NULL || (uint64_t)sent < c->request_bytes) {
 		/* the request's bytes are still needed, and soon gone */
 		upstream_cancel(c);
 		return;

@@ -13,9 +13,9 @@ struct loop;
 struct provider_request;
 
 /*
- * HTTP to the providers: one curl multi handle on the worker's loop, with its
- * connection pool.  Loop thread only, unless said otherwise.  Redirects off,
- * proxy off, TLS verified, https only except for loopback addresses.
+ * HTTP to the providers: libcurl on the worker's loop, with pools of
+ * connections.  Loop thread only, unless said otherwise.  Redirects off, proxy
+ * off, TLS verified, https only except for loopback addresses.
  */
 struct upstream;
 struct upstream_call;
