@@ -147,7 +147,9 @@ static void read_refusal(struct arena *a, struct eval_answer *out,
 		buf_addf(&text, " " STR_FMT, STR_ARG(detail));
 	out->text = buf_str(&text);
 	out->code = json_str(json_get(said, "code"));
-	out->cost_known = is_free(out->status);
+	/* the guard may have asked a model, or read an answer that was paid */
+	out->cost_known =
+		is_free(out->status) && !str_eq_c(out->code, "content_blocked");
 	out->request_id = json_str(json_get(said, "request_id"));
 }
 
