@@ -30,6 +30,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -69,6 +70,8 @@ static struct {
 	int epoll;
 	struct stream streams[MAX_STREAMS];
 	size_t started;
+	size_t at_once; /* most under way that have had a token */
+	size_t flowing;
 	size_t finished;
 	size_t failed;
 	size_t tokens;
@@ -120,6 +123,8 @@ static void finish(struct stream *s)
 {
 	(void)close(s->fd);
 	s->fd = -1;
+	if (s->last_us != 0)
+		g.flowing--;
 	g.finished++;
 	if (!s->ended)
 		g.failed++;
@@ -145,10 +150,14 @@ static void send_request(struct stream *s)
 static void token(struct stream *s, int64_t now)
 {
 	g.tokens++;
-	if (s->last_us == 0)
+	if (s->last_us == 0) {
 		sample(&g.ttft, now - s->begun_us);
-	else
+		g.flowing++;
+	} else {
 		sample(&g.gap, now - s->last_us);
+	}
+	if (g.flowing > g.at_once)
+		g.at_once = g.flowing;
 	s->last_us = now;
 }
 
@@ -234,6 +243,7 @@ static int64_t number(const char *text, int64_t max)
 static void setup(char **argv)
 {
 	struct samples *const all[] = {&g.ttft, &g.gap, &g.whole};
+	struct rlimit files;
 
 	g.to.sin_family = AF_INET;
 	g.to.sin_port = htons((uint16_t)number(argv[2], 65535));
@@ -250,6 +260,10 @@ static void setup(char **argv)
 	for (size_t i = 0; i < 3; i++)
 		all[i]->us = calloc(MAX_SAMPLES, sizeof(int64_t));
 	g.epoll = epoll_create1(0);
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &files);
+	}
 }
 
 /* Start those of the first N that are due; returns ms until the next one. */
@@ -291,8 +305,9 @@ int main(int argc, char **argv)
 	}
 	const int64_t took_us = now_us() - begun_us;
 	(void)printf("{\"done\": %zu, \"failed\": %zu, \"tokens\": %zu, "
-		     "\"took_us\": %" PRId64,
-		     g.whole.n, g.total - g.whole.n, g.tokens, took_us);
+		     "\"at_once\": %zu, \"took_us\": %" PRId64,
+		     g.whole.n, g.total - g.whole.n, g.tokens, g.at_once,
+		     took_us);
 	print("ttft", &g.ttft);
 	print("gap", &g.gap);
 	print("whole", &g.whole);
