@@ -3,7 +3,9 @@
 -- p_calls     array of {"key_hash": 64 hex digits, "request_id", "feature",
 --             "needs_admin": bool (the call names a model itself), "model"
 --             (which one; may be missing), "input_pico", "output_pico" (per token),
---             "max_output_tokens", "min_output_tokens", "lease_ms"}
+--             "max_output_tokens", "min_output_tokens", "lease_ms", "fresh":
+--             bool (request_id was made just now, so nobody asked with it
+--             before; may be missing)}
 -- p_defaults  {"user_rpm", "tenant_rpm" (0: no limit), "user_daily_pico",
 --             "tenant_daily_pico", "system_daily_pico" (-1: no cap)}; a user's
 --             or a tenant's own limits in the tables win
@@ -31,15 +33,16 @@
 -- The same request_id with the same key again returns the reservation that it
 -- has, with a new lease; any other use of a known request_id is
 -- invalid_request, where known is: under way, or settled on the day of two hours
--- ago or later.  Calls of one batch see each other's reservations.
+-- ago or later.  In a batch of fresh ones nobody looks.  Calls of one batch see each other's reservations.
 --
 -- Errors: 22xxx when p_calls or p_defaults has not this form (an entry that is
 --   wrong is only refused); 40001 when a request_id came in twice at once
 --   across midnight: nothing happened, try again.
--- Locks: rate_limits, then daily_spend, each in the order scope, tenant_id,
---   scope_id, day; whoever has these waits for no one.  First the missing rows
---   are made, in the same order: no deadlock, whatever the batches.
--- Volatile.  About a dozen statements, whatever the size of the batch.
+-- Locks: the sums of the system, with which it is alone; then rate_limits and
+--   daily_spend, each in the order scope, tenant_id, scope_id, day, of which the
+--   missing rows are made first.
+-- Volatile.  About a dozen statements, whatever the size of the batch; four for
+--   each of a few (admit_few).
 CREATE OR REPLACE FUNCTION slipway.admit(p_calls jsonb, p_defaults jsonb)
 RETURNS TABLE (
     idx integer,
@@ -70,6 +73,7 @@ SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
+    c_few CONSTANT integer := 4;
     c_no_cap CONSTANT bigint := 9000000000000000000;
     c_call_max CONSTANT bigint := 9999999999999999;
     c_tokens_max CONSTANT bigint := 9999999;
@@ -97,6 +101,7 @@ DECLARE
     c_paused boolean[];
     v_known text[];
     v_first_day date;
+    v_fresh boolean;
     v_last_day date;
     c_tenant bigint[];
     c_user bigint[];
@@ -170,11 +175,23 @@ BEGIN
                 '(-1: no cap)';
     END IF;
 
+    IF jsonb_array_length(p_calls) BETWEEN 1 AND c_few THEN
+        BEGIN
+            RETURN QUERY SELECT f.* FROM slipway.admit_few(p_calls, p_defaults) AS f;
+            RETURN;
+        EXCEPTION
+            WHEN SQLSTATE 'SW009' OR unique_violation THEN NULL; -- the long way
+        END;
+    END IF;
+
     -- 1. Who calls, and with which limits.
     WITH entry AS MATERIALIZED (
         SELECT e.n,
-            CASE WHEN e.j ->> 'key_hash' ~ '^[0-9a-f]{64}$'
+            CASE WHEN e.j ->> 'key_hash' ~ '^[0-9a-f]+$'
+                    AND length(e.j ->> 'key_hash') = 64
                 THEN decode(e.j ->> 'key_hash', 'hex') END AS key_hash,
+            slipway.admit_form(e.j) AS valid,
+            e.j ->> 'fresh' AS fresh,
             e.j ->> 'request_id' AS request_id,
             e.j ->> 'feature' AS feature,
             e.j ->> 'needs_admin' AS needs_admin,
@@ -185,15 +202,6 @@ BEGIN
             e.j ->> 'min_output_tokens' AS min_output_tokens,
             e.j ->> 'lease_ms' AS lease_ms
         FROM jsonb_array_elements(p_calls) WITH ORDINALITY AS e (j, n)
-    ), checked AS MATERIALIZED (
-        SELECT e.*,
-            coalesce(
-                concat_ws(' ', input_pico, output_pico, max_output_tokens,
-                    min_output_tokens, lease_ms, needs_admin)
-                    ~ '^\d{1,16} \d{1,11} \d{1,16} \d{1,16} \d{1,9} (t|f)'
-                AND request_id ~ '^[!-~]{1,64}$'
-                AND length(feature) BETWEEN 1 AND 128, false) AS valid
-        FROM entry AS e
     ), known AS MATERIALIZED (
         SELECT c.*, a.tenant_id, a.user_id, a.id AS key_id,
             usr.role = 'admin' AS is_admin,
@@ -204,12 +212,8 @@ BEGIN
                     OR usr.disabled_at <= v_now
                     OR ten.disabled_at <= v_now THEN 'unauthorized'
                 WHEN NOT c.valid THEN 'invalid_request'
-                -- a model that a key may name needs no feature (`api`)
-                WHEN c.feature <> ALL (a.features)
-                        AND NOT (c.feature = 'api' AND a.models IS NOT NULL
-                            AND c.needs_admin = 'true')
-                    OR c.needs_admin = 'true' AND NOT slipway.key_may_name(
-                        a.models, usr.role = 'admin', c.model)
+                WHEN slipway.key_refuses(a.features, a.models, usr.role = 'admin',
+                    c.feature, c.needs_admin, c.model)
                     THEN 'forbidden'
                 ELSE ''
             END AS verdict,
@@ -222,7 +226,7 @@ BEGIN
             least(coalesce(usr.rpm, v_user_rpm), c_rpm_max) AS user_rpm,
             coalesce(ten.daily_cap_pico, v_tenant_cap) AS tenant_cap,
             coalesce(usr.daily_cap_pico, v_user_cap) AS user_cap
-        FROM checked AS c
+        FROM entry AS c
         LEFT JOIN slipway.api_keys AS a ON a.key_hash = c.key_hash
         LEFT JOIN slipway.users AS usr
             ON usr.tenant_id = a.tenant_id AND usr.id = a.user_id
@@ -274,12 +278,13 @@ BEGIN
         coalesce(max(user_no) FILTER (WHERE verdict = ''), 0),
         coalesce(max(key_no) FILTER (WHERE verdict = ''), 0),
         min((v_recent AT TIME ZONE timezone)::date),
-        max(day)
+        max(day),
+        bool_and(fresh IS NOT DISTINCT FROM 'true')
     INTO v_n, c_verdict, c_request, c_first, c_feature, c_paused, c_tenant,
         c_user, c_key, c_admin, c_input, c_output, c_max, c_min, c_lease,
         c_day, c_reset, c_tenant_no, c_user_no, c_key_no, c_key_rpm, c_key_cap,
         c_tenant_rpm, c_user_rpm, c_tenant_cap, c_user_cap, v_tenants, v_users,
-        v_k, v_first_day, v_last_day
+        v_k, v_first_day, v_last_day, v_fresh
     FROM numbered AS w;
 
     IF v_n = 0 THEN
@@ -344,7 +349,8 @@ BEGIN
             k_rpm[u] := c_user_rpm[i];
         END LOOP;
 
-        -- 3. Lock the rate limits, then the sums of the day.
+        -- 3. Lock the system's sums, then the rate limits, then the other sums.
+        PERFORM slipway.ledger_lock(v_system_day);
         INSERT INTO slipway.rate_limits (tenant_id, scope, scope_id)
         SELECT x.tenant_id, x.scope, x.scope_id
         FROM unnest(k_tenant, k_scope, k_id, k_rpm) WITH ORDINALITY
@@ -388,40 +394,42 @@ BEGIN
         END LOOP;
 
         -- 4. Was one of them admitted before?
-        FOR r IN
-            UPDATE slipway.reservations AS s
-            SET lease_until = greatest(s.lease_until,
-                v_now + x.lease_ms * interval '1 ms')
-            FROM unnest(c_request, c_key, c_verdict, c_first, c_lease)
-                WITH ORDINALITY
-                AS x (request_id, key_id, verdict, first_n, lease_ms, n)
-            WHERE s.request_id = x.request_id AND s.key_id = x.key_id
-                AND x.verdict = '' AND x.first_n = x.n
-            RETURNING x.n, s.granted_output_tokens, s.amount_pico
-        LOOP
-            c_verdict[r.n] := 'ok';
-            r_granted[r.n] := r.granted_output_tokens;
-            r_amount[r.n] := r.amount_pico;
-        END LOOP;
-        SELECT array_agg(f.request_id)
-        INTO v_known
-        FROM (
-            SELECT s.request_id
-            FROM slipway.reservations AS s
-            WHERE s.request_id = ANY (c_request)
-            UNION ALL
-            SELECT c.request_id
-            FROM slipway.calls_settled(c_request, v_first_day, v_last_day)
-                AS c (request_id)
-        ) AS f;
-        IF v_known IS NOT NULL THEN
-            FOR i IN 1 .. v_n LOOP
-                IF c_verdict[i] = '' AND c_first[i] = i
-                    AND c_request[i] = ANY (v_known)
-                THEN
-                    c_verdict[i] := 'invalid_request';
-                END IF;
+        IF NOT v_fresh THEN
+            FOR r IN
+                UPDATE slipway.reservations AS s
+                SET lease_until = greatest(s.lease_until,
+                    v_now + x.lease_ms * interval '1 ms')
+                FROM unnest(c_request, c_key, c_verdict, c_first, c_lease)
+                    WITH ORDINALITY
+                    AS x (request_id, key_id, verdict, first_n, lease_ms, n)
+                WHERE s.request_id = x.request_id AND s.key_id = x.key_id
+                    AND x.verdict = '' AND x.first_n = x.n
+                RETURNING x.n, s.granted_output_tokens, s.amount_pico
+            LOOP
+                c_verdict[r.n] := 'ok';
+                r_granted[r.n] := r.granted_output_tokens;
+                r_amount[r.n] := r.amount_pico;
             END LOOP;
+            SELECT array_agg(f.request_id)
+            INTO v_known
+            FROM (
+                SELECT s.request_id
+                FROM slipway.reservations AS s
+                WHERE s.request_id = ANY (c_request)
+                UNION ALL
+                SELECT c.request_id
+                FROM slipway.calls_settled(c_request, v_first_day, v_last_day)
+                    AS c (request_id)
+            ) AS f;
+            IF v_known IS NOT NULL THEN
+                FOR i IN 1 .. v_n LOOP
+                    IF c_verdict[i] = '' AND c_first[i] = i
+                        AND c_request[i] = ANY (v_known)
+                    THEN
+                        c_verdict[i] := 'invalid_request';
+                    END IF;
+                END LOOP;
+            END IF;
         END IF;
 
         -- 5. Decide, in memory.

@@ -26,10 +26,10 @@
 -- comes from the reservation, never from p_calls.
 --
 -- Errors: 22xxx when p_calls is no array.
--- Locks: daily_spend in the order scope, tenant_id, scope_id, day; then the
---   reservations, for which nobody waits who does not hold those.
--- Volatile.  Six statements, whatever the size of the batch; some more when
---   one has no reservation.
+-- Locks: the sums of the system, with which it is alone; then daily_spend in the
+--   order scope, tenant_id, scope_id, day; then the reservations.
+-- Volatile.  Seven statements, whatever the size of the batch; some more when one
+--   has no reservation; five for each of a few (settle_few).
 CREATE OR REPLACE FUNCTION slipway.settle(p_calls jsonb)
 RETURNS TABLE (idx integer, result text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -42,6 +42,7 @@ SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
+    c_few CONSTANT integer := 4;
     v_calls jsonb[];
     v_request text[];
     v_result text[];
@@ -56,21 +57,19 @@ DECLARE
     v_more text[];
     v_before text[];
 BEGIN
+    IF jsonb_array_length(p_calls) <= c_few THEN
+        BEGIN
+            RETURN QUERY SELECT f.* FROM slipway.settle_few(p_calls) AS f;
+            RETURN;
+        EXCEPTION
+            WHEN SQLSTATE 'SW009' OR unique_violation THEN NULL; -- the long way
+        END;
+    END IF;
+
     -- 1. Which entries have the right form?
     SELECT array_agg(e.j),
         array_agg(e.j ->> 'request_id'),
-        array_agg(CASE
-            WHEN concat_ws(' ', e.j ->> 'cost_pico', e.j ->> 'input_tokens',
-                    e.j ->> 'cache_read_tokens', e.j ->> 'cache_write_tokens',
-                    e.j ->> 'cache_write_1h_tokens', e.j ->> 'output_tokens',
-                    e.j ->> 'reasoning_tokens', e.j ->> 'latency_ms',
-                    e.j ->> 'fallback_tier', coalesce(e.j ->> 'ttft_ms', '0'),
-                    e.j ->> 'stream', e.j ->> 'outcome', e.j ->> 'basis')
-                ~ ('^(\d{1,16} ){8}\d{1,3} \d{1,16} (true|false) '
-                    '(done|partial|client_gone|failed|blocked|abandoned) '
-                    '(provider_usage|estimated|partial|none|pessimistic)$')
-                AND e.j ->> 'request_id' IS NOT NULL
-            THEN '' ELSE 'invalid' END)
+        array_agg(CASE WHEN slipway.settle_form(e.j) THEN '' ELSE 'invalid' END)
     INTO v_calls, v_request, v_result
     FROM (
         SELECT x.j
@@ -148,8 +147,9 @@ BEGIN
     END IF;
 
     IF k_scope IS NOT NULL THEN
-        -- 3. Lock them.  Admission made them; one that a person deleted since
+        -- 3. Lock them, and nobody else at it meanwhile.  Admission made them; one that a person deleted since
         -- is made again, for money must not be lost with it.
+        PERFORM slipway.ledger_lock((clock_timestamp() AT TIME ZONE 'UTC')::date);
         SELECT count(*)
         INTO v_locked
         FROM (
@@ -189,75 +189,29 @@ BEGIN
                 WHERE s.request_id = e.request_id
                 RETURNING s.*, e.j, e.cost_pico
             ), written AS (
-                INSERT INTO slipway.llm_calls (tenant_id, request_id, day,
-                    system_day, user_id, key_id, feature, created_at, settled_at,
-                    outcome, basis, error, cost_pico, reserved_pico,
-                    over_reservation, input_tokens, cache_read_tokens,
-                    cache_write_tokens, cache_write_1h_tokens, output_tokens,
-                    reasoning_tokens, model_route, prompt_version, trace_id,
-                    parent_span, stream, fallback_tier, ttft_ms, latency_ms)
-                SELECT g.tenant_id, g.request_id, g.day, g.system_day, g.user_id,
-                    g.key_id, g.feature, g.created_at, clock_timestamp(),
-                    g.j ->> 'outcome', g.j ->> 'basis',
-                    left(coalesce(nullif(g.j ->> 'error', ''), 'ok'), 64),
-                    g.cost_pico, g.amount_pico, g.cost_pico > g.amount_pico,
-                    (g.j ->> 'input_tokens')::bigint,
-                    (g.j ->> 'cache_read_tokens')::bigint,
-                    (g.j ->> 'cache_write_tokens')::bigint,
-                    (g.j ->> 'cache_write_1h_tokens')::bigint,
-                    (g.j ->> 'output_tokens')::bigint,
-                    (g.j ->> 'reasoning_tokens')::bigint,
-                    left(coalesce(g.j ->> 'model_route', ''), 256),
-                    left(coalesce(g.j ->> 'prompt_version', ''), 256),
-                    left(coalesce(g.j ->> 'trace_id', ''), 64),
-                    left(coalesce(g.j ->> 'parent_span', ''), 16),
-                    (g.j ->> 'stream')::boolean,
-                    (g.j ->> 'fallback_tier')::smallint,
-                    (g.j ->> 'ttft_ms')::bigint,
-                    (g.j ->> 'latency_ms')::bigint
+                INSERT INTO slipway.llm_calls
+                SELECT c.*
                 FROM gone AS g
+                CROSS JOIN LATERAL slipway.call_of(g.tenant_id, g.request_id,
+                    g.day, g.system_day, g.user_id, g.key_id, g.feature, g.created_at,
+                    g.amount_pico, g.j) AS c
                 ORDER BY g.request_id
                 ON CONFLICT DO NOTHING
                 RETURNING request_id
             ), tried AS (
-                INSERT INTO slipway.llm_attempts (tenant_id, request_id, ordinal,
-                    day, model_route, result, http_status, ttft_ms, latency_ms)
-                SELECT g.tenant_id, g.request_id, a.n, g.day,
-                    left(coalesce(a.j ->> 'model_route', ''), 256),
-                    left(coalesce(nullif(a.j ->> 'result', ''), 'ok'), 64),
-                    CASE WHEN a.j ->> 'http_status' ~ '^\d{1,3}$'
-                        THEN (a.j ->> 'http_status')::integer ELSE 0 END,
-                    CASE WHEN a.j ->> 'ttft_ms' ~ '^\d{1,16}$'
-                        THEN (a.j ->> 'ttft_ms')::bigint END,
-                    CASE WHEN a.j ->> 'latency_ms' ~ '^\d{1,16}$'
-                        THEN (a.j ->> 'latency_ms')::bigint ELSE 0 END
+                INSERT INTO slipway.llm_attempts
+                SELECT a.*
                 FROM gone AS g
-                CROSS JOIN LATERAL jsonb_array_elements(
-                    CASE WHEN jsonb_typeof(g.j -> 'attempts') = 'array'
-                        THEN g.j -> 'attempts' ELSE '[]' END)
-                    WITH ORDINALITY AS a (j, n)
-                WHERE a.n <= 100
-                ORDER BY g.request_id, a.n
+                CROSS JOIN LATERAL slipway.attempts_of(g.tenant_id, g.request_id,
+                    g.day, g.j) AS a
+                ORDER BY g.request_id, a.ordinal
                 ON CONFLICT DO NOTHING
             ), guarded AS (
-                INSERT INTO slipway.llm_guards (tenant_id, request_id, day,
-                    phase, kind, action, n, guard_us)
-                SELECT g.tenant_id, g.request_id, g.day, a.j ->> 'phase',
-                    left(a.j ->> 'kind', 32), a.j ->> 'action',
-                    (a.j ->> 'n')::integer, (a.j ->> 'us')::bigint
+                INSERT INTO slipway.llm_guards
+                SELECT a.*
                 FROM gone AS g
-                CROSS JOIN LATERAL jsonb_array_elements(
-                    CASE WHEN jsonb_typeof(g.j -> 'guards') = 'array'
-                        THEN g.j -> 'guards' ELSE '[]' END) AS a (j)
-                -- nothing in here may stop a settlement
-                WHERE a.j ->> 'phase'
-                        IN ('input', 'moderation', 'passages', 'output')
-                    AND a.j ->> 'action'
-                        IN ('redact', 'hash', 'block', 'record', 'drop',
-                            'pass')
-                    AND a.j ->> 'kind' <> ''
-                    AND a.j ->> 'n' ~ '^[1-9]\d{0,8}$'
-                    AND a.j ->> 'us' ~ '^\d{1,16}$'
+                CROSS JOIN LATERAL slipway.guards_of(g.tenant_id, g.request_id,
+                    g.day, g.j) AS a
                 ON CONFLICT DO NOTHING
             ), charged AS (
                 UPDATE slipway.daily_spend AS d

@@ -60,7 +60,8 @@ void ledger_defaults(struct buf *out, const struct conf_limits *limits)
 	jw_close(&w);
 }
 
-static void write_admit(struct jw *w, const struct ledger_admit *q)
+/* fresh: the database cannot have heard of it */
+static void write_admit(struct jw *w, const struct ledger_admit *q, bool fresh)
 {
 	char hash[2 * LEDGER_HASH_BYTES + 1];
 
@@ -70,6 +71,7 @@ static void write_admit(struct jw *w, const struct ledger_admit *q)
 	jw_c(w, "request_id", q->request_id);
 	jw_c(w, "feature", q->feature);
 	jw_bool(w, "needs_admin", q->needs_admin);
+	jw_bool(w, "fresh", fresh);
 	if (q->needs_admin)
 		jw_c(w, "model", q->model);
 	jw_int(w, "input_pico", q->input_pico);
@@ -182,7 +184,7 @@ struct str ledger_wire_entry(struct arena *a, const struct ledger_op *op)
 	buf_init(&out, a, ENTRY_MAX_BYTES);
 	jw_init(&w, &out);
 	if (op->kind == LEDGER_ADMIT)
-		write_admit(&w, &op->admit);
+		write_admit(&w, &op->admit, !op->in_doubt);
 	else
 		write_settle(&w, op->settle);
 	assert(!out.full); /* fields and attempts have fixed ceilings */

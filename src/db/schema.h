@@ -7,7 +7,7 @@ struct arena;
 struct db;
 
 /* The first four digits of the migration that this program needs. */
-#define DB_SCHEMA_VERSION 30
+#define DB_SCHEMA_VERSION 27
 
 /*
  * Is the schema of the database new enough for this program?

@@ -175,6 +175,7 @@ class World:
             c = dict(c)
             c["key"] = None if c["key"] is None else \
                 self.key_order[c["key"] % len(self.key_order)]
+            issued = len(self.issued)
             c["request_id"] = self.request_id(c, len(calls) == 1)
             # one that its key may not make is no request at all
             c["repeated"] = any(
@@ -187,7 +188,8 @@ class World:
                 "needs_admin": c["needs_admin"], "model": c["model"],
                 "input_pico": c["input"], "output_pico": c["output"],
                 "max_output_tokens": c["max"], "min_output_tokens": c["min"],
-                "lease_ms": c["lease_ms"]})
+                "lease_ms": c["lease_ms"],
+                "fresh": c["fresh"] and len(self.issued) > issued})
             wanted.append(list(map(str, (i,) + self.model.admit(c))))
         got = self.db.rows(
             "SELECT idx, verdict, granted_output_tokens, reserved_pico FROM "
@@ -338,7 +340,8 @@ def random_call(r):
         "input": r.choice([0, 1, 50, 500, 5000]),
         "output": r.choice([0, 1, 7, 30]),
         "max": most, "min": r.randint(0, most),
-        "lease_ms": r.choice([0, 1000, 600_000, 600_000])}
+        "lease_ms": r.choice([0, 1000, 600_000, 600_000]),
+        "fresh": r.random() < 0.9}
 
 
 def random_settlement(r):

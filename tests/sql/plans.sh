@@ -13,6 +13,8 @@ explained() {
 		SELECT t.verdict('ann', 'req_1');
 		SELECT t.verdicts((SELECT jsonb_agg(t.call('ann', 'req_p' || g))
 			FROM generate_series(1, 40) AS g), '{"user_rpm": 1000}');
+		SELECT t.verdict('ann', 'req_few', '{"fresh": true}',
+			'{"user_rpm": 1000}');
 		SELECT verdict FROM slipway.key_check(t.hash('ann'),
 			t.defaults('{"user_rpm": 1000}'));
 		SELECT t.results((SELECT jsonb_agg(t.entry('req_p' || g))

@@ -46,10 +46,13 @@ static void admit(void **state)
 		got, "{\"key_hash\":\"0001fe00000000000000000000000000"
 		     "00000000000000000000000000000000\","
 		     "\"request_id\":\"req_0001\",\"feature\":\"ch\\\"at\","
-		     "\"needs_admin\":true,\"model\":\"a/b\","
+		     "\"needs_admin\":true,\"fresh\":true,\"model\":\"a/b\","
 		     "\"input_pico\":5000,"
 		     "\"output_pico\":7,\"max_output_tokens\":1024,"
 		     "\"min_output_tokens\":64,\"lease_ms\":600000}"));
+	op.in_doubt = true; /* it may stand there already */
+	assert_non_null(strstr(str_dup(&a, ledger_wire_entry(&a, &op)),
+			       "\"fresh\":false"));
 	arena_release(&a);
 }
 
