@@ -23,7 +23,7 @@
 #define DNS_CACHE_SECONDS 300L
 #define KEEPALIVE_SECONDS 30L
 /* A token is a few hundred bytes, and every stream has one such buffer. */
-#define RECEIVE_BYTES 4096L
+#define RECEIVE_BYTES 1536L
 #define SEND_BYTES    16384L /* libcurl's minimum */
 /* What may follow "[DONE]", and how long we wait for it. */
 #define DETACHED_BYTES ((size_t)16 * 1024)
