@@ -128,13 +128,13 @@ fuzz: ## each fuzz target for ten minutes
 .PHONY: bench
 bench: all mock $(BUILD)/tests/bench/load $(BUILD)/tests/bench/relay ## Slipway beside its floors, in one table: BENCH=
 	@dist/deps.sh bench
-	python3 tests/bench/run.py --build '$(BUILD)' $(BENCH)
+	python3 tests/bench/run.py --build '$(BUILD)' $(PEERS) $(BENCH)
 
 .PHONY: bench-peers
 bench-peers: ## the same, with other gateways beside: BENCH=
 	@dist/deps.sh bench
 	npm ci --prefix tests/bench/peers --ignore-scripts --no-audit --no-fund --loglevel=error
-	+$(MAKE) --no-print-directory bench BENCH='--peers $(BENCH)'
+	+$(MAKE) --no-print-directory bench PEERS=--peers
 
 .PHONY: bench-ledger
 bench-ledger: ## admit+settle pairs a second, batched and not
