@@ -1,5 +1,5 @@
 -- 100,000 users with keys and 10 million calls over the last 30 days, for the
--- growth part of ledger.sh.
+-- growth part of ledger.sh and for run.py --history, as the schema's owner.
 SELECT count(slipway.partition_create(table_name, day))
 FROM generate_series(current_date - 30, current_date - 1, interval '1 day')
     AS d (at)
@@ -28,6 +28,6 @@ FROM slipway.llm_calls
 WHERE day < current_date
 GROUP BY user_id, day
 ON CONFLICT DO NOTHING;
--- what autovacuum and the checkpointer would do sooner or later
-VACUUM (ANALYZE);
-CHECKPOINT;
+-- what autovacuum would do sooner or later
+VACUUM (ANALYZE) slipway.users, slipway.api_keys, slipway.llm_calls,
+    slipway.daily_spend;

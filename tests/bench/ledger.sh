@@ -86,7 +86,7 @@ cluster_db=history
 cluster_schema || exit 1
 person
 echo "loading 100,000 users and 10 million calls" >&2
-cluster_sql -f tests/bench/history.sql >/dev/null || exit 1
+cluster_sql -f tests/bench/history.sql -c CHECKPOINT >/dev/null || exit 1
 side() { # DATABASE LABEL CALLERS
 	cluster_db=$1
 	one "$2" ledger_bench "$3"
