@@ -147,8 +147,9 @@ BEGIN
     END IF;
 
     IF k_scope IS NOT NULL THEN
-        -- 3. Lock them, and nobody else at it meanwhile.  Admission made them; one that a person deleted since
-        -- is made again, for money must not be lost with it.
+        -- 3. Lock them, after the system's of today, as everybody does.  Admission
+        -- made them; one that a person deleted since is made again, for money must
+        -- not be lost with it.
         PERFORM slipway.ledger_lock((clock_timestamp() AT TIME ZONE 'UTC')::date);
         SELECT count(*)
         INTO v_locked

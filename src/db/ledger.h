@@ -65,6 +65,10 @@ struct ledger_usage {
 /* What to admit. */
 struct ledger_admit {
 	unsigned char key_hash[LEDGER_HASH_BYTES]; /* SHA-256 of the API key */
+	/*
+	 * made by id_request() for this admission and used for no other: when
+	 * it is first sent, nobody looks whether it was settled before
+	 */
 	char request_id[ID_REQUEST_BYTES];
 	char feature[LEDGER_NAME_BYTES];
 	bool needs_admin; /* the caller named a provider/model itself: */
