@@ -146,7 +146,53 @@ static void test_tells_of_agents(void **state)
 	     "The tools of <strong>helper</strong> (look, &lt;order&gt;): "
 	     "what its model asks them for</li>");
 	says(html, "What you ask <strong>helper</strong> is kept with each "
-		   "step and the answer for 48 hours");
+		   "step and the answer for 2 days,");
+}
+
+/* A provider that only judges, or only gets copies, reads the text, too. */
+static void test_names_who_judges_and_who_gets_copies(void **state)
+{
+	struct fixture *const f = *state;
+
+	f->conf.features[0].guard.moderation = STR("alpha/judge");
+	f->conf.features[0].shadow = STR("beta/m");
+	hides(page(f), "alpha");
+	hides(page(f), "beta");
+	buf_reset(&f->out);
+	f->conf.guard.input = true;
+	f->conf.features[0].shadow_percent = 5;
+	const char *const html = page(f);
+	hides(html, "Nobody: every answer");
+	says(html, "<strong>alpha</strong>, to judge what is asked before it "
+		   "is answered, for docs: your messages</li>");
+	says(html, "<strong>beta</strong>, for 5 % of what is asked of docs: "
+		   "a copy of it");
+}
+
+static void test_tells_what_is_kept(void **state)
+{
+	struct fixture *const f = *state;
+	struct conf_feature *const docs = &f->conf.features[0];
+	static const char *const how[] = {
+		[CONF_CONTENT_HASH] = "as hashes",
+		[CONF_CONTENT_REDACTED] = "without what looks like private",
+		[CONF_CONTENT_FULL] = "as they are",
+	};
+
+	f->conf.server.resume_keep_ms = INT64_C(300000);
+	docs->content_days = 30;
+	hides(page(f), "What you ask <strong>docs</strong>");
+	hides(page(f), "An answer on the chat page is kept");
+	docs->resume = true;
+	for (int i = CONF_CONTENT_HASH; i <= CONF_CONTENT_FULL; i++) {
+		docs->content = (enum conf_content)i;
+		buf_reset(&f->out);
+		const char *const html = page(f);
+		says(html, "What you ask <strong>docs</strong> and its answers "
+			   "are kept for 30 days, ");
+		says(html, how[i]);
+		says(html, "An answer on the chat page is kept for 5 minutes,");
+	}
 }
 
 static void test_contact_and_note(void **state)
@@ -207,6 +253,8 @@ int main(void)
 		CASE(test_names_who_gets_the_text),
 		CASE(test_tells_of_passages),
 		CASE(test_tells_of_agents),
+		CASE(test_names_who_judges_and_who_gets_copies),
+		CASE(test_tells_what_is_kept),
 		CASE(test_contact_and_note),
 		CASE(test_escapes_every_value),
 		CASE(test_page_too_large),
