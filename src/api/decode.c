@@ -76,11 +76,6 @@ enum err api_model(struct call *c, struct json body)
 	return ERR_OK;
 }
 
-struct str api_model_name(const struct call *c)
-{
-	return c->model_asked;
-}
-
 enum err api_limit(struct call *c, struct json body, const char *const *names)
 {
 	for (; *names != NULL && c->max_output_tokens == 0; names++)

@@ -41,9 +41,6 @@ ERR_MUST_USE enum err api_open(struct req *req, void *app, struct call **out,
  */
 ERR_MUST_USE enum err api_model(struct call *c, struct json body);
 
-/* The name that the client gave, to be given back to it. */
-struct str api_model_name(const struct call *c);
-
 /*
  * Take the limit of output tokens from the first of these members that is
  * there.  Without one, what a model that was named gets is API_DEFAULT_OUTPUT.

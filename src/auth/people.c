@@ -104,7 +104,8 @@ struct str people_rules(struct req *req)
 
 /* Answers ------------------------------------------------------------ */
 
-bool people_wants_page(const struct req *req)
+/* Would the sender rather have a page than JSON? */
+static bool wants_page(const struct req *req)
 {
 	const struct str accept = req_env(req, "HTTP_ACCEPT");
 	struct str rest = accept;
@@ -162,7 +163,7 @@ enum err people_dispatch(struct req *req, struct people *p,
 	const enum err err = run(req, p, actions, n);
 
 	if (err == ERR_OK || err == ERR_CLOSED || req->head_sent ||
-	    !people_wants_page(req))
+	    !wants_page(req))
 		return err;
 	problem_send(req, err, &problem_shape_page);
 	return ERR_OK;

@@ -113,7 +113,4 @@ ERR_MUST_USE enum err people_next(const struct people_form *f,
 /* Is it a path of this site, and of no other? */
 bool people_is_local(struct str path);
 
-/* Would the sender rather have a page than JSON? */
-bool people_wants_page(const struct req *req);
-
 #endif

@@ -4,8 +4,6 @@
  */
 #include "db/db.h"
 
-#include <inttypes.h>
-
 void db_array_begin(struct buf *b)
 {
 	buf_add_char(b, '{');
@@ -31,12 +29,6 @@ void db_array_str(struct buf *b, struct str v)
 		buf_add_char(b, v.p[i]);
 	}
 	buf_add_char(b, '"');
-}
-
-void db_array_i64(struct buf *b, int64_t v)
-{
-	comma(b);
-	buf_addf(b, "%" PRId64, v);
 }
 
 void db_array_end(struct buf *b)

@@ -133,7 +133,6 @@ enum db_type db_type(const struct db_rows *r, size_t col);
  */
 void db_array_begin(struct buf *b);
 void db_array_str(struct buf *b, struct str v); /* p NULL: SQL NULL */
-void db_array_i64(struct buf *b, int64_t v);
 void db_array_end(struct buf *b);
 
 /*

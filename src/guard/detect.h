@@ -45,8 +45,6 @@ struct guard_hit {
 	enum guard_tail tail;
 };
 
-/* The most text that a detector wants to see before it decides, bytes. */
-#define GUARD_LOOK_BYTES 400
 /* What stays before base as context, bytes. */
 #define GUARD_CONTEXT_BYTES 48
 

@@ -124,7 +124,7 @@ void guard_keys_feed(struct guard_keys *k, struct str piece)
 		if (k->n < sizeof(k->text))
 			return;
 		look(k, false);
-		/* a detector waits for GUARD_LOOK_BYTES at most */
+		/* a detector waits for some hundred bytes at most */
 		assert(k->done > GUARD_CONTEXT_BYTES);
 		slide(k);
 	}

@@ -90,7 +90,7 @@ struct client **worker_clients(struct worker *w)
 	return &w->clients;
 }
 
-size_t worker_in_flight(struct worker *w)
+static size_t in_flight(struct worker *w)
 {
 	(void)pthread_mutex_lock(&w->lock);
 	const size_t n = w->in_flight;
@@ -167,7 +167,7 @@ static enum err req_check(struct worker *w, struct req *req)
 {
 	const struct route *const route = w->route;
 
-	if (!w->cgi && worker_in_flight(w) > w->max_calls)
+	if (!w->cgi && in_flight(w) > w->max_calls)
 		return too_many(w, req);
 	if (!route_matches(route, req->path))
 		return err_set(&req->err, ERR_NOT_FOUND,

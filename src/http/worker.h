@@ -66,9 +66,6 @@ const char *worker_name(const struct worker *w);
 /* True when this process serves one request and exits (plain CGI). */
 bool worker_is_cgi(const struct worker *w);
 
-/* Requests being handled right now. */
-size_t worker_in_flight(struct worker *w);
-
 /* Let an intake thread run job, where waiting is allowed.  From any thread. */
 void worker_post(struct worker *w, struct worker_job *job);
 

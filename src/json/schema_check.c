@@ -89,7 +89,8 @@ static const struct {
 	{"contentMediaType", KIND_NOTE},
 };
 
-bool schema_type_known(struct str name)
+/* Is this one of the seven names of types? */
+static bool type_known(struct str name)
 {
 	static const char *const names[] = {"object", "array",   "string",
 					    "number", "integer", "boolean",
@@ -179,7 +180,7 @@ static enum err check_type(const struct checker *c, struct json type)
 	for (size_t i = 0; i < n; i++) {
 		const struct str name =
 			json_str(list ? json_at(type, i) : type);
-		if (!schema_type_known(name))
+		if (!type_known(name))
 			return refuse(c, STR("type"),
 				      "must be object, array, string, number, "
 				      "integer, boolean or null");

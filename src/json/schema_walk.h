@@ -8,9 +8,6 @@
 
 /* What the two halves of json/schema share. */
 
-/* Is this one of the seven names of types? */
-bool schema_type_known(struct str name);
-
 /* The schema that a $ref names; false when there is none. */
 bool schema_ref(struct json root, struct str ref, struct json *out);
 

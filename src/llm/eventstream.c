@@ -241,8 +241,3 @@ enum err eventstream_feed(struct eventstream *s, struct str bytes,
 				       : feed_new(s, &bytes, why));
 	return ERR_OK;
 }
-
-bool eventstream_is_cut(const struct eventstream *s)
-{
-	return s->frame.n > 0;
-}

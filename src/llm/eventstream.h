@@ -61,7 +61,4 @@ void eventstream_init(struct eventstream *s, struct arena *a,
 ERR_MUST_USE enum err eventstream_feed(struct eventstream *s, struct str bytes,
 				       const char **why);
 
-/* Is a message begun, but not complete? */
-bool eventstream_is_cut(const struct eventstream *s);
-
 #endif

@@ -89,15 +89,6 @@ size_t llm_request_bytes(const struct llm_request *r)
 	return n;
 }
 
-bool llm_request_has_images(const struct llm_request *r)
-{
-	for (size_t i = 0; i < r->nmessages; i++)
-		for (size_t k = 0; k < r->messages[i].nparts; k++)
-			if (r->messages[i].parts[k].kind == LLM_PART_IMAGE)
-				return true;
-	return false;
-}
-
 bool llm_request_shows_thoughts(const struct llm_request *r)
 {
 	return r->thinking == LLM_THINKING_BUDGET ||

@@ -155,9 +155,6 @@ void llm_request_copy(struct arena *a, const struct llm_request *r,
 /* Bytes that writing r as JSON takes, roughly: a first guess for a buffer. */
 size_t llm_request_bytes(const struct llm_request *r);
 
-/* Has any message an image? */
-bool llm_request_has_images(const struct llm_request *r);
-
 /* Would the client see what the model thinks? */
 bool llm_request_shows_thoughts(const struct llm_request *r);
 

@@ -107,8 +107,12 @@ static enum err decode_message(struct call *c, struct json body)
 	return ERR_OK;
 }
 
-enum err slipway_decode(struct req *req, void *app, bool stream,
-			struct call **out)
+/*
+ * Decode req->body into a new call in req's arena.  stream: what to do when
+ * the body does not say.
+ */
+static enum err decode(struct req *req, void *app, bool stream,
+		       struct call **out)
 {
 	struct call *const c = ARENA_NEW(&req->arena, struct call);
 	struct errbuf *const e = &req->err;
@@ -137,7 +141,7 @@ static enum err handle(struct req *req, void *state, bool stream)
 {
 	struct call *c = NULL;
 
-	ERR_TRY(slipway_decode(req, state, stream, &c));
+	ERR_TRY(decode(req, state, stream, &c));
 	return call_run(c);
 }
 

@@ -18,16 +18,6 @@ struct req;
  * "max_output_tokens", "stream".
  */
 
-/*
- * Decode req->body into a new call in req's arena.  stream: what to do when
- * the body does not say.
- *
- * Returns ERR_OK, ERR_UNAUTHORIZED, ERR_INVALID_JSON, ERR_INVALID_REQUEST or
- * ERR_TOO_LARGE, with what is wrong, and where, in req->err.
- */
-ERR_MUST_USE enum err slipway_decode(struct req *req, void *app, bool stream,
-				     struct call **out);
-
 /* Answer c in this dialect. */
 void slipway_encode_with(struct call *c, bool stream);
 

@@ -123,7 +123,8 @@ static const char *word_of(struct str kind)
 	return str_eq_c(kind, "test") ? "Test" : "Raised";
 }
 
-void alert_title(const struct alert_news *n, struct buf *out)
+/* "Raised: Too many calls fail (openai)" */
+static void add_title(const struct alert_news *n, struct buf *out)
 {
 	buf_addf(out, "%s: %s", word_of(n->kind), rule_of(n->rule)->title);
 	if (n->subject.n > 0)
@@ -138,13 +139,14 @@ static void add_time(const char *word, int64_t at_ms, struct buf *out)
 		buf_addf(out, "%s %.16s UTC\n", word, clock_format(at_ms, at));
 }
 
-void alert_text(const struct conf *conf, const struct alert_news *n,
-		struct buf *out)
+/* All of it in lines: what, since when, what to do, the runbook's address. */
+static void add_text(const struct conf *conf, const struct alert_news *n,
+		     struct buf *out)
 {
 	const struct rule *const r = rule_of(n->rule);
 	const bool over = str_eq_c(n->kind, "resolved");
 
-	alert_title(n, out);
+	add_title(n, out);
 	buf_addf(out, "\n%s" STR_FMT ".\n", over ? "It was: " : "",
 		 STR_ARG(n->detail));
 	add_time("Since", n->raised_ms, out);
@@ -156,8 +158,12 @@ void alert_text(const struct conf *conf, const struct alert_news *n,
 	buf_addf(out, "Status: %s/status/\n", conf->server.public_url);
 }
 
-void alert_slack(const struct conf *conf, const struct alert_news *n,
-		 struct buf *out)
+/*
+ * The body of a webhook: {"text": …}, with what Slack would take for markup
+ * or a mention escaped.
+ */
+static void add_slack(const struct conf *conf, const struct alert_news *n,
+		      struct buf *out)
 {
 	struct buf plain;
 	struct buf text;
@@ -168,7 +174,7 @@ void alert_slack(const struct conf *conf, const struct alert_news *n,
 	buf_add_c(&plain, "[");
 	buf_add_c(&plain, conf->server.name);
 	buf_add_c(&plain, "] ");
-	alert_text(conf, n, &plain);
+	add_text(conf, n, &plain);
 	/* https://api.slack.com/reference/surfaces/formatting#escaping */
 	for (size_t i = 0; i < plain.n; i++) {
 		const char c = plain.p[i];
@@ -195,7 +201,7 @@ static enum err send_webhook(const struct conf *conf, struct arena *a,
 	struct net_reply reply;
 
 	buf_init(&body, a, 16 * TEXT_BYTES);
-	alert_slack(conf, n, &body);
+	add_slack(conf, n, &body);
 	ERR_TRY(buf_err(&body));
 	const struct net_request req = {
 		.what = "the webhook",
@@ -223,8 +229,8 @@ static enum err send_mail(const struct conf *conf, struct arena *a,
 	buf_init(&subject, a, TEXT_BYTES);
 	buf_init(&text, a, TEXT_BYTES);
 	buf_addf(&subject, "[%s] ", conf->server.name);
-	alert_title(n, &subject);
-	alert_text(conf, n, &text);
+	add_title(n, &subject);
+	add_text(conf, n, &text);
 	ERR_TRY(buf_err(&text));
 	const struct mail m = {
 		.to = conf->alerts.mail_to,

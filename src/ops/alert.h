@@ -43,20 +43,6 @@ struct alert_news {
 	const char *id;      /* for the Message-ID; NULL: random */
 };
 
-/* "Raised: Too many calls fail (openai)" */
-void alert_title(const struct alert_news *n, struct buf *out);
-
-/* All of it in lines: what, since when, what to do, the runbook's address. */
-void alert_text(const struct conf *conf, const struct alert_news *n,
-		struct buf *out);
-
-/*
- * The body of a webhook: {"text": …}, with what Slack would take for markup
- * or a mention escaped.
- */
-void alert_slack(const struct conf *conf, const struct alert_news *n,
-		 struct buf *out);
-
 /*
  * Send it through one channel.
  *

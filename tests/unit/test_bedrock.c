@@ -137,10 +137,6 @@ static void messages_without_anything(void **state)
 			eventstream_feed(&s, (struct str){empty, 16}, &why),
 			ERR_OK);
 	assert_int_equal(n, 3);
-	assert_false(eventstream_is_cut(&s));
-	assert_int_equal(eventstream_feed(&s, (struct str){empty, 5}, &why),
-			 ERR_OK);
-	assert_true(eventstream_is_cut(&s));
 }
 
 /* Requests ------------------------------------------------------------ */
