@@ -61,6 +61,6 @@ main(check, [
     ("src/base/planted.h",
      "#ifndef SLIPWAY_BASE_PLANTED_H\n#define SLIPWAY_BASE_PLANTED_H\n"
      "size_t planted(void);\n#endif\n", 3, "not self-contained"),
-    ("src/base/planted.h", "#ifndef PLANTED\n#define PLANTED\n#endif\n", 1,
-     "the guard is not SLIPWAY_BASE_PLANTED_H"),
+    ("src/base/guard.h", "#ifndef PLANTED\n#define PLANTED\n#endif\n", 1,
+     "the guard is not SLIPWAY_BASE_GUARD_H"),
 ])

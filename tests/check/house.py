@@ -92,13 +92,37 @@ def describe(findings):
 
 
 def plant(tree, name, text):
-    """Append text to a file; returns the number of its first line there."""
+    """Append text to a file.
+
+    Returns what was there (None: no file), and the number of text's first line.
+    """
     path = tree.path(name)
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    before = tree.read(name) if os.path.exists(path) else ""
+    before = tree.read(name) if os.path.exists(path) else None
     with open(path, "w", encoding="utf-8") as f:
-        f.write(before + text)
-    return before, line_of(before, len(before))
+        f.write((before or "") + text)
+    return before, line_of(before or "", len(before or ""))
+
+
+def uproot(tree, name, before):
+    """Undo plant()."""
+    if before is None:
+        os.remove(tree.path(name))
+        return
+    with open(tree.path(name), "w", encoding="utf-8") as f:
+        f.write(before)
+
+
+def rounds(faults):
+    """The faults in groups of which none has two for one file."""
+    groups = []
+    for fault in faults:
+        group = next((g for g in groups if fault[0] not in g), None)
+        if group is None:
+            group = {}
+            groups.append(group)
+        group[fault[0]] = fault
+    return [list(group.values()) for group in groups]
 
 
 def self_test(check, faults):
@@ -107,19 +131,17 @@ def self_test(check, faults):
     with tempfile.TemporaryDirectory(prefix="slipway-check-") as folder:
         tree = Tree(os.getcwd()).copy(folder)
         known = set(describe(check(tree)))
-        for name, text, offset, part in faults:
-            existed = os.path.exists(tree.path(name))
-            before, first = plant(tree, name, text)
+        for group in rounds(faults):
+            planted = [plant(tree, name, text) for name, text, *_ in group]
             found = set(describe(check(tree))) - known
-            place = f"{name}:{first + offset - 1}: "
-            if not any(f.startswith(place) and part in f for f in found):
-                print(f"self-test: nobody saw \"{part}\" at {place}{text!r}")
-                failures += 1
-            if existed:
-                with open(tree.path(name), "w", encoding="utf-8") as f:
-                    f.write(before)
-            else:
-                os.remove(tree.path(name))
+            for (name, text, offset, part), (before, first) in zip(group,
+                                                                   planted):
+                place = f"{name}:{first + offset - 1}: "
+                if not any(f.startswith(place) and part in f for f in found):
+                    print(f"self-test: nobody saw \"{part}\" at "
+                          f"{place}{text!r}")
+                    failures += 1
+                uproot(tree, name, before)
     return failures
 
 

@@ -9,6 +9,7 @@ MAX_FILE = 500
 MAX_TEST_FILE = 1000  # a program of many cases
 MAX_FUNCTION = 60
 MAX_COLUMNS = 80
+MAX_HEAD = 2000  # characters that name and parameters take, at most
 
 
 def functions(text):
@@ -17,7 +18,7 @@ def functions(text):
     House style puts both braces of a function into the first column.
     """
     for match in re.finditer(r"(?m)^\{\n(.*?)^\}", text, re.S):
-        head = text[:match.start()].rstrip()
+        head = text[max(0, match.start() - MAX_HEAD):match.start()].rstrip()
         name = re.search(r"(\w+)\s*\((?:[^()]|\([^()]*\))*\)\s*$", head)
         if name:
             yield (line_of(text, match.start()), name.group(1),
@@ -56,10 +57,10 @@ LONG = "static int planted(int (*fn)(int), int b)\n{\n" + "\tb++;\n" * 61 + "}\n
 main(check, [
     ("src/base/planted.c", "int x;\n" * 501, 501, "501 lines"),
     ("tests/unit/planted.c", "int x;\n" * 1001, 1001, "1001 lines"),
-    ("src/base/planted.c", LONG, 2, "planted() has 61 lines"),
-    ("tests/unit/planted.c", "\n" + "\t" * 10 + "x\n", 2, "81 columns"),
-    ("tests/unit/planted.c", '"' + "x" * 90 + '"' + "x" * 79 + "\n", 1,
+    ("src/base/planted_function.c", LONG, 2, "planted() has 61 lines"),
+    ("tests/unit/planted_tabs.c", "\n" + "\t" * 10 + "x\n", 2, "81 columns"),
+    ("tests/unit/planted_string.c", '"' + "x" * 90 + '"' + "x" * 79 + "\n", 1,
      "81 columns"),
-    ("src/base/planted.c", '"' + "x" * 90 + '"\n', 1, "92 columns"),
+    ("src/base/planted_string.c", '"' + "x" * 90 + '"\n', 1, "92 columns"),
     ("src/base/planted.h", "/* " + "x" * 76 + " */\n", 1, "82 columns"),
 ])

@@ -22,19 +22,22 @@ cluster_down() {
 }
 
 cluster_schema() {
-	local file role
+	local file role steps=()
 	psql -X -q -h "$pg" -U owner -d postgres \
 		-c "CREATE DATABASE $cluster_db" || return 1
 	for role in slipway_app slipway_admin slipway_finance; do
 		cluster_sql -c "CREATE ROLE $role NOLOGIN" 2>/dev/null
 	done
+	# one psql for all: starting it takes longer than most files do
 	for file in sql/migrations/*.sql; do
-		cluster_sql -1 -f "$file" >/dev/null || return 1
+		steps+=(-c BEGIN -f "$file" -c COMMIT)
 	done
+	steps+=(-c 'SET check_function_bodies = off' -c BEGIN)
 	for file in sql/functions/*.sql sql/views/*.sql; do
-		cluster_sql -1 -c 'SET check_function_bodies = off' \
-			-f "$file" >/dev/null || return 1
+		steps+=(-f "$file")
 	done
+	PGOPTIONS='-c client_min_messages=warning' \
+		cluster_sql "${steps[@]}" -c COMMIT >/dev/null || return 1
 	# the workers' own check: nobody ran `slipway migrate` here
 	cluster_sql -c "INSERT INTO slipway.schema_migrations (version, sha256)
 		VALUES ('9999_test', '')"
