@@ -150,6 +150,8 @@ static void on_flush(struct loop_timer *t)
 
 	if (send_some(c) != ERR_OK)
 		lose(c);
+	else if (client_waiting(c) == 0 && !c->closing)
+		c->on_drained(c);
 }
 
 void client_flush(struct client *c)

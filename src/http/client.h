@@ -34,8 +34,8 @@ struct client {
 	/*
 	 * The owner's callbacks.  on_gone: once, when the client left; the
 	 * owner stops what it does and calls client_close() in the end.
-	 * on_drained: `out` is empty again after a client_flush() that could
-	 * not send all.  on_shutdown: the worker's drain time is over.
+	 * on_drained: `out` is empty again after a client_flush(), be it at
+	 * once or later.  on_shutdown: the worker's drain time is over.
 	 */
 	void (*on_gone)(struct client *c);
 	void (*on_drained)(struct client *c);

@@ -103,6 +103,27 @@ def listen(user):
         return stream.text(), stream.event("done")["request_id"]
 
 
+MESSAGES = {"model": "long", "messages": [{"role": "user", "content": "hi"}], "stream": True}
+
+
+@case
+def an_answer_that_comes_at_once(site):
+    """A provider that says all at once fills more than the provider is held for, and the web server takes it:
+    the rest comes all the same, in every dialect."""
+    tokens = 20000
+    site.mock.script("second", f"tokens={tokens}")
+    user = site.user(daily_cap_pico=-1)
+    for n, (path, body, end) in enumerate((
+        ("/chat/stream", {"message": "hi", "feature": "long"}, b"event: done"),
+        ("/v1/chat/completions", MESSAGES, b"data: [DONE]"),
+        ("/v1/messages", {**MESSAGES, "max_tokens": tokens}, b"event: message_stop"),
+        ("/v1/responses", {"model": "long", "input": "hi", "stream": True}, b"event: response.completed"),
+    ), 1):  # fmt: skip
+        reply = user.post(path, body)
+        assert f"t{tokens} ".encode() in reply.body and end in reply.body, (path, reply.body[-400:])
+        eq(user.spend()["settled"], n * (10 * INPUT_PICO + tokens * OUTPUT_PICO))
+
+
 MANY = 1500
 
 

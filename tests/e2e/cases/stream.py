@@ -201,8 +201,10 @@ def client_of_chat_leaves(site):
 
 @case
 def slow_reader_delays_nobody(site):
-    """A client that does not read holds up its own provider call and no other."""
-    site.mock.script("second", "tokens=500000")
+    """A client that does not read holds up its own provider call and no other; when it reads at last,
+    every byte is there."""
+    tokens = 500000
+    site.mock.script("second", f"tokens={tokens}")
     user = site.user(daily_cap_pico=-1)
     with open_gated(site, user, feature="long") as slow:
         slow.token()
@@ -213,6 +215,10 @@ def slow_reader_delays_nobody(site):
             eq(other.text(), "t1 t2 t3 t4 t5 t6 t7 t8 ")
         held = [c for c in site.mock.state()["last"] if c["model"] == "second"]
         eq(held[0]["state"], "open", "the provider waits for the slow reader")
+        rest = slow.buffer + slow.response.read()
+        eq(rest.count(b'data: {"token":"t'), tokens - 1, "tokens after the first")
+        assert f'"t{tokens} "'.encode() in rest and b"event: done" in rest, rest[-400:]
+    eq(user.calls()[-1]["outcome"], "done")
 
 
 @case
