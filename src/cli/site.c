@@ -82,10 +82,10 @@ enum err site_http(struct site *s, const struct site_ask *ask,
 				    "application/x-www-form-urlencoded"
 				  : "Content-Type: application/json";
 	(void)snprintf(url, PATH_MAX, "%s%s", s->url, ask->path);
-	*said = (struct json){NULL};
+	*said = JSON_ABSENT;
 	ERR_TRY(net_http(&s->cli->arena, &request, reply, &s->cli->err));
 	if (json_parse(&s->cli->arena, reply->body, said, NULL) != ERR_OK)
-		*said = (struct json){NULL};
+		*said = JSON_ABSENT;
 	return ERR_OK;
 }
 
