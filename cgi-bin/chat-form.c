@@ -1,6 +1,7 @@
 /*
- * POST /chat/form: a question from a browser without JavaScript, the answer as
- * a page.  The dialect is llm/browser, the pipeline llm/call.
+ * /chat/form: a question from a browser without JavaScript, the answer as a
+ * page; with GET the page to begin with.  The dialect is llm/browser, the
+ * pipeline llm/call.
  */
 #include "http/problem.h"
 #include "http/worker.h"
@@ -12,7 +13,7 @@ int main(int argc, char **argv)
 	static const struct route route = {
 		.name = "chat-form",
 		.paths = {"/chat/form"},
-		.methods = "POST",
+		.methods = "GET, HEAD, POST",
 		.hands_over = true,
 		.problem = &browser_problem,
 		.open = app_open,

@@ -8,9 +8,9 @@ import { credentials, urlOf } from "./session.js";
 import { Problem, problemOf, Stream } from "./stream.js";
 
 /* Throws unless the answer was complete; what its last events said. */
-async function stream(turn, body, signal) {
+async function stream(turn, body, signal, cited) {
 	const from = performance.now();
-	const last = { cited: body.feature === "docs" };
+	const last = { cited };
 	const answer = new Stream(urlOf("chat/stream"), credentials(), signal, {
 		start: (data) => (turn.requestId = data.request_id),
 		message: (data) => {
@@ -35,18 +35,20 @@ async function stream(turn, body, signal) {
 /*
  * Ask, and show in turn what comes until it has ended.
  *
- * body    {messages, feature}
- * signal  aborts: the reader wants no more
- * brief   what it took is nobody's business here
- * fail    (problem) => shows it
+ * body       {messages, feature}
+ * signal     aborts: the reader wants no more
+ * brief      what it took is nobody's business here
+ * documents  the feature searches in them, so sources are missed
+ * fail       (problem) => shows it
  */
-export async function answerInto(turn, { body, signal, brief, fail }) {
+export async function answerInto(turn,
+	{ body, signal, brief, documents, fail }) {
 	const show = (problem) => {
 		problem.requestId ??= turn.requestId;
 		fail(problem);
 	};
 	try {
-		const last = await stream(turn, body, signal);
+		const last = await stream(turn, body, signal, documents);
 		turn.end("done");
 		turn.meta(brief ? { model: last.model, cited: last.cited } : last);
 		/* no model answered: what stands there is quoted, or a fixed text */

@@ -8,9 +8,10 @@ import { keepsTalks, startPanels } from "./panels.js";
 import {
 	account, forgetKey, hasKey, mayAsk, setKey, urlOf,
 } from "./session.js";
+import { offer, sign } from "./site.js";
 import { deleteTalk, saveTalk } from "./store.js";
 import { Turn } from "./turn.js";
-import { enter, offer } from "./visitor.js";
+import { enter } from "./visitor.js";
 
 /* How much of the conversation goes along with a question. */
 const HISTORY_TURNS = 6;
@@ -26,6 +27,7 @@ let turns = []; /* ended, oldest first */
 let talkId = crypto.randomUUID?.() ?? `${Date.now()}`;
 let stopper = null; /* AbortController of the answer being written */
 let editing = null; /* the turn whose question is being changed */
+let there = null; /* what the service offers: /auth/offer */
 let free = null; /* messages without an account, by feature; null: none */
 let used = {}; /* how many of them were sent */
 let stick = true; /* keep the latest text in view */
@@ -62,6 +64,50 @@ function clearKey() {
 	forgetKey();
 	page.key.value = "";
 	askForKey(t("keyGone"));
+}
+
+/* what there is to ask */
+
+const chosen = () => there?.features.find(({ name }) =>
+	name === page.feature.value);
+
+/* A title of the operator's, or a word of ours for the features of a start. */
+const titleOf = ({ name, title }) => title ||
+	({ docs: t("documents"), chat: t("chat") })[name] || name;
+
+function showExamples(examples) {
+	page.examples.replaceChildren(...examples.map((text) => {
+		const button = el("button", "example", text);
+		button.type = "button";
+		return button;
+	}));
+}
+
+/* Where answers come from, and what one may ask: of the chosen feature. */
+function showWelcome() {
+	const one = chosen();
+	if (!one)
+		return;
+	page.welcomeText.textContent = there.welcome || t(one.quotes
+		? "welcomeQuotes" : one.documents ? "welcomeDocuments"
+		: "welcomeChat");
+	showExamples(one.examples);
+}
+
+/* The features of the configuration, in its order. */
+async function showFeatures() {
+	there = await offer();
+	if (there === null || there.features.length === 0)
+		return; /* the page's own will do until it can be asked */
+	const before = new URLSearchParams(location.search).get("feature") ??
+		page.feature.value;
+	page.feature.replaceChildren(...there.features.map((one) =>
+		new Option(titleOf(one), one.name)));
+	if (there.features.some(({ name }) => name === before))
+		page.feature.value = before;
+	page.feature.hidden = there.features.length === 1;
+	page.demoLink.hidden = !there.demo;
+	showWelcome();
 }
 
 /* scrolling */
@@ -215,7 +261,7 @@ async function showAccount() {
 	page.toAccount.hidden = !isPerson;
 	page.toAgents.hidden = !me?.has_agents;
 	free = hasKey() || isPerson ? null
-		: me?.free ?? free ?? (await offer())?.anonymous ?? null;
+		: me?.free ?? free ?? there?.anonymous ?? null;
 	used = me?.messages ?? {};
 	if (turnToFree())
 		showFree();
@@ -231,6 +277,7 @@ function turnToFree() {
 		free = null;
 	else if (!names.includes(page.feature.value) && !page.thread.firstChild)
 		page.feature.value = names[0];
+	showWelcome();
 	return free !== null;
 }
 
@@ -259,7 +306,7 @@ async function ask(question) {
 	onDraw();
 	await answerInto(turn, {
 		body: { messages: messages(question), feature: page.feature.value },
-		signal: stop.signal,
+		signal: stop.signal, documents: chosen()?.documents,
 		fail: (problem) => show(turn, problem),
 	});
 	if (stopper !== stop)
@@ -362,7 +409,11 @@ function jump() {
 
 /* After a change of language: what has no data-t. */
 function relabel() {
-	document.title = t("pageTitle");
+	sign(t("pageTitle"));
+	for (const option of page.feature.options)
+		option.textContent = titleOf(there?.features.find(({ name }) =>
+			name === option.value) ?? { name: option.value });
+	showWelcome();
 	setBusy(stopper !== null);
 	showKey(!page.keyForm.hidden);
 	setActions();
@@ -382,13 +433,18 @@ async function start() {
 	page.question.addEventListener("keydown", onQuestionKey);
 	page.question.addEventListener("input", fit);
 	page.question.addEventListener("input", prepare, { once: true });
-	page.feature.addEventListener("change", () => free && showFree());
+	page.feature.addEventListener("change", () => {
+		showWelcome();
+		if (free)
+			showFree();
+	});
 	page.welcome.addEventListener("click", useExample);
 	page.fresh.addEventListener("click", startOver);
 	page.jump.addEventListener("click", jump);
 	addEventListener("scroll", onScroll, { passive: true });
 	addEventListener("keydown", onEscape);
 	addEventListener("words", relabel);
+	await showFeatures();
 	await showAccount();
 	const welcome = mayAsk() || free !== null;
 	showKey(!welcome);

@@ -9,8 +9,9 @@ import { speak, t } from "./i18n.js";
 import {
 	account, mayAsk, resumeVisitor, setVisitor, urlOf,
 } from "./session.js";
+import { offer } from "./site.js";
 import { Turn } from "./turn.js";
-import { enter, offer } from "./visitor.js";
+import { enter } from "./visitor.js";
 
 const HISTORY_TURNS = 6;
 
@@ -22,6 +23,7 @@ const wish = new URLSearchParams(location.search);
 let feature = wish.get("feature") ?? "";
 let turns = [];
 let stopper = null; /* AbortController of the answer being written */
+let documents = false; /* the feature searches in them */
 let free = null; /* messages without an account, by feature */
 let stick = true; /* keep the latest text in view */
 
@@ -65,8 +67,12 @@ function dress() {
 
 async function showAccount() {
 	const me = await account();
-	free = me ? me.free ?? null : (await offer())?.anonymous ?? null;
-	feature ||= Object.keys(free ?? {})[0] ?? "docs";
+	const there = await offer();
+	free = me ? me.free ?? null : there?.anonymous ?? null;
+	feature ||= Object.keys(free ?? {})[0] ?? there?.features[0]?.name ??
+		"docs";
+	documents = there?.features.find(({ name }) => name === feature)
+		?.documents;
 	const limit = free?.[feature];
 	page.budget.hidden = limit == null;
 	const left = Math.max(0, limit - (me?.messages?.[feature] ?? 0));
@@ -132,7 +138,7 @@ async function ask(question) {
 	onDraw();
 	await answerInto(turn, {
 		body: { messages: messages(question), feature },
-		signal: stop.signal, brief: true,
+		signal: stop.signal, brief: true, documents,
 		fail: (problem) => turn.problem(problem, {
 			again: () => ask(question),
 			more: () => ask(t("continueQuestion")),

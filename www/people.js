@@ -3,6 +3,7 @@
  * proof that this page sent them, and texts instead of HTML.
  */
 import { speak, t } from "./i18n.js";
+import { sign } from "./site.js";
 
 export const urlOf = (path) => new URL(path, import.meta.url);
 
@@ -41,7 +42,7 @@ export async function ask(path, body) {
 /* The reader's language; title is the key of the window's. */
 export async function speakTo(title) {
 	await speak(undefined, "people/");
-	document.title = t(title);
+	sign(t(title));
 }
 
 export const byId = (id) => document.getElementById(id);

@@ -7,16 +7,6 @@ import { setCsrf, urlOf } from "./session.js";
 
 let entering = null;
 
-/*
- * What people without an account are offered: GET /auth/offer, whose
- * `anonymous` has the free messages by feature; null when it cannot be asked.
- */
-export async function offer() {
-	const response = await fetch(urlOf("auth/offer"),
-		{ cache: "no-store" }).catch(() => null);
-	return response?.ok ? response.json() : null;
-}
-
 async function visit(keep) {
 	const task = await (await fetch(urlOf("auth/challenge"),
 		{ cache: "no-store" })).json();

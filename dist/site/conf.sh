@@ -54,6 +54,9 @@ conf_features() {
 		route = ${models[*]:+${models[*]},}extract
 		collection = $collection
 	END
+	[[ -z $collection ]] || cat <<-END
+		examples = How do I create an index without blocking writes? | What does VACUUM do, and when do I need it? | How can I back up one database?
+	END
 }
 
 # The libpq connection string of a role; the password comes from elsewhere.

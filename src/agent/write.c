@@ -117,6 +117,7 @@ static void write_agent(struct jw *w, const struct conf_feature *f)
 
 	jw_open_object(w, NULL);
 	jw_c(w, "name", f->name);
+	jw_c(w, "title", f->title);
 	jw_int(w, "max_steps", f->max_steps);
 	jw_c(w, "max_run_usd", num_format_usd(f->max_run_pico, usd));
 	jw_open_array(w, "tools");

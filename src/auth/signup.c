@@ -19,16 +19,65 @@
 #include "net/mail.h"
 #include "json/json.h"
 
+#include <limits.h>
+#include <stdio.h>
+#include <unistd.h>
+
 #define MAX_EMAIL    ((size_t)254)
 #define MAX_NOTE     ((size_t)2000)
 #define MAX_CODE     ((size_t)100)
-#define ANSWER_BYTES ((size_t)4096)
+#define OFFER_BYTES  ((size_t)256 * 1024)
 #define BY_ADDRESS   5 /* times login_attempts */
 #define WAITLIST_MAX 10
 
 static const struct conf *conf_of(const struct req *req)
 {
 	return worker_conf(req->worker);
+}
+
+/* The questions to begin with. */
+static void write_examples(struct jw *w, const struct conf_feature *f)
+{
+	struct str rest = str_from(f->examples);
+	struct str one;
+	bool more = rest.n > 0;
+
+	jw_open_array(w, "examples");
+	while (more) {
+		more = str_cut(rest, '|', &one, &rest);
+		if (str_trim(one).n > 0)
+			jw_str(w, NULL, str_trim(one));
+	}
+	jw_close(w);
+}
+
+/* What people may choose from on the chat page; agents have their own. */
+static void write_features(struct jw *w, const struct conf *conf)
+{
+	jw_open_array(w, "features");
+	for (size_t i = 0; i < conf->nfeatures; i++) {
+		const struct conf_feature *const f = &conf->features[i];
+		if (f->agent)
+			continue;
+		jw_open_object(w, NULL);
+		jw_c(w, "name", f->name);
+		jw_c(w, "title", f->title);
+		jw_bool(w, "documents", f->passages > 0);
+		jw_bool(w, "quotes", str_eq_c(f->route[0], "extract"));
+		write_examples(w, f);
+		jw_close(w);
+	}
+	jw_close(w);
+}
+
+/* Was the demo recorded?  Its page is static and cannot say so itself. */
+static bool has_demo(const struct conf *conf)
+{
+	char path[PATH_MAX];
+	const int n =
+		snprintf(path, sizeof(path), "%s/answers.json", conf->demo.dir);
+
+	return n > 0 && (size_t)n < sizeof(path) && access(path, R_OK) == 0;
 }
 
 enum err signup_offer(struct req *req, struct people *p)
@@ -40,10 +89,13 @@ enum err signup_offer(struct req *req, struct people *p)
 
 	(void)p;
 	ERR_TRY(json_parse(&req->arena, people_rules(req), &rules, &req->err));
-	buf_init(&body, &req->arena, ANSWER_BYTES);
+	buf_init(&body, &req->arena, OFFER_BYTES);
 	jw_init(&w, &body);
 	jw_open_object(&w, NULL);
 	jw_c(&w, "name", conf->server.name);
+	jw_c(&w, "welcome", conf->server.welcome);
+	write_features(&w, conf);
+	jw_bool(&w, "demo", has_demo(conf));
 	jw_str(&w, "signup", json_str(json_get(rules, "signup")));
 	jw_bool(&w, "mail", mail_is_on(&conf->mail));
 	if (conf->auth.oidc_issuer[0] != '\0') {

@@ -10,6 +10,7 @@ const struct site_route site_routes[] = {
 	{"GET", "/chat/stream", SITE_PERSON},
 	{"DELETE", "/chat/stream", SITE_PERSON},
 	{"POST", "/chat/form", SITE_SPENDS},
+	{"GET", "/chat/form", SITE_OPEN},
 	{"POST", "/v1/chat/completions", SITE_SPENDS},
 	{"POST", "/chat/completions", SITE_SPENDS},
 	{"POST", "/v1/messages", SITE_SPENDS},

@@ -321,6 +321,11 @@ const struct conf_feature *conf_feature(const struct conf *c, struct str name)
 	return NULL;
 }
 
+const char *conf_feature_title(const struct conf_feature *f)
+{
+	return f->title != NULL && f->title[0] != '\0' ? f->title : f->name;
+}
+
 struct str conf_alias(const struct conf *c, struct str name)
 {
 	for (size_t i = 0; i < c->naliases; i++)

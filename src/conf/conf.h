@@ -48,6 +48,7 @@ struct conf_server {
 	const char *operator_name; /* about page */
 	const char *contact_email;
 	const char *privacy_note;
+	const char *welcome;  /* on the chat page; "" = a built-in one */
 	const char *log_file; /* "" is stderr */
 	enum log_level log_level;
 	const char *state_dir; /* spool; must be writable */
@@ -169,6 +170,8 @@ struct conf_feature {
 	int64_t keep_runs_ms;
 	struct str route[CONF_MAX_ROUTE]; /* "provider/model" or "extract" */
 	size_t nroute;
+	const char *title;          /* for people; "" = the name */
+	const char *examples;       /* questions, parted by | */
 	const char *prompt;         /* the system prompt's text */
 	const char *prompt_version; /* name and hash of it, for the log */
 	const char *collection;     /* "" = all of the tenant's */
@@ -372,6 +375,9 @@ struct conf_secret conf_own_key(struct arena *a);
 const struct conf_provider *conf_provider(const struct conf *c,
 					  struct str name);
 const struct conf_feature *conf_feature(const struct conf *c, struct str name);
+
+/* What people call it: its title, else its name. */
+const char *conf_feature_title(const struct conf_feature *f);
 
 /* What name stands for: an alias's model, else name itself. */
 struct str conf_alias(const struct conf *c, struct str name);

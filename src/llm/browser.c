@@ -20,6 +20,7 @@
 #define SAID_BYTES      ((size_t)16 * 1024)
 #define SAID_JSON_BYTES ((size_t)128 * 1024)
 #define KEPT_FORM_BYTES ((size_t)64 * 1024)
+#define BEGIN_BYTES     ((size_t)128 * 1024)
 
 #define CHAT_STYLE      "<link rel=\"stylesheet\" href=\"/chat.css\">\n"
 
@@ -116,11 +117,38 @@ static void add_sources(const struct call *c, struct buf *out)
 	buf_add_c(out, "</ol>\n</section>\n");
 }
 
+/* What can be asked: the feature of the form, or any while it has none. */
+static void add_features(const struct conf *conf, const struct form *f,
+			 struct buf *out)
+{
+	if (f->feature.n > 0) {
+		buf_add_c(out, "<input type=\"hidden\" name=\"feature\" "
+			       "value=\"");
+		page_text(out, f->feature);
+		buf_add_c(out, "\">\n");
+		return;
+	}
+	buf_add_c(out, "<p class=\"row\"><label for=\"feature\">Answer with"
+		       "</label> <select id=\"feature\" name=\"feature\">");
+	for (size_t i = 0; i < conf->nfeatures; i++) {
+		const struct conf_feature *const one = &conf->features[i];
+		if (one->agent)
+			continue;
+		buf_add_c(out, "<option value=\"");
+		page_text(out, str_from(one->name));
+		buf_add_c(out, "\">");
+		page_text(out, str_from(conf_feature_title(one)));
+		buf_add_c(out, "</option>");
+	}
+	buf_add_c(out, "</select></p>\n");
+}
+
 /*
  * Another question; a key is asked for again, as no page repeats one.  f is
  * what the form has in it.
  */
-static void add_form(const struct form *f, struct buf *out)
+static void add_form(const struct conf *conf, const struct form *f,
+		     struct buf *out)
 {
 	buf_add_c(out, "<form class=\"ask\" method=\"post\" "
 		       "action=\"/chat/form#latest\">\n"
@@ -128,10 +156,9 @@ static void add_form(const struct form *f, struct buf *out)
 		       "<textarea id=\"question\" name=\"message\" rows=\"3\" "
 		       "dir=\"auto\" required>");
 	page_text(out, f->message);
-	buf_add_c(out, "</textarea>\n"
-		       "<input type=\"hidden\" name=\"feature\" value=\"");
-	page_text(out, f->feature);
-	buf_add_c(out, "\">\n<input type=\"hidden\" name=\"said\" value=\"");
+	buf_add_c(out, "</textarea>\n");
+	add_features(conf, f, out);
+	buf_add_c(out, "<input type=\"hidden\" name=\"said\" value=\"");
 	page_text(out, f->said);
 	buf_add_c(out, "\">\n<p class=\"row\"><label for=\"key\">API key, "
 		       "unless you are signed in</label> <input "
@@ -245,7 +272,8 @@ static void answer(const struct call *c, struct buf *out)
 	page_text(out, str_from(c->req->id));
 	buf_add_c(out, "</code> · Answers can be wrong: check the sources."
 		       "</p>\n</article>\n");
-	add_form(&(const struct form){.feature = str_from(c->feature->name),
+	add_form(c->app->conf,
+		 &(const struct form){.feature = str_from(c->feature->name),
 				      .said = said_now(c, f)},
 		 out);
 	page_close(out);
@@ -258,7 +286,7 @@ static void add_problem(const struct req *req, const struct form *f,
 		  CHAT_STYLE);
 	buf_add_c(out, "<main>\n");
 	problem_words(req, err, "Your question is kept below.", out);
-	add_form(f, out);
+	add_form(worker_conf(req->worker), f, out);
 	page_close(out);
 }
 
@@ -292,10 +320,35 @@ static const struct encoder encoder_page = {
 	.problem = problem,
 };
 
+/* The page to begin with. */
+static enum err begin(struct req *req, const struct conf *conf)
+{
+	const struct form empty = {.said = STR_NONE};
+	struct buf page;
+
+	buf_init(&page, &req->arena, BEGIN_BYTES);
+	page_head(&page, conf, "Ask", "/", CHAT_STYLE);
+	buf_add_c(&page, "<main>\n<h1>What would you like to know?</h1>\n<p>");
+	page_text(&page, str_from(conf->server.welcome));
+	buf_add_c(&page, "</p>\n");
+	add_form(conf, &empty, &page);
+	buf_add_c(&page, "<p class=\"help\">Answers can be wrong: check the "
+			 "sources. <a href=\"/login/?next=/chat/form\">Sign "
+			 "in</a> · <a href=\"/demo/\">Questions that were "
+			 "answered before</a></p>\n");
+	page_close(&page);
+	ERR_TRY(buf_err(&page));
+	ERR_TRY(res_send(req, 200, PAGE_TYPE, buf_str(&page)));
+	worker_finish(req->worker, req); /* the route hands over */
+	return ERR_OK;
+}
+
 enum err browser_chat(struct req *req, void *state)
 {
 	struct call *const c = ARENA_NEW(&req->arena, struct call);
 
+	if (!str_eq_c(req->method, "POST"))
+		return begin(req, ((const struct app *)state)->conf);
 	c->req = req;
 	c->app = state;
 	c->encoder = &encoder_page;

@@ -12,6 +12,8 @@ struct req;
  * form for the next question.  Its field `said` has what was said before, in
  * the form of "messages" of /chat: the conversation is kept in the pages alone.
  *
+ * GET gives the page to begin with.
+ *
  * The handle() of its route; state is the struct app.
  */
 enum err browser_chat(struct req *req, void *state);

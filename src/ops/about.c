@@ -110,7 +110,7 @@ static void add_features(const struct conf *conf, struct buf *out)
 	for (size_t i = 0; i < conf->nfeatures; i++) {
 		const struct conf_feature *const f = &conf->features[i];
 		buf_add_c(out, "<li><strong>");
-		page_text(out, str_from(f->name));
+		page_text(out, str_from(conf_feature_title(f)));
 		buf_add_c(out, "</strong>: ");
 		add_route(conf, f, out);
 		if (f->passages > 0 && !is_local(conf, head_of(f)))
@@ -125,7 +125,7 @@ static void add_one_of(struct buf *out, size_t *n, const char *before,
 		       const struct conf_feature *f)
 {
 	buf_add_c(out, (*n)++ == 0 ? before : ", ");
-	page_text(out, str_from(f->name));
+	page_text(out, str_from(conf_feature_title(f)));
 }
 
 /* One reader: who it is, with which features, what it gets. */
@@ -158,7 +158,7 @@ static bool add_reader(const struct conf *conf, const struct conf_provider *p,
 static void add_tools(const struct conf_feature *f, struct buf *out)
 {
 	buf_add_c(out, "<li>The tools of <strong>");
-	page_text(out, str_from(f->name));
+	page_text(out, str_from(conf_feature_title(f)));
 	buf_add_c(out, "</strong> (");
 	for (size_t i = 0; i < f->ntools; i++) {
 		buf_add_c(out, i > 0 ? ", " : "");
@@ -210,7 +210,7 @@ static bool add_shadow(const struct conf *conf, const struct conf_provider *p,
 		buf_addf(out,
 			 "</strong>, for %" PRId64 " %% of what is asked of ",
 			 f->shadow_percent);
-		page_text(out, str_from(f->name));
+		page_text(out, str_from(conf_feature_title(f)));
 		buf_add_c(out, ": a copy of it, to compare models; its answer "
 			       "is shown to nobody</li>\n");
 	}
@@ -270,7 +270,7 @@ static void add_content(const struct conf_feature *f, struct buf *out)
 	if (f->content == CONF_CONTENT_NONE)
 		return;
 	buf_add_c(out, "<p>What you ask <strong>");
-	page_text(out, str_from(f->name));
+	page_text(out, str_from(conf_feature_title(f)));
 	buf_add_c(out, "</strong> and its answers are kept for ");
 	add_time(out, f->content_days * DAY_MS);
 	buf_addf(out, "%s; deleted with your account, too.</p>\n",
@@ -283,7 +283,7 @@ static void add_runs(const struct conf_feature *f, struct buf *out)
 	if (!f->agent)
 		return;
 	buf_add_c(out, "<p>What you ask <strong>");
-	page_text(out, str_from(f->name));
+	page_text(out, str_from(conf_feature_title(f)));
 	buf_add_c(out, "</strong> is kept with each step and the answer for ");
 	add_time(out, f->keep_runs_ms);
 	buf_add_c(out, ", so that it can go on after a fault; it is deleted "

@@ -41,7 +41,33 @@ async function chatWithoutScript({ page, allow }) {
 		"the page shows the latest");
 	await fits(page);
 	await page.getByRole("link", { name: "New chat" }).click();
-	await page.waitForURL(`${site.url}/`);
+	await page.getByLabel("Answer with").waitFor();
+}
+
+/* The page is the operator's: name, features, questions to begin with. */
+async function ownSite({ page }) {
+	await page.goto("/");
+	await page.getByText("A language model answers.").or(
+		page.getByText("Answers are quoted word by word")).waitFor();
+	equal(await page.title(), "Ask · <Harbour> Help", "title");
+	equal(await page.locator(".brand").innerText(), "<Harbour> Help", "name");
+	equal(await page.getByLabel("Answer with").locator("option")
+		.allInnerTexts(), ["Chat", "Documents", "<Boats> & slips"],
+	"features, and no agent");
+	await page.getByLabel("Answer with").selectOption("boats");
+	await page.getByText("Answers come from the documents").waitFor();
+	equal(await page.locator(".example").allInnerTexts(),
+		["How do I launch a boat?", "<b>When</b> is high water?"],
+		"examples");
+	await page.getByLabel("Answer with").selectOption("chat");
+	await page.getByText("A language model answers.").waitFor();
+	equal(await page.locator(".example").count(), 0, "examples of others");
+	await page.goto("/?feature=boats&lang=de");
+	await page.getByText("Antworten kommen aus den Dokumenten").waitFor();
+	equal(await page.title(), "Fragen · <Harbour> Help", "in German");
+	await page.goto("/login/");
+	await page.waitForFunction(() =>
+		document.title === "Sign in · <Harbour> Help");
 }
 
 async function fits(page) {
@@ -52,12 +78,13 @@ async function fits(page) {
 
 async function about({ page }) {
 	await page.goto("/about");
-	await page.getByRole("heading", { name: "About Slipway" }).waitFor();
-	await page.getByText("openai, for chat, helper: your messages").waitFor();
+	await page.getByRole("heading", { name: "About <Harbour> Help" }).waitFor();
+	await page.getByText("openai, for chat, <Boats> & slips, helper: your messages, and " +
+		"the passages").waitFor();
 	await page.getByText("<Harbour> & Sons").waitFor();
 	equal(await page.getByRole("link", { name: "help@harbour.example" })
 		.getAttribute("href"), "mailto:help@harbour.example", "contact");
-	await page.getByRole("link", { name: "Slipway" }).click();
+	await page.getByRole("link", { name: "<Harbour> Help" }).click();
 	await page.getByLabel("Your question").waitFor();
 }
 
@@ -134,6 +161,7 @@ async function noForeignLinks({ page }) {
 }
 
 export const cases = [
+	{ name: "chat: as the configuration has it", run: ownSite },
 	{ name: "chat: without JavaScript", run: chatWithoutScript,
 		script: false },
 	{ name: "chat: without JavaScript at 320 px, dark",

@@ -95,7 +95,8 @@ async function german({ page }) {
 	await page.getByRole("heading", { name: "Nutzung und Kosten" }).waitFor();
 	await page.getByText("von $0,50").waitFor();
 	await page.getByText("Beschränken, was er darf").click();
-	equal(await page.title(), "Konto · Slipway", "title");
+	await page.waitForFunction(() =>
+		document.title === "Konto · <Harbour> Help");
 	equal(await page.evaluate(() => document.documentElement.lang), "de", "lang");
 	await check(page, "account in German");
 }

@@ -65,6 +65,7 @@ read -r LISTED_PORT UNLISTED_PORT < <(node -e '
 
 cat >"$suite_dir/site.conf" <<END
 [server]
+name = <Harbour> Help
 widget_origins = http://localhost:$LISTED_PORT, http://127.0.0.1:$LISTED_PORT
 operator_name = <Harbour> & Sons
 contact_email = help@harbour.example
@@ -82,6 +83,12 @@ breaker_failures = 0
 
 [feature chat]
 route = openai/gpt-5-mini
+
+[feature boats]
+title = <Boats> & slips
+route = openai/gpt-5-mini
+collection = harbour
+examples = How do I launch a boat? | <b>When</b> is high water?
 
 [tool look]
 url = $tools_url/look

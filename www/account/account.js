@@ -116,6 +116,7 @@ const showSum = (node, { cost_usd: cost, calls }) => node.replaceChildren(
 
 function show(me) {
 	setCsrf(me.csrf);
+	byId("toAdmin").hidden = me.user.role !== "admin";
 	byId("who").textContent = [me.user.name, me.user.tenant, me.user.role]
 		.join(" · ");
 	showSum(byId("today"), me.usage.today);

@@ -8,6 +8,7 @@ import { announce, button, el } from "../dom.js";
 import { has, money, number, speak, t, time } from "../i18n.js";
 import { Writer } from "../markdown.js";
 import { account, hasKey, mayAsk, setKey } from "../session.js";
+import { sign } from "../site.js";
 import { Problem } from "../stream.js";
 import { call, follow } from "./follow.js";
 import { badge, pairs, status, Steps } from "./steps.js";
@@ -59,8 +60,8 @@ async function showAgents() {
 		agents = all.agents;
 		page.none.hidden = agents.length > 0;
 		page.begin.hidden = agents.length === 0;
-		page.agent.replaceChildren(...agents.map(({ name }) =>
-			new Option(name, name)));
+		page.agent.replaceChildren(...agents.map(({ name, title }) =>
+			new Option(title || name, name)));
 		showTools();
 		showRuns(all.runs);
 	} catch (error) {
@@ -317,7 +318,7 @@ function onEscape(event) {
 
 async function start() {
 	await speak(undefined, "", "agents/");
-	document.title = t("agentsTitle");
+	sign(t("agentsTitle"));
 	page.keyForm.addEventListener("submit", saveKey);
 	page.begin.noValidate = true;
 	page.begin.addEventListener("submit", begin);

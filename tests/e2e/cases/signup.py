@@ -132,6 +132,8 @@ def waitlist(site):
 def what_is_on_offer(site):
     offer = site.http.get("/auth/offer").json()
     eq((offer["signup"], offer["oidc"]["name"], offer["mail"]), ("waitlist", "Test", True))
+    eq(offer["features"][0]["name"], "chat")
+    eq(all(f["name"] != "helper" for f in offer["features"]), True)
 
 
 def link(mail):
