@@ -147,6 +147,7 @@ static void on_event(struct llm_sink *sink, const struct llm_event *ev)
 	case LLM_USAGE:
 		c->settle.usage = ev->usage;
 		c->usage_seen = true;
+		c->usage_pieces = call_pieces(c);
 		break;
 	case LLM_DONE:
 		c->finish = ev->finish;

@@ -212,6 +212,7 @@ struct call {
 	bool canned;    /* … with a canned sentence: it failed, nicely */
 	enum err cause; /* why the attempt before failed */
 	bool usage_seen;
+	int64_t usage_pieces; /* that had come when usage did */
 	enum llm_finish finish;
 	int64_t spent_pico; /* charged for attempts before this one */
 	bool repaired;      /* the model was asked to mend its JSON … */
@@ -251,6 +252,9 @@ struct str call_question(const struct call *c);
 
 /* Build what the provider gets from messages and passages. */
 void call_assemble(struct call *c);
+
+/* Pieces of text and thoughts that this attempt's provider sent. */
+int64_t call_pieces(const struct call *c);
 
 /*
  * Charge the call and fill in c->settle: outcome, basis, cost, as in the

@@ -17,6 +17,11 @@
 /* To ask for the rest of an answer: the request, two more messages. */
 #define CONTINUE_TOKENS ((int64_t)sizeof(CALL_CONTINUE_REQUEST) + 16)
 
+int64_t call_pieces(const struct call *c)
+{
+	return c->ndeltas + c->nthought_deltas;
+}
+
 /*
  * Output tokens when the provider did not say: one for each piece it sent,
  * thoughts included, or by length, whichever is more, and never more than it
@@ -25,7 +30,7 @@
 static int64_t counted_output(const struct call *c)
 {
 	const int64_t bytes = c->output_bytes + c->thought_bytes;
-	const int64_t pieces = c->ndeltas + c->nthought_deltas;
+	const int64_t pieces = call_pieces(c);
 	const int64_t by_length =
 		(bytes + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN;
 	const int64_t n = pieces > by_length ? pieces : by_length;
@@ -62,9 +67,16 @@ static enum ledger_basis charge_attempt(struct call *c,
 	    step->provider->kind == CONF_PROVIDER_STATIC)
 		return LEDGER_BASIS_NONE;
 	if (c->usage_seen) {
+		/* some report before they begin: that is not all of it */
+		const bool stale = call_pieces(c) > c->usage_pieces;
+		if (stale)
+			usage->output_tokens = num_max(usage->output_tokens,
+						       counted_output(c));
 		*cost = price_cost(&step->price, usage);
-		return whole ? LEDGER_BASIS_PROVIDER_USAGE
-			     : LEDGER_BASIS_PARTIAL;
+		if (!whole)
+			return LEDGER_BASIS_PARTIAL;
+		return stale ? LEDGER_BASIS_ESTIMATED
+			     : LEDGER_BASIS_PROVIDER_USAGE;
 	}
 	if (err == ERR_UPSTREAM_TIMEOUT && c->ndeltas == 0) {
 		*cost = call_attempt_bound(c, step);

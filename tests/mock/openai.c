@@ -35,7 +35,8 @@ static void add_usage(const struct call *c, struct text *out)
 {
 	const bool zero = c->script.usage == USAGE_ZERO;
 	const long in = zero ? 0 : call_in_tokens(c);
-	const long answer = zero ? 0 : call_out_tokens(c);
+	const bool none = zero || c->script.usage == USAGE_EARLY;
+	const long answer = none ? 0 : call_out_tokens(c);
 
 	text_addf(out,
 		  "\"usage\":{\"prompt_tokens\":%ld,\"completion_tokens\":%ld,"
@@ -133,6 +134,17 @@ static void add_tool(struct call *c)
 	add_tool_piece(c, false, arguments + half, n - half);
 }
 
+static void add_usage_chunk(struct call *c)
+{
+	struct text *out = &c->pending;
+
+	text_addf(out, "data: ");
+	add_head(c, out, "chat.completion.chunk");
+	text_addf(out, "\"choices\":[],");
+	add_usage(c, out);
+	text_addf(out, "}\n\n");
+}
+
 static void frame(struct call *c, enum frame f)
 {
 	struct text *out = &c->pending;
@@ -140,6 +152,8 @@ static void frame(struct call *c, enum frame f)
 	switch (f) {
 	case FRAME_START:
 		add_delta(c, true, NULL);
+		if (c->script.usage == USAGE_EARLY)
+			add_usage_chunk(c);
 		if (c->script.think[0] != '\0')
 			add_thought(c);
 		break;
@@ -153,11 +167,7 @@ static void frame(struct call *c, enum frame f)
 		add_delta(c, false, finish_of(c));
 		break;
 	case FRAME_USAGE:
-		text_addf(out, "data: ");
-		add_head(c, out, "chat.completion.chunk");
-		text_addf(out, "\"choices\":[],");
-		add_usage(c, out);
-		text_addf(out, "}\n\n");
+		add_usage_chunk(c);
 		break;
 	case FRAME_END:
 		text_addf(out, "data: [DONE]\n\n");

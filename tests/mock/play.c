@@ -189,7 +189,8 @@ static enum play play_tools(struct call *c)
 
 static enum play play_usage(struct call *c)
 {
-	if (c->include_usage && c->script.usage != USAGE_NO)
+	if (c->include_usage && c->script.usage != USAGE_NO &&
+	    c->script.usage != USAGE_EARLY)
 		c->dialect->frame(c, FRAME_USAGE);
 	c->stage = STAGE_END;
 	return PLAY_MORE;

@@ -12,8 +12,11 @@ struct word {
 	int value;
 };
 
-static const struct word usages[] = {
-	{"yes", USAGE_YES}, {"no", USAGE_NO}, {"zero", USAGE_ZERO}, {NULL, 0}};
+static const struct word usages[] = {{"yes", USAGE_YES},
+				     {"no", USAGE_NO},
+				     {"zero", USAGE_ZERO},
+				     {"early", USAGE_EARLY},
+				     {NULL, 0}};
 static const struct word hangs[] = {
 	{"no", HANG_NO},   {"connect", HANG_CONNECT}, {"first", HANG_FIRST},
 	{"mid", HANG_MID}, {"end", HANG_END},         {"close", HANG_CLOSE},

@@ -8,7 +8,7 @@
 #define SCRIPT_MAX_BYTES 1024 /* of a script's text */
 #define SCRIPT_UNSET     (-1L)
 
-enum script_usage { USAGE_YES, USAGE_NO, USAGE_ZERO };
+enum script_usage { USAGE_YES, USAGE_NO, USAGE_ZERO, USAGE_EARLY };
 enum script_hang {
 	HANG_NO,
 	HANG_CONNECT, /* no status line is ever sent */

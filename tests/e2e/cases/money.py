@@ -31,6 +31,21 @@ def usage_missing_is_estimated(site):
 
 
 @case
+def usage_that_came_before_the_text(site):
+    """Some providers report the input first and, when the stream breaks, never the rest: what was said since
+    is counted."""
+    for script, basis in (("", "estimated"), (",cut=token:6", "partial"), (",cut=reset", "partial")):
+        site.mock.script("m", "tokens=12,in=20,usage=early" + script)
+        user = site.user()
+        user.stream().rest()
+        row = user.settled()
+        eq((row["basis"], row["input_tokens"]), (basis, "20"), script)
+        assert 6 <= int(row["output_tokens"]) <= 14, row
+        cost = 20 * INPUT_PICO + int(row["output_tokens"]) * OUTPUT_PICO
+        eq(user.spend(), {"reserved": 0, "settled": cost, "calls": 1})
+
+
+@case
 def zero_usage_stays_zero(site):
     site.mock.script("m", "tokens=9,usage=zero")
     user = site.user()
