@@ -35,6 +35,7 @@ void ledger_list_add(struct ledger_list *list, struct ledger_op *op)
 	else
 		list->head = op;
 	list->tail = op;
+	list->n++;
 }
 
 struct ledger_op *ledger_list_pop(struct ledger_list *list)
@@ -47,6 +48,7 @@ struct ledger_op *ledger_list_pop(struct ledger_list *list)
 	if (list->head == NULL)
 		list->tail = NULL;
 	op->next = NULL;
+	list->n--;
 	return op;
 }
 
@@ -64,11 +66,16 @@ void ledger_submit(struct ledger *l, struct ledger_op *op)
 	err_clear(&op->err);
 	op->result = ERR_OK;
 	op->in_doubt = false;
+	const bool settles = op->kind == LEDGER_SETTLE;
 	(void)pthread_mutex_lock(&l->lock);
-	const bool was_empty = l->queue.head == NULL;
 	ledger_list_add(&l->queue, op);
+	l->queued_settles += settles;
+	const bool gathers = settles && l->gathers &&
+			     l->queued_settles < LEDGER_GATHER_ENOUGH;
+	const bool wakes = !gathers && !l->woken;
+	l->woken = l->woken || wakes;
 	(void)pthread_mutex_unlock(&l->lock);
-	if (was_empty)
+	if (wakes)
 		wake(l);
 }
 
@@ -216,8 +223,11 @@ static bool take(struct ledger *l)
 {
 	(void)pthread_mutex_lock(&l->lock);
 	struct ledger_list all = l->queue;
-	l->queue = (struct ledger_list){NULL, NULL};
+	l->queue = (struct ledger_list){NULL, NULL, 0};
+	l->queued_settles = 0;
+	l->woken = false;
 	const bool stopping = l->stopping;
+	l->gathers = !stopping && l->live.n > LEDGER_GATHER_ABOVE;
 	(void)pthread_mutex_unlock(&l->lock);
 
 	struct ledger_op *op = NULL;
@@ -254,6 +264,14 @@ static void run_chore(struct ledger *l)
 		ledger_reap(l);
 }
 
+/* Is there a settlement that waits for no others? */
+static bool settles_due(const struct ledger *l)
+{
+	return l->settles.head != NULL &&
+	       (!l->gathers || l->settles.n >= LEDGER_GATHER_ENOUGH ||
+		clock_mono_ms() >= l->next_settle_ms);
+}
+
 static void run_work(struct ledger *l)
 {
 	ledger_run_takes(l);
@@ -261,8 +279,10 @@ static void run_work(struct ledger *l)
 
 	if (usable && l->admits.head != NULL)
 		ledger_run_admits(l);
-	if (usable && l->connected && l->settles.head != NULL)
+	if (usable && l->connected && settles_due(l)) {
 		ledger_run_settles(l);
+		l->next_settle_ms = clock_mono_ms() + LEDGER_GATHER_MS;
+	}
 	if (usable || (!l->connected && l->failures == 0))
 		return;
 	(void)pthread_mutex_lock(&l->lock);
@@ -281,8 +301,12 @@ static int wait_ms(const struct ledger *l, int64_t now)
 {
 	int64_t due = now + WAIT_MAX_MS;
 
-	if (l->connected && (l->admits.head != NULL || l->settles.head != NULL))
+	if (l->connected && (l->admits.head != NULL || settles_due(l)))
 		return 0;
+	if (l->gathers)
+		due = now + LEDGER_GATHER_MS;
+	if (l->gathers && l->settles.head != NULL)
+		due = l->next_settle_ms;
 	if (l->connected)
 		due = min_ms(due, l->next_check_ms);
 	if (l->connected && !l->schema_old) {
@@ -312,6 +336,8 @@ static void wait_for_work(struct ledger *l)
 	if (n > 0 && p[0].revents != 0 &&
 	    read(l->wake_fd, &count, sizeof(count)) < 0)
 		return; /* EAGAIN: another wake-up took it */
+	if (l->gathers)
+		(void)poll(NULL, 0, LEDGER_JOIN_MS);
 }
 
 static void *ledger_main(void *arg)

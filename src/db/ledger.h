@@ -17,7 +17,8 @@
  *
  * One thread with one connection per process.  Whatever has gathered in the
  * queue while the last statement ran goes out as one batch: admissions as one
- * statement (slipway.admit), settlements as another (slipway.settle).
+ * statement (slipway.admit), settlements as another (slipway.settle).  While
+ * many calls are under way they wait some milliseconds for each other.
  *
  * While PostgreSQL is away, admissions fail at once with ERR_DB and settlements
  * go to the spool (db/spool.h), which counts as durable.

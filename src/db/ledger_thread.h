@@ -26,10 +26,21 @@ struct spool;
 #define LEDGER_RENEWALS       3
 #define LEDGER_CHECK_EVERY_MS 2000 /* while the schema is not there */
 
+/*
+ * While so many calls are under way, work gathers, for one statement and one
+ * flush to the disk to take it all: an admission waits JOIN_MS for others, a
+ * settlement until there are GATHER_ENOUGH, or for GATHER_MS.
+ */
+#define LEDGER_GATHER_ABOVE  128
+#define LEDGER_JOIN_MS       3
+#define LEDGER_GATHER_ENOUGH 16
+#define LEDGER_GATHER_MS     20
+
 /* Operations in the order in which they came. */
 struct ledger_list {
 	struct ledger_op *head;
 	struct ledger_op *tail;
+	size_t n;
 };
 
 /*
@@ -52,6 +63,9 @@ struct ledger {
 
 	pthread_mutex_t lock;
 	struct ledger_list queue; /* under lock */
+	size_t queued_settles;    /* under lock; of the queue */
+	bool woken;               /* under lock; the thread will look */
+	bool gathers;             /* under lock for others */
 	bool stopping;            /* under lock */
 	struct errbuf state;      /* under lock; code ERR_OK when all is well */
 
@@ -66,8 +80,9 @@ struct ledger {
 	bool schema_old; /* nothing is admitted until `slipway migrate` */
 	struct pollfd connecting; /* what db_connect_step() waits for */
 	int failures;
-	int admit_losses;  /* connections lost over the same admissions */
-	int settle_losses; /* and settlements */
+	int admit_losses;       /* connections lost over the same admissions */
+	int settle_losses;      /* and settlements */
+	int64_t next_settle_ms; /* while settlements gather */
 	int64_t next_connect_ms;
 	int64_t next_check_ms;
 	int64_t next_reap_ms;

@@ -362,6 +362,16 @@ check "  all of them are on record" is 500 query \
 	"SELECT count(*) FROM slipway.llm_calls
 	WHERE request_id LIKE 'req_c%' AND cost_pico = 10000"
 check "the books are right" sound
+check "150 under way at once" is "ok=150" live burst "$ann" req_w 150 10
+one_by_one() {
+	local i
+	for i in {0..149}; do
+		live settle "req_w$i" 10000 1
+	done | uniq -c | awk '{ print $1, $2 }'
+}
+check "  settlements gather then, and one alone goes, too" is "150 ok" \
+	one_by_one
+check "the books are right" sound
 query "CREATE FUNCTION slipway.boom() RETURNS trigger LANGUAGE plpgsql AS
 	'BEGIN RAISE EXCEPTION ''boom %'', NEW.request_id; END';
 	CREATE TRIGGER boom BEFORE INSERT ON slipway.reservations FOR EACH ROW
