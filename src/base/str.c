@@ -23,6 +23,15 @@ bool str_eq_c(struct str a, const char *b)
 	return str_eq(a, str_from(b));
 }
 
+uint64_t str_hash(struct str s)
+{
+	uint64_t h = 14695981039346656037U;
+
+	for (size_t i = 0; i < s.n; i++)
+		h = (h ^ (unsigned char)s.p[i]) * 1099511628211U;
+	return h;
+}
+
 bool str_eq_nocase(struct str a, struct str b)
 {
 	return a.n == b.n && (a.n == 0 || strncasecmp(a.p, b.p, a.n) == 0);

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct arena;
 
@@ -25,6 +26,9 @@ struct str str_from(const char *c);
 
 bool str_eq(struct str a, struct str b);
 bool str_eq_c(struct str a, const char *b);
+
+/* A hash for tables, not for secrets: FNV-1a, 64 bits. */
+uint64_t str_hash(struct str s);
 
 /* Equal when ASCII letters are compared without case. */
 bool str_eq_nocase(struct str a, struct str b);

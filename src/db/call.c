@@ -11,11 +11,11 @@
 
 #include <assert.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 
 /* The server's own statement_timeout shall fire first: it is tidier. */
 #define DEADLINE_SLACK_MS 1000
-#define SQLSTATE_CHARS    5
 
 static void clear_result(void *res)
 {
@@ -113,7 +113,8 @@ static enum err result_failed(const PGresult *res, struct errbuf *e)
 	const char *hint = "";
 	const enum err err = class_of(state);
 
-	if (strlen(state) == SQLSTATE_CHARS && strncmp(state, "SW", 2) == 0)
+	if (strlen(state) + 1 == DB_SQLSTATE_BYTES &&
+	    strncmp(state, "SW", 2) == 0)
 		return err_set(
 			e, err_from_code(field(res, PG_DIAG_MESSAGE_DETAIL)),
 			"%.240s", msg); /* written for people */
@@ -148,8 +149,11 @@ static enum err collect(struct db *db, int64_t deadline_ms, PGresult **last,
 		ERR_TRY(next_result(db, deadline_ms, &res, e));
 		if (res == NULL)
 			return err;
-		if (err == ERR_OK && !result_ok(res))
+		if (err == ERR_OK && !result_ok(res)) {
 			err = result_failed(res, e);
+			(void)snprintf(db->sqlstate, sizeof(db->sqlstate), "%s",
+				       field(res, PG_DIAG_SQLSTATE));
+		}
 		PQclear(*last);
 		*last = res;
 	}
@@ -184,35 +188,83 @@ static const char *const *text_params(struct arena *a, const struct str *params,
 	return out;
 }
 
-enum err db_call(struct db *db, struct arena *a, const char *sql,
-		 const struct str *params, size_t nparams, struct db_rows *out,
-		 struct errbuf *e)
+/* Make ready for a statement. */
+static enum err begin(struct db *db, struct errbuf *e)
+{
+	db->lost = false;
+	db->sqlstate[0] = '\0';
+	return db_ready(db, e);
+}
+
+/* The answer to what was sent; *res as in collect(). */
+static enum err answered(struct db *db, PGresult **res, struct errbuf *e)
 {
 	const int64_t limit_ms = db->conf->statement_timeout_ms;
-	const char *const *const values = text_params(a, params, nparams);
+	const int64_t deadline_ms =
+		limit_ms > 0 ? clock_mono_ms() + limit_ms + DEADLINE_SLACK_MS
+			     : 0;
+	const enum err err = collect(db, deadline_ms, res, e);
+
+	after_call(db, err);
+	return err;
+}
+
+enum err db_prepare(struct db *db, const char *name, const char *sql,
+		    size_t nparams, struct errbuf *e)
+{
+	PGresult *res = NULL;
+
+	ERR_TRY(begin(db, e));
+	if (PQsendPrepare(db->conn, name, sql, (int)nparams, NULL) == 0)
+		return lost(db, e, NULL);
+	const enum err err = answered(db, &res, e);
+	PQclear(res);
+	return err;
+}
+
+static int send_statement(PGconn *conn, const struct db_statement *st,
+			  const char *const *values)
+{
+	const int n = (int)st->nparams;
+
+	if (st->sql == NULL)
+		return PQsendQueryPrepared(conn, st->name, n, values, NULL,
+					   NULL, 0);
+	return PQsendQueryParams(conn, st->sql, n, NULL, values, NULL, NULL, 0);
+}
+
+enum err db_run(struct db *db, struct arena *a, const struct db_statement *st,
+		struct db_rows *out, struct errbuf *e)
+{
+	const char *const *const values =
+		text_params(a, st->params, st->nparams);
 	PGresult *res = NULL;
 
 	if (out != NULL)
 		*out = (struct db_rows){NULL, 0, 0};
-	db->lost = false;
 	if (values == NULL)
 		return err_set(e, ERR_INVALID_REQUEST,
 			       "a text holds a NUL byte");
-	ERR_TRY(db_ready(db, e));
-	if (PQsendQueryParams(db->conn, sql, (int)nparams, NULL, values, NULL,
-			      NULL, 0) == 0)
+	ERR_TRY(begin(db, e));
+	if (send_statement(db->conn, st, values) == 0)
 		return lost(db, e, NULL);
-	const int64_t deadline_ms =
-		limit_ms > 0 ? clock_mono_ms() + limit_ms + DEADLINE_SLACK_MS
-			     : 0;
-	const enum err err = collect(db, deadline_ms, &res, e);
-	after_call(db, err);
+	const enum err err = answered(db, &res, e);
 	if (res != NULL)
 		arena_defer(a, clear_result, res);
 	if (err == ERR_OK && out != NULL && res != NULL)
 		*out = (struct db_rows){res, (size_t)PQntuples(res),
 					(size_t)PQnfields(res)};
 	return err;
+}
+
+enum err db_call(struct db *db, struct arena *a, const char *sql,
+		 const struct str *params, size_t nparams, struct db_rows *out,
+		 struct errbuf *e)
+{
+	const struct db_statement st = {
+		.sql = sql, .params = params, .nparams = nparams};
+
+	return db_run(db, a, &st, out, e);
 }
 
 /*
@@ -239,8 +291,7 @@ enum err db_script(struct db *db, const char *sql, struct errbuf *e)
 	PGresult *res = NULL;
 	struct errbuf why = {.code = ERR_OK};
 
-	db->lost = false;
-	ERR_TRY(db_ready(db, e));
+	ERR_TRY(begin(db, e));
 	if (PQsendQuery(db->conn, sql) == 0)
 		return lost(db, e, NULL);
 	const enum err err = collect(db, 0, &res, &why);

@@ -249,6 +249,8 @@ void db_drop(struct db *db)
 		PQfinish(db->conn);
 	db->conn = NULL;
 	db->ready = false;
+	db->noften = 0;
+	db->nameless = false;
 }
 
 void db_close(struct db *db)

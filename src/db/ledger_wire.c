@@ -286,7 +286,7 @@ enum err ledger_wire_admit(const struct ledger_wire *w,
 	const struct str params[] = {join(w->arena, entries, n), w->defaults};
 	struct db_rows rows;
 
-	ERR_TRY(db_call(w->db, w->arena, admit_sql, params, 2, &rows, e));
+	ERR_TRY(db_call_often(w->db, w->arena, admit_sql, params, 2, &rows, e));
 	for (size_t i = 0; i < n; i++)
 		out[i] = (struct ledger_admission){.verdict = ERR_INTERNAL};
 	for (size_t i = 0; i < rows.nrows; i++) {
@@ -316,7 +316,8 @@ enum err ledger_wire_settle(const struct ledger_wire *w,
 	const struct str params[] = {join(w->arena, entries, n)};
 	struct db_rows rows;
 
-	ERR_TRY(db_call(w->db, w->arena, settle_sql, params, 1, &rows, e));
+	ERR_TRY(db_call_often(w->db, w->arena, settle_sql, params, 1, &rows,
+			      e));
 	for (size_t i = 0; i < n; i++)
 		out[i] = LEDGER_INVALID;
 	for (size_t i = 0; i < rows.nrows; i++) {

@@ -21,14 +21,12 @@ void live_release(struct live *l)
 	arena_release(&l->arena);
 }
 
-/* The link that points to the entry, or to the end of its bucket (FNV-1a). */
+/* The link that points to the entry, or to the end of its bucket. */
 static struct live_entry **find(struct live *l, const char *request_id)
 {
-	uint32_t h = 2166136261U;
+	struct live_entry **at =
+		&l->buckets[str_hash(str_from(request_id)) % LIVE_BUCKETS];
 
-	for (const char *p = request_id; *p != '\0'; p++)
-		h = (h ^ (unsigned char)*p) * 16777619U;
-	struct live_entry **at = &l->buckets[h % LIVE_BUCKETS];
 	while (*at != NULL && strcmp((*at)->request_id, request_id) != 0)
 		at = &(*at)->next;
 	return at;

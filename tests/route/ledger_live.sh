@@ -385,6 +385,20 @@ check "  with the reason" like "*boom req_i8*" live detail
 query "SET client_min_messages = warning;
 	DROP FUNCTION slipway.boom CASCADE"
 check "the books are right" sound
+# What the worker has the server keep parsed is of no use any more then.
+live burst "$ann" req_y 3 10 >/dev/null
+query "ALTER FUNCTION slipway.settle(jsonb) RENAME TO settle_real;
+	CREATE FUNCTION slipway.settle(jsonb) RETURNS TABLE (idx bigint, result text)
+	LANGUAGE sql AS 'SELECT * FROM slipway.settle_real(\$1)';
+	GRANT EXECUTE ON FUNCTION slipway.settle_real, slipway.settle TO slipway_app"
+check "a function that was made anew with other columns is called" is ok \
+	live settle req_y0 10000 1
+check "  and again" is ok live settle req_y1 10000 1
+query "DROP FUNCTION slipway.settle(jsonb);
+	ALTER FUNCTION slipway.settle_real(jsonb) RENAME TO settle"
+check "  and as it was" is ok live settle req_y2 10000 1
+check "  all three are on record" is 3 query "SELECT count(*) FROM slipway.llm_calls
+	WHERE request_id LIKE 'req_y%' AND cost_pico = 10000"
 check "the table of prices" is "ok 50000 80000" live price groq fast-1
 check "  an unknown model" is "unpriced_model 0 0" live price groq slow-1
 

@@ -36,6 +36,15 @@ static void eq_compares_length_and_bytes(void **state)
 	assert_false(str_eq_c(STR("a\0b"), "a"));
 }
 
+/* The published values of FNV-1a. */
+static void hash_is_fnv_1a(void **state)
+{
+	(void)state;
+	assert_int_equal(str_hash(STR_NONE), 0xcbf29ce484222325U);
+	assert_int_equal(str_hash(STR("a")), 0xaf63dc4c8601ec8cU);
+	assert_int_equal(str_hash(STR("foobar")), 0x85944171f73967e8U);
+}
+
 static void eq_nocase_folds_ascii_only(void **state)
 {
 	(void)state;
@@ -226,6 +235,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(from_counts_bytes),
 		cmocka_unit_test(eq_compares_length_and_bytes),
+		cmocka_unit_test(hash_is_fnv_1a),
 		cmocka_unit_test(eq_nocase_folds_ascii_only),
 		cmocka_unit_test(starts_takes_the_empty_prefix),
 		cmocka_unit_test(trim_removes_ascii_space_at_both_ends),
