@@ -183,7 +183,8 @@ print_site() {
 		Slipway is running ($SERVER). Ctrl-C stops it and its database.
 
 		  page      $url/
-		  login     user admin; until pages have a login: the API key
+		  login     $url/login/ as admin, password $(cat "$S/admin-password")
+		  admin     $url/admin/
 		  API key   $(cat "$S/api-key")
 		  answers   $model
 

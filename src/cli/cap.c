@@ -61,8 +61,10 @@ static enum cli_exit set(struct cli *cli, int argc, char **argv)
 		cli, "SELECT slipway.cap_set($1, $2, $3, $4)", params, 4, NULL);
 	if (err != ERR_OK)
 		return cli_fail(cli, argv[0], err);
-	(void)printf("%s %s: the new limits hold from the next call on\n",
-		     t.words[0], t.words[1]);
+	(void)printf(
+		"%s %s: the new limits hold now; who was just refused waits "
+		"two seconds more\n",
+		t.words[0], t.words[1]);
 	return CLI_OK;
 }
 
@@ -114,7 +116,8 @@ static enum cli_exit show(struct cli *cli, int argc, char **argv)
 	const enum err err = cli_call(
 		cli,
 		"SELECT scope, name, CASE daily_cap_pico WHEN -1 THEN 'none' "
-		"ELSE round(daily_cap_pico / 1e12, 2)::text END, "
+		"ELSE to_char(daily_cap_pico / 1e12, "
+		"'FM999999999990.009999999999') END, "
 		"CASE rpm WHEN 0 THEN 'none' ELSE rpm::text END, "
 		"round(settled_pico / 1e12, 6), round(reserved_pico / 1e12, 6) "
 		"FROM (SELECT 1 AS o, 'tenant' AS scope, t.name, "

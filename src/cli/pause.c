@@ -2,10 +2,13 @@
  * `slipway pause` and `slipway resume`: the operator's switch.  It works at the
  * next admission, on all hosts; calls under way finish.
  */
+#include "base/buf.h"
 #include "cli/commands.h"
 #include "db/db.h"
 
 #include <stdio.h>
+
+#define NAMES_BYTES ((size_t)16 * 1024)
 
 static enum cli_exit list(struct cli *cli, const char *command)
 {
@@ -26,6 +29,25 @@ static enum cli_exit list(struct cli *cli, const char *command)
 	return CLI_OK;
 }
 
+/*
+ * A name that nothing has would be a pause that stops nothing, and who types
+ * it is in a hurry.
+ */
+static enum err no_feature(struct cli *cli, const char *feature)
+{
+	struct buf names;
+
+	buf_init(&names, &cli->arena, NAMES_BYTES);
+	for (size_t i = 0; i < cli->conf.nfeatures; i++)
+		buf_addf(&names, "%s%s", i > 0 ? ", " : "",
+			 cli->conf.features[i].name);
+	return err_set(&cli->err, ERR_NOT_FOUND,
+		       "nothing was changed: there is no [feature %s] in %s, "
+		       "which has %s; `slipway pause` without a name pauses "
+		       "everything",
+		       feature, cli->conf.path, buf_c(&names));
+}
+
 /* feature NULL: all of them */
 static enum cli_exit set(struct cli *cli, const char *command,
 			 const char *feature, bool paused, const char *reason)
@@ -36,11 +58,14 @@ static enum cli_exit set(struct cli *cli, const char *command,
 	struct db_rows rows;
 
 	if (feature != NULL &&
-	    conf_feature(&cli->conf, str_from(feature)) == NULL)
+	    conf_feature(&cli->conf, str_from(feature)) == NULL) {
+		if (paused)
+			return cli_fail(cli, command, no_feature(cli, feature));
 		(void)fprintf(stderr,
 			      "slipway %s: note: there is no [feature %s] in "
 			      "%s\n",
 			      command, feature, cli->conf.path);
+	}
 	const enum err err = cli_call(
 		cli, "SELECT slipway.pause_set($1, $2, $3)", params, 3, &rows);
 	if (err != ERR_OK)

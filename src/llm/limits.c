@@ -13,6 +13,11 @@
 
 #define RPM_WINDOW_S 60
 
+/* Date, hours and minutes in the text of clock_format(). */
+#define DATE_CHARS   10
+#define MINUTE_AT    11
+#define MINUTE_CHARS 5
+
 static int64_t ceil_s(int64_t ms)
 {
 	return (ms + 999) / 1000;
@@ -46,16 +51,21 @@ static void retry_headers(struct req *req, int64_t ms)
 static enum err refuse_cap(struct req *req, const struct ledger_admission *a)
 {
 	char when[CLOCK_TEXT_BYTES];
+	const int64_t left_ms = a->reset_ms - clock_wall_ms();
+	const int64_t minutes = left_ms > 0 ? ceil_s(left_ms) / 60 : 0;
 
-	retry_headers(req, a->reset_ms > 0 ? a->reset_ms - clock_wall_ms()
-					   : a->retry_after_ms);
+	retry_headers(req, a->reset_ms > 0 ? left_ms : a->retry_after_ms);
 	if (a->reset_ms <= 0)
 		return a->verdict;
 	res_headerf(req, "X-RateLimit-Reset", "%s",
 		    clock_format(a->reset_ms, when));
-	return err_set(&req->err, a->verdict, "%s It resets at %s.",
-		       err_entry(a->verdict)->message,
-		       clock_format(a->reset_ms, when));
+	(void)clock_format(a->reset_ms, when);
+	return err_set(&req->err, a->verdict,
+		       "%s It resets on %.*s at %.*s UTC, in %" PRId64
+		       " h %" PRId64 " min.",
+		       err_entry(a->verdict)->message, DATE_CHARS, when,
+		       MINUTE_CHARS, &when[MINUTE_AT], minutes / 60,
+		       minutes % 60);
 }
 
 enum err limits_apply(struct req *req, const struct ledger_admission *a)

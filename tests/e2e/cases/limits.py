@@ -2,6 +2,7 @@
 exact headers, and costs no provider call."""
 
 import datetime
+import re
 
 from case import case, check_problem, eq
 from client import Client, wait_for
@@ -108,7 +109,7 @@ def check_cap(reply, status, code):
     # The reset is the next midnight, in words and as a number of seconds.
     assert 0 < int(headers["retry-after"]) <= 86400, headers
     tomorrow = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=1)).date()
-    assert str(tomorrow) in body["detail"], body["detail"]
+    assert re.search(rf"on {tomorrow} at 00:00 UTC, in \d+ h \d+ min\.$", body["detail"]), body["detail"]
     return body
 
 
@@ -202,6 +203,10 @@ def operator_pauses(site):
     """`slipway pause` stops all calls on the spot; `resume` lets them go on."""
     user = site.user()
     eq(user.chat().status, 200)
+    site.mock.reset()
+    # who believes that everything is paused must not be left to
+    site.slipway("pause", "all", status=1)
+    eq(site.slipway("pause", "--list").strip(), "nothing is paused")
     site.mock.reset()
     site.slipway("pause")
     try:
