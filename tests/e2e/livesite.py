@@ -1,10 +1,8 @@
 """A whole site for the tests: `make up` with a web server of the wanted kind, PostgreSQL, workers, and
 the scripted provider.  One site serves all cases of a mode; cases make their own users."""
 
-import csv
 import decimal
 import glob
-import io
 import os
 import secrets
 import shutil
@@ -16,6 +14,7 @@ import tempfile
 from client import Client, wait_for
 from mock import Mock
 from pooler import Pooler
+from psql import Sessions
 from smtp import Smtp
 from tools import Tools
 
@@ -547,7 +546,7 @@ class Site:
         self.conf, self.mock_args = conf, mock_args
         self.build = os.path.join(ROOT, build)
         self.users = 0
-        self.mock = self.oidc = self.smtp = self.tools = None
+        self.mock = self.oidc = self.smtp = self.tools = self.sessions = None
         # PostgreSQL and the workers run as other users, who must get through.
         self.folder = tempfile.mkdtemp(prefix="slipway-e2e-")
         os.chmod(self.folder, 0o755)
@@ -577,6 +576,7 @@ class Site:
         ) + self.conf  # fmt: skip
         self.make("up", "CONF=" + self.write("e2e.conf", text))
         self.dsn = self.var_file("dsn")
+        self.sessions = Sessions(self.dsn)
         if self.pooler:
             self.pooler = Pooler(self)
             self.make("up", "CONF=" + self.write("e2e.conf", text + self.pooler.conf))
@@ -599,6 +599,8 @@ class Site:
                 shutil.rmtree(self.folder, ignore_errors=True)
 
     def stop_helpers(self):
+        if self.sessions is not None:
+            self.sessions.close()
         if self.mock is not None:
             self.mock.stop()
         for helper in (self.oidc, self.smtp, self.tools):
@@ -693,14 +695,7 @@ class Site:
     def sql(self, text, **values):
         """Run SQL as the schema owner; :'name' in it is a value.  Rows are dicts of strings,
         SQL NULL is ''."""
-        args = ["psql", "-Xq", "--csv", "-v", "ON_ERROR_STOP=1"]
-        for name, value in values.items():
-            args += ["-v", f"{name}={value}"]
-        done = subprocess.run(
-            [*args, "-d", self.dsn], input=text.encode(), capture_output=True, check=False
-        )
-        assert done.returncode == 0, f"{text}\n{done.stderr.decode()}"
-        return list(csv.DictReader(io.StringIO(done.stdout.decode())))
+        return self.sessions.run(text, values)
 
     def slipway(self, *args, status=0, stdin=""):
         """Run the slipway command; returns what it printed."""
@@ -718,6 +713,7 @@ class Site:
 
     def postgres(self, action):
         """Stop, crash or start the site's PostgreSQL."""
+        self.sessions.close()
         program = sorted(glob.glob("/usr/lib/postgresql/*/bin/pg_ctl"))[-1]
         args = [program, "-D", os.path.join(self.var, "pg"), "-w", "-s"]
         args += {
