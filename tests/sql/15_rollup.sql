@@ -92,9 +92,9 @@ $$, 'SELECT day, tenant, calls, cost_usd FROM slipway.cost_by_day',
 
 -- a call under way holds its hour back
 SELECT t.verdict('ann', 'req_slow') \g /dev/null
-UPDATE slipway.reservations SET created_at = now() - interval '30 h';
+SELECT t.earlier('req_slow', '30 h') \g /dev/null
 SELECT is((SELECT rolled_until FROM slipway.rollup()),
-    date_trunc('hour', now() - interval '30 h', 'UTC'),
+    (SELECT date_trunc('hour', created_at, 'UTC') FROM slipway.reservations),
     'until the hour of the oldest call under way');
 SELECT results_eq('SELECT * FROM seen', 'SELECT * FROM before',
     'the views say the same with half of it rolled up');
@@ -111,7 +111,7 @@ SELECT is_empty('SELECT * FROM slipway.rollup_check', '... and it is right');
 SELECT cmp_ok((SELECT rolled_until FROM slipway.rollup_state), '>=',
     now() - interval '71 min', 'up to an hour ago');
 SELECT cmp_ok((SELECT rolled_until FROM slipway.rollup_state), '<=',
-    now() - interval '10 min', '... and not nearer than ten minutes');
+    clock_timestamp() - interval '10 min', '... and not nearer than ten minutes');
 SELECT is((SELECT sum(calls)::bigint FROM slipway.rollup_days),
     (SELECT count(*) FROM slipway.llm_calls, slipway.rollup_state
         WHERE created_at < rolled_until), 'every call once');
@@ -130,8 +130,8 @@ SELECT throws_ok($$ SELECT slipway.rollup('1999-12-31') $$, 'SW002', NULL,
 
 -- a call of a past hour that the reaper settled and its worker after it
 SELECT is(t.verdict('eve', 'req_late'), 'ok', 'a call');
-UPDATE slipway.reservations SET created_at = now() - interval '3 h',
-    lease_until = now() - interval '1 s';
+SELECT t.earlier('req_late', '3 h') \g /dev/null
+UPDATE slipway.reservations SET lease_until = now() - interval '1 s';
 SELECT is(slipway.reap(100), 1, 'reaped');
 SELECT slipway.rollup() \g /dev/null
 SELECT is(t.settle('req_late'), 'settled', 'and settled late');

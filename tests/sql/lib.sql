@@ -84,6 +84,45 @@ CREATE FUNCTION t.results(p_calls jsonb) RETURNS text LANGUAGE sql AS $$
     SELECT string_agg(result, ' ' ORDER BY idx) FROM slipway.settle(p_calls)
 $$;
 
+-- A call under way came in that much earlier: also its days, and what is set
+-- aside for it in them.
+CREATE FUNCTION t.earlier(p_request text, p_by interval) RETURNS void
+LANGUAGE sql AS $$
+    WITH was AS (
+        SELECT s.*, s.created_at - p_by AS at, k.scope, k.scope_tenant,
+            k.scope_id, k.of, k.zone
+        FROM slipway.reservations AS s
+        JOIN slipway.tenants AS ten ON ten.id = s.tenant_id
+        CROSS JOIN LATERAL (VALUES
+            ('system', 0::bigint, 0::bigint, s.system_day, 'UTC'),
+            ('tenant', s.tenant_id, s.tenant_id, s.day, ten.timezone),
+            ('user', s.tenant_id, s.user_id, s.day, ten.timezone)
+        ) AS k (scope, scope_tenant, scope_id, of, zone)
+        WHERE s.request_id = p_request AND NOT s.key_capped
+    ), taken AS (
+        UPDATE slipway.daily_spend AS d
+        SET reserved = d.reserved - w.amount_pico
+        FROM was AS w
+        WHERE d.tenant_id = w.scope_tenant AND d.scope = w.scope
+            AND d.scope_id = w.scope_id AND d.day = w.of
+            AND d.day <> (w.at AT TIME ZONE w.zone)::date
+    ), put AS (
+        INSERT INTO slipway.daily_spend AS d (tenant_id, scope, scope_id, day,
+            reserved)
+        SELECT w.scope_tenant, w.scope, w.scope_id,
+            (w.at AT TIME ZONE w.zone)::date, w.amount_pico
+        FROM was AS w
+        WHERE w.of <> (w.at AT TIME ZONE w.zone)::date
+        ON CONFLICT ON CONSTRAINT daily_spend_pkey DO UPDATE
+        SET reserved = d.reserved + excluded.reserved
+    )
+    UPDATE slipway.reservations AS s
+    SET created_at = w.at, day = (w.at AT TIME ZONE w.zone)::date,
+        system_day = (w.at AT TIME ZONE 'UTC')::date
+    FROM was AS w
+    WHERE s.request_id = w.request_id AND w.scope = 'user'
+$$;
+
 -- "reserved settled calls" of a scope, over all its days: a test that runs
 -- across midnight must not fail.
 CREATE FUNCTION t.sums(p_scope text, p_id bigint) RETURNS text
