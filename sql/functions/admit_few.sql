@@ -78,6 +78,11 @@ BEGIN
         JOIN slipway.users AS usr ON usr.tenant_id = a.tenant_id AND usr.id = a.user_id
         JOIN slipway.tenants AS ten ON ten.id = a.tenant_id
         WHERE slipway.admit_form(v_call) AND v_call ->> 'fresh' = 'true'
+            AND (p_defaults ->> 'user_rpm')::bigint >= 0
+            AND (p_defaults ->> 'tenant_rpm')::bigint >= 0
+            AND (p_defaults ->> 'user_daily_pico')::bigint >= -1
+            AND (p_defaults ->> 'tenant_daily_pico')::bigint >= -1
+            AND (p_defaults ->> 'system_daily_pico')::bigint >= -1
             AND a.key_hash = CASE WHEN length(v_call ->> 'key_hash') = 64
                     AND v_call ->> 'key_hash' !~ '[^0-9a-f]'
                 THEN decode(v_call ->> 'key_hash', 'hex') END
