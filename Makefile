@@ -4,7 +4,7 @@
 CC       ?= gcc
 BUILD    ?= build
 WERROR   ?= -Werror
-PKGS      = libcurl libpq libpcre2-8 libsodium inih libutf8proc gumbo
+PKGS      = libcurl json-c libpq libpcre2-8 libsodium inih libutf8proc gumbo
 PKGS     += libcmark-gfm yaml-0.1
 
 WARN      = -Wall -Wextra -Wpedantic $(WERROR) -Wshadow -Wconversion
@@ -85,7 +85,6 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(LIB)
 	$(call Q,LD)$(CC) $(HARDEN) $(OPT) $^ -o $@ $(ALL_LDFLAGS) $(LIBS) -lcmocka
 
 # tests/fuzz/run.sh adds libFuzzer by CFLAGS and LDFLAGS.
-$(BUILD)/tests/fuzz/fuzz_json: LIBS += -ljson-c
 $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(LIB)
 	$(call Q,LD)$(CC) $(HARDEN) $(OPT) $^ -o $@ $(ALL_LDFLAGS) $(LIBS)
 

@@ -39,8 +39,8 @@ enum err agent_tool_check(struct agent_run *r, const struct conf_tool *t,
 			  struct str arguments, struct str *why)
 {
 	struct errbuf e = {.code = ERR_OK};
-	struct json schema = JSON_ABSENT;
-	struct json value = JSON_ABSENT;
+	struct json schema = {NULL};
+	struct json value = {NULL};
 	enum err err = ERR_TOO_LARGE;
 
 	(void)err_set(&e, err, "over %zu bytes", ARGUMENTS_MAX);

@@ -7,8 +7,9 @@
 struct arena;
 
 /*
- * The signature of an ID token (RFC 7515).  The only code that uses libcjose
- * and jansson, which it needs.
+ * The signature of an ID token (RFC 7515).  The only code that uses libcjose,
+ * apart from everything else because the names of jansson, which it needs, are
+ * also json-c's.
  */
 
 #define JWT_MAX_BYTES ((size_t)16 * 1024)

@@ -52,11 +52,6 @@ void arena_init(struct arena *a, size_t max_bytes)
 	a->max_bytes = max_bytes;
 }
 
-void arena_expect(struct arena *a, size_t n)
-{
-	a->next_bytes = n;
-}
-
 static size_t round_up(size_t n)
 {
 	if (n > SIZE_MAX / 2)

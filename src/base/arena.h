@@ -9,8 +9,8 @@
  *	chunk -> chunk -> chunk		newest first, bump-allocated
  *	defer -> defer			run newest first on clear and release
  *
- * An arena belongs to one thread at a time.  Foreign handles (a PGresult,
- * a GumboOutput) are tied to it at birth with arena_defer(), so nobody needs a
+ * An arena belongs to one thread at a time.  Foreign handles (a PGresult, a
+ * json_object) are tied to it at birth with arena_defer(), so nobody needs a
  * clean-up path of his own.
  */
 struct arena_chunk;
@@ -32,9 +32,6 @@ struct arena {
  *            the process through the handler below
  */
 void arena_init(struct arena *a, size_t max_bytes);
-
-/* The next chunk has room for n bytes and, if they fill it, no more. */
-void arena_expect(struct arena *a, size_t n);
 
 /*
  * n bytes, zeroed, aligned for any type.  Never NULL.  Lives until a is

@@ -82,10 +82,10 @@ enum err site_http(struct site *s, const struct site_ask *ask,
 				    "application/x-www-form-urlencoded"
 				  : "Content-Type: application/json";
 	(void)snprintf(url, PATH_MAX, "%s%s", s->url, ask->path);
-	*said = JSON_ABSENT;
+	*said = (struct json){NULL};
 	ERR_TRY(net_http(&s->cli->arena, &request, reply, &s->cli->err));
 	if (json_parse(&s->cli->arena, reply->body, said, NULL) != ERR_OK)
-		*said = JSON_ABSENT;
+		*said = (struct json){NULL};
 	return ERR_OK;
 }
 

@@ -247,7 +247,7 @@ enum err eval_is_there(struct arena *a, const struct eval_service *s,
 {
 	char url[PATH_MAX];
 	struct net_reply reply;
-	struct json said = JSON_ABSENT;
+	struct json said = {NULL};
 	struct net_request request = {
 		.what = "the service",
 		.url = url,

@@ -110,7 +110,7 @@ static enum err join(const struct eval_file *f, struct json v, const char *name,
 					  "values",
 					  name);
 		ERR_TRY(json_each(parts[i], join_member, &j));
-		j.over = JSON_ABSENT;
+		j.over = (struct json){NULL};
 	}
 	jw_close(&j.w);
 	ERR_TRY(buf_err(&text));
@@ -265,7 +265,7 @@ enum err eval_case_prompt(const struct eval_file *f, struct eval_case *c,
 	struct json list;
 
 	c->prompt = text;
-	c->messages = JSON_ABSENT;
+	c->messages = (struct json){NULL};
 	if (str_starts(str_trim(text), STR("[")) &&
 	    json_parse(f->src->arena, text, &list, NULL) == ERR_OK &&
 	    is_conversation(list))

@@ -94,7 +94,7 @@ void eval_judge(struct arena *a, const struct eval_service *s,
 				  .patient = true};
 	struct eval_answer got = {.status = 0};
 	struct errbuf why = {0};
-	struct json said = JSON_ABSENT;
+	struct json said = {NULL};
 	bool pass = false;
 
 	*out = (struct eval_verdict){.reason = ""};

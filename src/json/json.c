@@ -1,118 +1,150 @@
 /*
- * The typed reader: a view of a tree.  Every text passes json_scan() first, so
- * the tree is only built of what the grammar allows.  A tree is never changed,
- * and freed by the arena it was parsed into.
+ * The typed reader: a thin view over json-c's tree, which never leaves this
+ * file.  Every text passes json_scan() first, so json-c only ever sees what
+ * the grammar allows.  A tree is freed by the arena it was parsed into and
+ * never changed after parsing.
  */
 #include "json/json.h"
 
 #include "base/arena.h"
-#include "base/num.h"
 #include "json/scan.h"
-#include "json/tree.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <stdlib.h>
 
-/* What bounds a tree is how many values a text may have. */
-#define TREE_BYTES (SIZE_MAX / 4)
+/* json-c has a typedef of the same name as our enum and function. */
+#define json_type jsonc_type /* NOLINT(readability-identifier-naming) */
+#include <json-c/json.h>
+#undef json_type
 
-static void tree_free(void *arena)
+#define TEXT_FLAGS (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
+
+static void node_free(void *node)
 {
-	arena_release(arena);
+	(void)json_object_put(node);
+}
+
+/*
+ * A number at the top may go on in the next piece; the NUL says that it does
+ * not.
+ */
+static struct json_object *tree_build(struct json_tokener *tok, struct str text)
+{
+	struct json_object *const node =
+		json_tokener_parse_ex(tok, text.p, (int)text.n);
+
+	if (json_tokener_get_error(tok) != json_tokener_continue)
+		return node;
+	return json_tokener_parse_ex(tok, "", 1);
 }
 
 enum err json_parse(struct arena *a, struct str text, struct json *out,
 		    struct errbuf *e)
 {
-	size_t values = 0;
-
-	*out = JSON_ABSENT;
+	out->node = NULL;
 	if (text.n >= INT_MAX)
 		return err_set(e, ERR_TOO_LARGE, "JSON of %zu bytes", text.n);
 	if (!str_is_utf8(text))
 		return err_set(e, ERR_INVALID_JSON, "JSON is not valid UTF-8");
-	ERR_TRY(json_scan(text, &values, e));
-	struct arena *const own = ARENA_NEW(a, struct arena);
-	arena_init(own, TREE_BYTES);
-	arena_defer(a, tree_free, own);
-	const struct json_node *const root = tree_build(own, text, values);
-	if (root->type != JSON_NULL)
-		*out = (struct json){root, own};
+	ERR_TRY(json_scan(text, e));
+	/* json-c counts the values in the innermost level as one more */
+	struct json_tokener *const tok =
+		json_tokener_new_ex(JSON_MAX_DEPTH + 1);
+	if (tok == NULL)
+		return err_set(e, ERR_INTERNAL, "no memory for JSON");
+	json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
+	struct json_object *const node = tree_build(tok, text);
+	const enum json_tokener_error why = json_tokener_get_error(tok);
+	json_tokener_free(tok);
+	if (node != NULL)
+		arena_defer(a, node_free, node);
+	if (why != json_tokener_success)
+		return err_set(e, ERR_INVALID_JSON, "invalid JSON: %s",
+			       json_tokener_error_desc(why));
+	out->node = node;
 	return ERR_OK;
-}
-
-/* A part of v. */
-static struct json part(struct json v, const struct json_node *node)
-{
-	if (node == NULL || node->type == JSON_NULL)
-		return JSON_ABSENT;
-	return (struct json){node, v.tree};
-}
-
-/* A string, or the digits of a number. */
-static struct str text_of(const struct json_node *node)
-{
-	return (struct str){node->p, node->n};
 }
 
 enum json_type json_type(struct json v)
 {
-	return v.node != NULL ? v.node->type : JSON_NULL;
+	switch (json_object_get_type(v.node)) {
+	case json_type_null:
+		return JSON_NULL;
+	case json_type_boolean:
+		return JSON_BOOL;
+	case json_type_int:
+		return JSON_INT;
+	case json_type_double:
+		return JSON_REAL;
+	case json_type_string:
+		return JSON_STRING;
+	case json_type_array:
+		return JSON_ARRAY;
+	case json_type_object:
+		return JSON_OBJECT;
+	}
+	assert(false); /* every type of json-c is above */
+	return JSON_NULL;
 }
 
 struct json json_get(struct json v, const char *name)
 {
-	return part(v, tree_member(v.node, str_from(name)));
+	struct json_object *member = NULL;
+
+	if (json_type(v) == JSON_OBJECT)
+		(void)json_object_object_get_ex(v.node, name, &member);
+	return (struct json){member};
 }
 
 bool json_has(struct json v, const char *name)
 {
-	return tree_member(v.node, str_from(name)) != NULL;
+	return json_type(v) == JSON_OBJECT &&
+	       json_object_object_get_ex(v.node, name, NULL);
 }
 
 struct json json_at(struct json v, size_t i)
 {
-	if (json_type(v) != JSON_ARRAY || i >= v.node->n)
-		return JSON_ABSENT;
-	return part(v, &v.node->items[i]);
+	if (json_type(v) != JSON_ARRAY)
+		return (struct json){NULL};
+	return (struct json){json_object_array_get_idx(v.node, i)};
 }
 
 size_t json_count(struct json v)
 {
-	const enum json_type type = json_type(v);
-
-	return type == JSON_ARRAY || type == JSON_OBJECT ? v.node->n : 0;
+	if (json_type(v) == JSON_ARRAY)
+		return json_object_array_length(v.node);
+	if (json_type(v) == JSON_OBJECT)
+		return (size_t)json_object_object_length(v.node);
+	return 0;
 }
 
 struct str json_str(struct json v)
 {
-	return json_type(v) == JSON_STRING ? text_of(v.node) : STR_NONE;
+	if (json_type(v) != JSON_STRING)
+		return STR_NONE;
+	return (struct str){json_object_get_string(v.node),
+			    (size_t)json_object_get_string_len(v.node)};
 }
 
-/* What the grammar lets through fails only above INT64_MAX. */
 int64_t json_i64(struct json v)
 {
-	int64_t i = INT64_MAX;
-
-	if (json_type(v) != JSON_INT)
-		return 0;
-	(void)!num_parse_i64(text_of(v.node), INT64_MIN, INT64_MAX, &i);
-	return i;
+	return json_type(v) == JSON_INT ? json_object_get_int64(v.node) : 0;
 }
 
 bool json_is_true(struct json v)
 {
-	return json_type(v) == JSON_BOOL && v.node->truth;
+	return json_type(v) == JSON_BOOL &&
+	       json_object_get_boolean(v.node) != 0;
 }
 
-/* What stands behind a number in the tree's text is no part of any. */
 double json_real(struct json v)
 {
 	const enum json_type type = json_type(v);
 
-	return type == JSON_INT || type == JSON_REAL ? strtod(v.node->p, NULL)
-						     : 0.0;
+	return type == JSON_INT || type == JSON_REAL
+		       ? json_object_get_double(v.node)
+		       : 0.0;
 }
 
 enum err json_get_str(struct json v, const char *name, struct str *out,
@@ -139,7 +171,7 @@ enum err json_get_bool(struct json v, const char *name, bool *out,
 	if (json_type(member) != JSON_BOOL)
 		return err_set(e, ERR_INVALID_REQUEST,
 			       "\"%s\" must be true or false", name);
-	*out = json_is_true(member);
+	*out = json_object_get_boolean(member.node) != 0;
 	return ERR_OK;
 }
 
@@ -150,24 +182,26 @@ enum err json_get_i64(struct json v, const char *name, int64_t min, int64_t max,
 
 	if (member.node == NULL)
 		return ERR_OK;
-	if (json_type(member) != JSON_INT ||
-	    num_parse_i64(text_of(member.node), min, max, out) != ERR_OK)
+	const int64_t i = json_i64(member);
+	const bool fits = json_type(member) == JSON_INT && i >= min &&
+			  i <= max &&
+			  json_object_get_uint64(member.node) <= INT64_MAX;
+	if (!fits)
 		return err_set(e, ERR_INVALID_REQUEST,
 			       "\"%s\" must be an integer from %" PRId64
 			       " to %" PRId64,
 			       name, min, max);
+	*out = i;
 	return ERR_OK;
 }
 
 struct str json_text(struct json v)
 {
-	struct buf out;
+	size_t n = 0;
+	const char *const p =
+		json_object_to_json_string_length(v.node, TEXT_FLAGS, &n);
 
-	if (v.node == NULL)
-		return STR("null");
-	buf_init(&out, v.tree, TREE_BYTES);
-	tree_write(v.node, &out);
-	return buf_str(&out);
+	return (struct str){p, n};
 }
 
 enum err json_each(struct json v,
@@ -177,10 +211,12 @@ enum err json_each(struct json v,
 {
 	if (json_type(v) != JSON_OBJECT)
 		return ERR_OK;
-	for (size_t i = 0; i < v.node->n; i++) {
-		const struct json_node *const item = &v.node->items[i];
-		ERR_TRY(fn(arg, (struct str){item->name, item->name_n},
-			   part(v, item)));
+	struct json_object_iterator at = json_object_iter_begin(v.node);
+	const struct json_object_iterator end = json_object_iter_end(v.node);
+	for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at)) {
+		const struct json value = {json_object_iter_peek_value(&at)};
+		ERR_TRY(fn(arg, str_from(json_object_iter_peek_name(&at)),
+			   value));
 	}
 	return ERR_OK;
 }

@@ -10,15 +10,14 @@
 #include <stdint.h>
 
 struct arena;
-struct json_node;
 
 /* Nesting allowed in anything that comes from outside. */
 #define JSON_MAX_DEPTH 32
 
 /*
  * Values, and arrays and objects among them, in one text.  A short text can
- * ask for a lot of memory ("[[],[],…" takes 48 bytes for each two of its own),
- * and that memory counts against no arena's ceiling.
+ * ask for a lot of memory ("[[],[],…" takes 100 bytes for each of its own), and
+ * that memory is json-c's, so no arena's ceiling stops it.
  */
 #define JSON_MAX_VALUES     262144
 #define JSON_MAX_CONTAINERS 32768
@@ -28,14 +27,11 @@ struct json_node;
 
 /*
  * A borrowed view of one JSON value; lives as long as the arena that
- * json_parse() was given.  Opaque: what it is made of stays inside json.c.
+ * json_parse() was given.  Opaque: json-c stays inside json.c.
  */
 struct json {
-	const struct json_node *node; /* NULL: absent or JSON null */
-	struct arena *tree;
+	void *node; /* NULL: absent or JSON null */
 };
-
-#define JSON_ABSENT ((struct json){NULL, NULL})
 
 enum json_type {
 	JSON_NULL, /* also: absent */

@@ -1,6 +1,6 @@
 /*
  * The grammar of RFC 8259 as a checker: one pass, no recursion, no memory.
- * json.c runs it before it builds a tree.  The open levels are bits of
+ * json.c runs it before json-c builds the tree.  The open levels are bits of
  * one integer (1 = object), so the depth is bounded by its type.
  */
 #include "json/scan.h"
@@ -76,7 +76,7 @@ static bool scan_unicode(struct scan *s, bool is_name)
 			return fail(s, "\\u needs four hex digits");
 		zero = zero && peek(s) == '0';
 	}
-	/* read as a C string it would be another name */
+	/* json-c would cut the name there, and make it another name */
 	if (zero && is_name)
 		return fail(s, "\\u0000 in a member name");
 	return true;
@@ -115,7 +115,7 @@ static size_t scan_digits(struct scan *s)
 	return s->at - from;
 }
 
-/* Integers that would be quietly changed are refused instead. */
+/* Integers that json-c would quietly change are refused instead. */
 static bool integer_fits(struct str digits, bool negative)
 {
 	uint64_t v = 0;
@@ -266,7 +266,7 @@ static bool scan_step(struct scan *s)
 	return fail(s, "unreachable");
 }
 
-enum err json_scan(struct str text, size_t *values, struct errbuf *e)
+enum err json_scan(struct str text, struct errbuf *e)
 {
 	struct scan s = {.text = text, .expect = EXPECT_VALUE};
 
@@ -290,6 +290,5 @@ enum err json_scan(struct str text, size_t *values, struct errbuf *e)
 			       "invalid JSON at byte %zu: text after the "
 			       "value",
 			       s.at);
-	*values = s.values;
 	return ERR_OK;
 }

@@ -212,7 +212,7 @@ static void read_message(void *arg, const struct eventstream_message *m)
 {
 	struct bedrock_stream *const s = arg;
 	struct errbuf e = {.code = ERR_OK};
-	struct json root = JSON_ABSENT;
+	struct json root = {NULL};
 
 	if (s->base.ended)
 		return;

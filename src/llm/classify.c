@@ -314,7 +314,7 @@ enum err provider_classify(struct arena *a, int status, struct str body,
 			   struct errbuf *e)
 {
 	struct provider_error pe;
-	struct json root = JSON_ABSENT;
+	struct json root = {NULL};
 	const char *text = NULL;
 
 	const bool told = json_parse(a, body, &root, NULL) == ERR_OK &&

@@ -292,7 +292,7 @@ struct str turns_tool_id(struct arena *a, struct str id)
 
 struct str turns_arguments(struct arena *a, struct str text)
 {
-	struct json root = JSON_ABSENT;
+	struct json root = {NULL};
 	struct jw w;
 	struct buf b;
 

@@ -144,7 +144,7 @@ enum err alert_look(const struct conf *conf, struct db *db, struct arena *a,
 
 void alert_local_read(struct arena *a, struct str text, struct alert_local *out)
 {
-	struct json all = JSON_ABSENT;
+	struct json all = {NULL};
 	struct errbuf e = {0};
 
 	*out = (struct alert_local){0};

@@ -33,7 +33,7 @@ static enum err take_periods(struct status_past *past, struct json list,
 enum err status_past_read(struct arena *a, struct str text,
 			  struct status_past *past, struct errbuf *e)
 {
-	struct json all = JSON_ABSENT;
+	struct json all = {NULL};
 
 	*past = (struct status_past){.arena = a};
 	if (str_trim(text).n == 0)
@@ -105,7 +105,7 @@ void status_past_periods(const struct status_past *past, struct buf *out)
 enum err status_past_answer(struct status_past *past, struct str text,
 			    struct errbuf *e)
 {
-	struct json page = JSON_ABSENT;
+	struct json page = {NULL};
 
 	ERR_TRY(json_parse(past->arena, text, &page, e));
 	past->page = page;
@@ -193,7 +193,7 @@ static void add_periods(const struct status_past *past, struct str component,
 
 	for (size_t i = 0; i < past->nperiods; i++) {
 		const struct status_period *const p = &past->periods[i];
-		struct json states = JSON_ABSENT;
+		struct json states = {NULL};
 		struct errbuf e = {0};
 		if (json_parse(past->arena, p->states, &states, &e) != ERR_OK)
 			continue;

@@ -1,8 +1,7 @@
 /*
  * Fuzz target: the JSON reader and writer.  What is taken must come back: as
  * text that is taken again and stays the same, and value by value through the
- * typed reader and the writer.  json-c, which nothing else uses, must take it,
- * too, and read the same.  Any bytes, quoted, must read back as UTF-8.
+ * typed reader and the writer.  Any bytes, quoted, must read back as UTF-8.
  *
  * tests/fuzz/run.sh builds and runs it.
  */
@@ -12,13 +11,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* json-c has a typedef of the same name as our enum and function. */
-#define json_type jsonc_type /* NOLINT(readability-identifier-naming) */
-#include <json-c/json.h>
-#undef json_type
-
-#define TEXT_FLAGS  (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
 
 #define ARENA_BYTES ((size_t)256 * 1024 * 1024)
 #define TEXT_BYTES  ((size_t)64 * 1024 * 1024)
@@ -74,92 +66,6 @@ static bool is_same(struct json a, struct json b)
 	return str_eq(json_text(a), json_text(b));
 }
 
-static bool is_like(struct json v, struct json_object *o);
-
-struct like {
-	struct json_object *object;
-	struct lh_entry *next; /* the order is the same, too */
-};
-
-static enum err like_member(void *arg, struct str name, struct json value)
-{
-	struct like *const c = arg;
-	struct lh_entry *const at = c->next;
-
-	if (at == NULL || !str_eq_c(name, lh_entry_k(at)))
-		return ERR_INTERNAL;
-	c->next = at->next;
-	return is_like(value, lh_entry_v(at)) ? ERR_OK : ERR_INTERNAL;
-}
-
-static bool is_like_string(struct str s, struct json_object *o)
-{
-	return str_eq(s, (struct str){json_object_get_string(o),
-				      (size_t)json_object_get_string_len(o)});
-}
-
-static bool is_same_real(struct json v, struct json_object *o)
-{
-	const double a = json_real(v);
-	const double b = json_object_get_double(o);
-
-	return !(a < b) && !(a > b);
-}
-
-/* Is v what json-c has read as o? */
-static bool is_like(struct json v, struct json_object *o)
-{
-	struct like c = {o, NULL};
-
-	switch (json_object_get_type(o)) {
-	case json_type_null:
-		return json_type(v) == JSON_NULL;
-	case json_type_boolean:
-		return json_type(v) == JSON_BOOL &&
-		       json_is_true(v) == json_object_get_boolean(o);
-	case json_type_int:
-		return json_type(v) == JSON_INT &&
-		       json_i64(v) == json_object_get_int64(o) &&
-		       is_same_real(v, o);
-	case json_type_double:
-		return json_type(v) == JSON_REAL && is_same_real(v, o);
-	case json_type_string:
-		return json_type(v) == JSON_STRING &&
-		       is_like_string(json_str(v), o);
-	case json_type_array:
-		for (size_t i = 0; i < json_object_array_length(o); i++)
-			if (!is_like(json_at(v, i),
-				     json_object_array_get_idx(o, i)))
-				return false;
-		return json_type(v) == JSON_ARRAY &&
-		       json_count(v) == json_object_array_length(o);
-	case json_type_object:
-		c.next = json_object_get_object(o)->head;
-		return json_type(v) == JSON_OBJECT &&
-		       json_each(v, like_member, &c) == ERR_OK &&
-		       c.next == NULL;
-	}
-	return false;
-}
-
-static void check_with_jsonc(struct json v, struct str text)
-{
-	struct json_tokener *const tok =
-		json_tokener_new_ex(JSON_MAX_DEPTH + 1);
-
-	json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
-	struct json_object *o = json_tokener_parse_ex(tok, text.p, (int)text.n);
-	/* a number at the top may go on; the NUL says that it does not */
-	if (json_tokener_get_error(tok) == json_tokener_continue)
-		o = json_tokener_parse_ex(tok, "", 1);
-	must(json_tokener_get_error(tok) == json_tokener_success);
-	must(is_like(v, o));
-	must(str_eq_c(json_text(v),
-		      json_object_to_json_string_ext(o, TEXT_FLAGS)));
-	(void)json_object_put(o);
-	json_tokener_free(tok);
-}
-
 static void check_text(struct arena *a, struct str text)
 {
 	struct json v;
@@ -173,7 +79,6 @@ static void check_text(struct arena *a, struct str text)
 		must(v.node == NULL && e.detail[0] != '\0');
 		return;
 	}
-	check_with_jsonc(v, text);
 	const struct str once = json_text(v);
 	must(str_is_utf8(once));
 	must(json_parse(a, once, &again, NULL) == ERR_OK);

@@ -36,24 +36,6 @@ static void alloc_is_zeroed_and_aligned(void **state)
 	assert_int_equal(a.used_bytes, 0);
 }
 
-static void a_chunk_is_as_large_as_expected(void **state)
-{
-	struct arena a;
-
-	(void)state;
-	arena_init(&a, 1024 * KIB);
-	arena_expect(&a, 160);
-	(void)arena_alloc(&a, 100);
-	(void)arena_alloc(&a, 48);
-	assert_int_equal(a.used_bytes, 160);
-	(void)arena_alloc(&a, 1);
-	assert_int_equal(a.used_bytes, 160 + 320);
-	arena_expect(&a, 16);
-	(void)arena_alloc(&a, 5000);
-	assert_int_equal(a.used_bytes, 160 + 320 + 5008);
-	arena_release(&a);
-}
-
 static void blocks_do_not_overlap(void **state)
 {
 	struct arena a;
@@ -312,7 +294,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(alloc_is_zeroed_and_aligned),
-		cmocka_unit_test(a_chunk_is_as_large_as_expected),
 		cmocka_unit_test(blocks_do_not_overlap),
 		cmocka_unit_test(grow_in_place_when_latest),
 		cmocka_unit_test(grow_copies_when_not_latest),

@@ -11,7 +11,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -366,57 +365,6 @@ static void writer_stops_at_the_ceiling_of_the_buf(void **state)
 	assert_true(str_eq(buf_str(&b), buf_str(&all)));
 }
 
-#define MANY 300
-
-/* n members "k<i>" from first on, each with its number. */
-static void put_members(struct buf *b, int n, int first)
-{
-	for (int i = 0; i < n; i++)
-		buf_addf(b, "%s\"k%d\":%d", i > 0 ? "," : "", (i * 7) % n,
-			 first + (i * 7) % n);
-}
-
-static enum err follow(void *arg, struct str name, struct json value)
-{
-	int *const at = arg;
-	char want[16];
-
-	(void)snprintf(want, sizeof(want), "k%d", (*at * 7) % MANY);
-	assert_true(str_eq_c(name, want));
-	assert_int_equal(json_i64(value), 1000 + (*at * 7) % MANY);
-	++*at;
-	return ERR_OK;
-}
-
-/* Of the same name the first place and the last value count, however many. */
-static void many_members(void **state)
-{
-	struct buf b;
-	int at = 0;
-
-	(void)state;
-	buf_init(&b, &arena, 100000);
-	buf_add_char(&b, '{');
-	put_members(&b, MANY, 0);
-	buf_add_char(&b, ',');
-	put_members(&b, MANY, 1000);
-	buf_add_char(&b, '}');
-	const struct json v = parse(buf_c(&b));
-	assert_int_equal(json_count(v), MANY);
-	assert_int_equal(json_each(v, follow, &at), ERR_OK);
-	assert_int_equal(at, MANY);
-	for (int i = 0; i < MANY; i++) {
-		char name[16];
-		(void)snprintf(name, sizeof(name), "k%d", i);
-		assert_int_equal(json_i64(json_get(v, name)), 1000 + i);
-		assert_true(json_has(v, name));
-	}
-	assert_false(json_has(v, "k"));
-	assert_false(json_has(v, "k300"));
-	assert_false(json_has(v, "z"));
-	assert_false(json_has(v, ""));
-}
-
 int main(void)
 {
 #define JSON_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
@@ -427,7 +375,6 @@ int main(void)
 		JSON_TEST(members_of_another_type_are_named),
 		JSON_TEST(integers_respect_their_limits),
 		JSON_TEST(each_member_in_order),
-		JSON_TEST(many_members),
 		JSON_TEST(quote_escapes),
 		JSON_TEST(quote_of_any_byte_reads_back),
 		JSON_TEST(writer_puts_commas_and_closers),

@@ -47,7 +47,7 @@ static struct json parse(const char *text)
 /* text must be refused with err, and the reason must contain why. */
 static void refuse(struct str text, enum err want, const char *why)
 {
-	struct json v = {.tree = &arena};
+	struct json v = {&arena};
 	struct errbuf e = {0};
 	const enum err err = json_parse(&arena, text, &v, &e);
 
@@ -329,7 +329,7 @@ static void nul_in_a_string_is_kept(void **state)
 static void nul_in_a_name_is_refused(void **state)
 {
 	(void)state;
-	/* C strings would both be the member "message" */
+	/* json-c would read both of these as the member "message" */
 	refuse(STR("{\"message\\u0000\":1}"), ERR_INVALID_JSON,
 	       "\\u0000 in a member name");
 	refuse(STR("{\"message\\u0000x\":1}"), ERR_INVALID_JSON,
