@@ -5,6 +5,7 @@
 #include "base/buf.h"
 
 #include "base/arena.h"
+#include "base/num.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -13,7 +14,6 @@
 #include <string.h>
 
 #define BUF_FIRST_BYTES 128
-#define INT64_DIGITS    20 /* with a sign */
 
 void buf_init(struct buf *b, struct arena *a, size_t max)
 {
@@ -23,16 +23,13 @@ void buf_init(struct buf *b, struct arena *a, size_t max)
 	b->max = max;
 }
 
-/* Make room for n more bytes and the NUL; false when over the ceiling. */
-static bool buf_reserve(struct buf *b, size_t n)
+static bool grow(struct buf *b, size_t n)
 {
-	if (b->full || n > b->max - b->n) {
+	if (n > b->max - b->n) {
 		b->full = true;
 		return false;
 	}
 	const size_t need = b->n + n + 1;
-	if (need <= b->cap)
-		return true;
 	size_t cap = b->cap == 0 ? BUF_FIRST_BYTES : b->cap * 2;
 	if (cap < need)
 		cap = need;
@@ -41,6 +38,17 @@ static bool buf_reserve(struct buf *b, size_t n)
 	b->p = arena_grow(b->arena, b->p, b->cap, cap);
 	b->cap = cap;
 	return true;
+}
+
+/*
+ * Make room for n more bytes and the NUL; false when over the ceiling.  There
+ * is never more room than up to there.
+ */
+static bool buf_reserve(struct buf *b, size_t n)
+{
+	if (b->full)
+		return false;
+	return n < b->cap - b->n || grow(b, n);
 }
 
 void buf_add(struct buf *b, const void *p, size_t n)
@@ -64,22 +72,17 @@ void buf_add_c(struct buf *b, const char *c)
 
 void buf_add_char(struct buf *b, char c)
 {
-	buf_add(b, &c, 1);
+	if (!buf_reserve(b, 1))
+		return;
+	b->p[b->n++] = c;
+	b->p[b->n] = '\0';
 }
 
 void buf_add_i64(struct buf *b, int64_t v)
 {
-	char digits[INT64_DIGITS];
-	uint64_t rest = v < 0 ? -(uint64_t)v : (uint64_t)v;
-	size_t i = sizeof(digits);
+	char digits[NUM_I64_BYTES];
 
-	do {
-		digits[--i] = (char)('0' + rest % 10);
-		rest /= 10;
-	} while (rest > 0);
-	if (v < 0)
-		digits[--i] = '-';
-	buf_add(b, digits + i, sizeof(digits) - i);
+	buf_add_str(b, num_format_i64(v, digits));
 }
 
 void buf_addf(struct buf *b, const char *fmt, ...)
@@ -134,17 +137,7 @@ void buf_consume(struct buf *b, size_t n)
 	b->p[b->n] = '\0';
 }
 
-struct str buf_str(const struct buf *b)
-{
-	return (struct str){b->p, b->n};
-}
-
 const char *buf_c(const struct buf *b)
 {
 	return b->p != NULL ? b->p : "";
-}
-
-enum err buf_err(const struct buf *b)
-{
-	return b->full ? ERR_TOO_LARGE : ERR_OK;
 }

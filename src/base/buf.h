@@ -54,12 +54,18 @@ void buf_reset(struct buf *b);
 void buf_consume(struct buf *b, size_t n);
 
 /* The content, borrowed until the next append. */
-struct str buf_str(const struct buf *b);
+static inline struct str buf_str(const struct buf *b)
+{
+	return (struct str){b->p, b->n};
+}
 
 /* The content as a C string; "" when nothing was written. */
 const char *buf_c(const struct buf *b);
 
 /* ERR_OK, or ERR_TOO_LARGE when an append went over the ceiling. */
-ERR_MUST_USE enum err buf_err(const struct buf *b);
+ERR_MUST_USE static inline enum err buf_err(const struct buf *b)
+{
+	return b->full ? ERR_TOO_LARGE : ERR_OK;
+}
 
 #endif

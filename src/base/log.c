@@ -5,10 +5,10 @@
 #include "base/log.h"
 
 #include "base/clock.h"
+#include "base/num.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -145,11 +145,11 @@ void log_c(struct log *l, const char *name, const char *value)
 
 void log_int(struct log *l, const char *name, int64_t value)
 {
-	char text[24];
-	const int n = snprintf(text, sizeof(text), "%" PRId64, value);
+	char digits[NUM_I64_BYTES];
+	const struct str text = num_format_i64(value, digits);
 
-	if (put_name(l, name, (size_t)n))
-		put(l, text, (size_t)n);
+	if (put_name(l, name, text.n))
+		put(l, text.p, text.n);
 }
 
 void log_bool(struct log *l, const char *name, bool value)

@@ -4,8 +4,6 @@
  */
 #include "base/num.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #define USD_DIGITS    12 /* decimal places of a pico-dollar */
@@ -201,17 +199,40 @@ enum err num_parse_bool(struct str s, bool *out)
 	return ERR_INVALID_REQUEST;
 }
 
+struct str num_format_i64(int64_t v, char out[static NUM_I64_BYTES])
+{
+	uint64_t rest = v < 0 ? -(uint64_t)v : (uint64_t)v;
+	size_t i = NUM_I64_BYTES;
+
+	do {
+		out[--i] = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest > 0);
+	if (v < 0)
+		out[--i] = '-';
+	return (struct str){out + i, NUM_I64_BYTES - i};
+}
+
 const char *num_format_usd(int64_t pico, char out[static NUM_USD_BYTES])
 {
 	const uint64_t abs = pico < 0 ? -(uint64_t)pico : (uint64_t)pico;
 	const uint64_t per = (uint64_t)NUM_PICO_PER_USD;
+	char digits[NUM_I64_BYTES];
+	uint64_t places = abs % per;
+	size_t n = 0;
 
-	(void)snprintf(out, NUM_USD_BYTES, "%s%" PRIu64 ".%012" PRIu64,
-		       pico < 0 ? "-" : "", abs / per, abs % per);
-	size_t n = strlen(out);
-	const size_t point = (size_t)(strchr(out, '.') - out);
-	while (n > point + 3 && out[n - 1] == '0')
-		out[--n] = '\0';
+	const struct str whole = num_format_i64((int64_t)(abs / per), digits);
+	if (pico < 0)
+		out[n++] = '-';
+	memcpy(out + n, whole.p, whole.n);
+	n += whole.n;
+	out[n] = '.';
+	for (size_t i = USD_DIGITS; i > 0; i--, places /= 10)
+		out[n + i] = (char)('0' + places % 10);
+	size_t end = n + USD_DIGITS;
+	while (end > n + 2 && out[end] == '0')
+		end--;
+	out[end + 1] = '\0';
 	return out;
 }
 

@@ -45,6 +45,15 @@ ERR_MUST_USE enum err num_parse_bool(struct str s, bool *out);
  */
 const char *num_format_usd(int64_t pico, char out[static NUM_USD_BYTES]);
 
+/* Room for any int64_t in decimal, with its sign. */
+#define NUM_I64_BYTES 20
+
+/*
+ * Write v in decimal to the end of out, without printf(), which costs ten
+ * times as much.  Returns the text, which has no NUL.
+ */
+struct str num_format_i64(int64_t v, char out[static NUM_I64_BYTES]);
+
 /* a + b and a * b, INT64_MAX or INT64_MIN instead of an overflow. */
 int64_t num_add(int64_t a, int64_t b);
 int64_t num_mul(int64_t a, int64_t b);

@@ -5,23 +5,9 @@
 
 #include "base/arena.h"
 
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
-
-struct str str_from(const char *c)
-{
-	return (struct str){c, c != NULL ? strlen(c) : 0};
-}
-
-bool str_eq(struct str a, struct str b)
-{
-	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
-bool str_eq_c(struct str a, const char *b)
-{
-	return str_eq(a, str_from(b));
-}
 
 uint64_t str_hash(struct str s)
 {
@@ -35,12 +21,6 @@ uint64_t str_hash(struct str s)
 bool str_eq_nocase(struct str a, struct str b)
 {
 	return a.n == b.n && (a.n == 0 || strncasecmp(a.p, b.p, a.n) == 0);
-}
-
-bool str_starts(struct str s, struct str prefix)
-{
-	return s.n >= prefix.n &&
-	       (prefix.n == 0 || memcmp(s.p, prefix.p, prefix.n) == 0);
 }
 
 static bool is_space(char c)
@@ -125,9 +105,23 @@ size_t str_utf8_len(struct str s)
 	return len;
 }
 
+/* Eight bytes of ASCII? */
+static bool is_ascii8(const char *p)
+{
+	uint64_t eight;
+
+	memcpy(&eight, p, sizeof(eight));
+	return (eight & UINT64_C(0x8080808080808080)) == 0;
+}
+
 bool str_is_utf8(struct str s)
 {
 	while (s.n > 0) {
+		if (s.n >= 8 && is_ascii8(s.p)) {
+			s.p += 8;
+			s.n -= 8;
+			continue;
+		}
 		const size_t len =
 			(unsigned char)s.p[0] < 0x80 ? 1 : str_utf8_len(s);
 		if (len == 0)

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct arena;
 
@@ -22,10 +23,20 @@ struct str {
 #define STR_ARG(s)   (int)(s).n, (s).p != NULL ? (s).p : ""
 
 /* The bytes of a C string without its NUL; NULL gives the empty str. */
-struct str str_from(const char *c);
+static inline struct str str_from(const char *c)
+{
+	return (struct str){c, c != NULL ? strlen(c) : 0};
+}
 
-bool str_eq(struct str a, struct str b);
-bool str_eq_c(struct str a, const char *b);
+static inline bool str_eq(struct str a, struct str b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+static inline bool str_eq_c(struct str a, const char *b)
+{
+	return str_eq(a, str_from(b));
+}
 
 /* A hash for tables, not for secrets: FNV-1a, 64 bits. */
 uint64_t str_hash(struct str s);
@@ -33,7 +44,11 @@ uint64_t str_hash(struct str s);
 /* Equal when ASCII letters are compared without case. */
 bool str_eq_nocase(struct str a, struct str b);
 
-bool str_starts(struct str s, struct str prefix);
+static inline bool str_starts(struct str s, struct str prefix)
+{
+	return s.n >= prefix.n &&
+	       (prefix.n == 0 || memcmp(s.p, prefix.p, prefix.n) == 0);
+}
 
 /* Where part first begins in s; more than s.n when it does not. */
 size_t str_find(struct str s, struct str part);

@@ -89,8 +89,26 @@ static size_t put_special(struct buf *out, struct str s)
 	return 1;
 }
 
+/* Most texts, and all names of members, need no escape. */
+static void quote_plain(struct buf *out, struct str s)
+{
+	char *const p = buf_room(out, s.n + 2);
+
+	if (p == NULL)
+		return;
+	p[0] = '"';
+	if (s.n > 0)
+		memcpy(p + 1, s.p, s.n);
+	p[s.n + 1] = '"';
+	buf_commit(out, s.n + 2);
+}
+
 void json_quote(struct buf *out, struct str s)
 {
+	if (plain_run(s) == s.n) {
+		quote_plain(out, s);
+		return;
+	}
 	buf_add_char(out, '"');
 	while (s.n > 0) {
 		size_t n = plain_run(s);

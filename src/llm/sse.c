@@ -67,15 +67,26 @@ static void add_data(struct sse *s, struct str value, bool borrowed)
 	s->has_data = true;
 }
 
+/* Almost every line is data; str_cut() would do the same. */
+static void cut_field(struct str line, struct str *name, struct str *value)
+{
+	if (str_starts(line, STR("data:"))) {
+		*name = (struct str){line.p, 4};
+		*value = (struct str){line.p + 5, line.n - 5};
+	} else {
+		(void)str_cut(line, ':', name, value);
+	}
+	if (value->n > 0 && value->p[0] == ' ')
+		*value = (struct str){value->p + 1, value->n - 1};
+}
+
 /* borrowed: the line lies in the fed bytes, not in s->line. */
 static void handle_field(struct sse *s, struct str line, bool borrowed)
 {
 	struct str name = STR_NONE;
 	struct str value = STR_NONE;
 
-	(void)str_cut(line, ':', &name, &value);
-	if (value.n > 0 && value.p[0] == ' ')
-		value = (struct str){value.p + 1, value.n - 1};
+	cut_field(line, &name, &value);
 	const bool is_data = str_eq_c(name, "data");
 	const bool is_event = str_eq_c(name, "event");
 	if (is_data || is_event || name.n == 0 || str_eq_c(name, "id") ||
