@@ -43,14 +43,16 @@ static size_t letters_from(const struct guard_pass *p)
 size_t guard_tail_from(const struct guard_pass *p)
 {
 	const struct guard_text *const t = &p->t;
+	const size_t first =
+		t->n - t->base > LOCAL_MAX ? t->n - LOCAL_MAX : t->base;
 	size_t i = t->n;
 
 	if (t->whole)
 		return t->n;
 	if (!wants(p, GUARD_EMAIL))
 		return letters_from(p);
-	while (i > t->base && t->n - i < LOCAL_MAX &&
-	       guard_was(t, i, GUARD_IS_LOCAL))
+	while (i > first &&
+	       (guard_class[(unsigned char)t->p[i - 1]] & GUARD_IS_LOCAL) != 0)
 		i--;
 	return i;
 }
@@ -223,18 +225,22 @@ static enum guard_found find_known(struct guard_pass *p)
 {
 	const unsigned char *const why = p->s->rules->at;
 	const char *const text = p->t.p;
+	size_t i = p->from > p->t.base ? p->from : p->t.base;
+	enum guard_found found = GUARD_NO;
 
-	for (size_t i = p->t.base; i < p->t.n; i++) {
+	for (; i < p->t.n; i++) {
 		if (why[(unsigned char)text[i]] == 0)
 			continue;
 		if (at_byte(p, i, why[(unsigned char)text[i]]))
 			return GUARD_YES;
 		if (p->waits) {
 			p->hit.from = p->waits_from;
-			return GUARD_MORE;
+			found = GUARD_MORE;
+			break;
 		}
 	}
-	return GUARD_NO;
+	p->from = i;
+	return found;
 }
 
 /* Is what a pattern found to be preferred?  At the same place it is. */

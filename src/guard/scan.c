@@ -14,6 +14,8 @@
 #define HASH_SHOWN_BYTES 4
 #define NAME_BYTES       64
 #define VALUE_MAX_BYTES  ((size_t)64 * 1024)
+/* What may stand before base until the context is made short. */
+#define BEFORE_BYTES (4 * GUARD_CONTEXT_BYTES)
 
 /* What leaves -------------------------------------------------------- */
 
@@ -184,18 +186,20 @@ static void hold(struct guard_pass *p, enum guard_found found)
 	if (found == GUARD_MORE && p->hit.from < from)
 		from = p->hit.from;
 	let_go(s, from > s->base ? from : s->base);
-	if (s->base > GUARD_CONTEXT_BYTES) {
+	s->from = p->from;
+	if (s->base > BEFORE_BYTES) {
 		const size_t drop =
 			window_floor(&s->window, s->base - GUARD_CONTEXT_BYTES);
 		s->left -= window_raw(&s->window, drop);
 		s->base -= drop;
+		s->from -= s->from < drop ? s->from : drop;
 		window_drop(&s->window, drop);
 	}
 }
 
 static void scan(struct guard_scan *s, bool whole)
 {
-	struct guard_pass p = {.s = s};
+	struct guard_pass p = {.s = s, .from = s->from};
 	enum guard_found found = GUARD_YES;
 
 	while (found == GUARD_YES && s->err == ERR_OK) {
@@ -209,8 +213,10 @@ static void scan(struct guard_scan *s, bool whole)
 		}
 		p.t.base = s->base;
 		found = guard_find(&p);
-		if (found == GUARD_YES && s->err == ERR_OK)
+		if (found == GUARD_YES && s->err == ERR_OK) {
 			take_match(&p);
+			p.from = 0;
+		}
 	}
 	if (s->err == ERR_OK)
 		hold(&p, found);

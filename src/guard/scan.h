@@ -44,6 +44,7 @@ struct guard_scan {
 	/* what stands before was emitted or taken */
 	size_t base; /* in window.text */
 	size_t left; /* in window.raw */
+	size_t from; /* in window.text: where the search goes on */
 	struct guard_regex_match *regex;
 	enum err err;                /* set: nothing leaves any more */
 	enum guard_kind blocked;     /* why, when err is ERR_BLOCKED */
