@@ -8,6 +8,7 @@
 
 #include "base/container.h"
 #include "conf/conf.h"
+#include "llm/destination.h"
 #include "llm/upstream.h"
 
 #include <inttypes.h>
@@ -438,6 +439,7 @@ void upstream_free(struct upstream *u)
 	}
 	while (u->pools != NULL)
 		pool_free(u->pools);
+	destination_free_all(u->destinations);
 	(void)curl_share_cleanup(u->share);
 	curl_global_cleanup();
 	loop_timer_cancel(u->loop, &u->kick);

@@ -34,6 +34,7 @@ struct upstream_sink;
  */
 #define TRANSFER_POOL_CALLS 100 /* as many share a connection of HTTP/2 */
 
+struct destination;
 struct transfer_watch;
 struct upstream;
 struct upstream_call;
@@ -51,7 +52,8 @@ struct transfer_pool {
 struct upstream {
 	struct arena arena;
 	struct loop *loop;
-	CURLSH *share;               /* addresses, TLS sessions to resume */
+	CURLSH *share; /* addresses, TLS sessions to resume */
+	struct destination *destinations;
 	struct loop_timer kick;      /* runs settle() from the loop */
 	struct transfer_pool *pools; /* the first is always there */
 	struct transfer_pool *idle_pools;

@@ -1,8 +1,7 @@
 /*
  * What a transfer to a provider is: its options, its stages, its callbacks.
  * The call pipeline starts transfers and gets their bytes; transfer.c moves
- * them.  A destination comes from the configuration only, and is refused when
- * it is neither https nor on this machine.
+ * them.
  */
 #include "llm/upstream.h"
 
@@ -10,12 +9,12 @@
 #include "base/container.h"
 #include "base/log.h"
 #include "base/num.h"
+#include "conf/address.h"
 #include "conf/conf.h"
-#include "conf/url.h"
+#include "llm/destination.h"
 #include "llm/provider.h"
 #include "llm/transfer.h"
 
-#include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,6 +28,8 @@
 #define DETACHED_BYTES ((size_t)16 * 1024)
 #define DETACHED_MS    2000
 #define NEVER          INT64_MAX
+/* Of a request so small no libcurl asks first whether it is welcome. */
+#define SMALL_BYTES ((size_t)1024)
 
 /* Stages --------------------------------------------------------------- */
 
@@ -155,57 +156,6 @@ static size_t on_body(char *p, size_t size, size_t n, void *arg)
 	heard(c);
 	c->sink->body(c->sink, (struct str){p, n});
 	return c->sink != NULL || c->detached ? n : 0;
-}
-
-/* The destination ------------------------------------------------------ */
-
-static bool is_loopback(const char *host)
-{
-	struct in_addr v4;
-
-	if (inet_pton(AF_INET, host, &v4) == 1)
-		return ntohl(v4.s_addr) >> 24 == 127;
-	return str_eq_nocase(str_from(host), STR("localhost")) ||
-	       strcmp(host, "[::1]") == 0;
-}
-
-static bool is_allowed(CURLU *url)
-{
-	char *scheme = NULL;
-	char *host = NULL;
-
-	const bool known =
-		curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
-		curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK;
-	const bool allowed =
-		known && (strcmp(scheme, "https") == 0 ||
-			  (strcmp(scheme, "http") == 0 && is_loopback(host)));
-	curl_free(scheme);
-	curl_free(host);
-	return allowed;
-}
-
-static enum err check_url(const struct conf_provider *conf, const char *text,
-			  struct errbuf *e)
-{
-	CURLU *const url = curl_url();
-
-	if (url == NULL)
-		return err_set(e, ERR_INTERNAL, "no memory for a URL");
-	const CURLUcode rc =
-		curl_url_set(url, CURLUPART_URL, text, CURLU_DISALLOW_USER);
-	const bool allowed = rc == CURLUE_OK && is_allowed(url);
-	curl_url_cleanup(url);
-	if (rc != CURLUE_OK)
-		return err_set(e, ERR_CONFIG, "[provider %s] base_url: %s",
-			       conf->name, curl_url_strerror(rc));
-	if (!allowed)
-		return err_set(e, ERR_CONFIG,
-			       "[provider %s] base_url must begin with "
-			       "https://; http:// is only for this machine "
-			       "(localhost, 127.0.0.1, [::1])",
-			       conf->name);
-	return ERR_OK;
 }
 
 /* Options -------------------------------------------------------------- */
@@ -336,7 +286,7 @@ static bool set_request(struct upstream_call *c,
 			const struct provider_request *req)
 {
 	/* no "Expect: 100-continue": it costs a round trip */
-	bool ok = add_header(c, "Expect:");
+	bool ok = req->body.n <= SMALL_BYTES || add_header(c, "Expect:");
 
 	for (size_t i = 0; i < req->nheaders; i++)
 		ok = ok && add_header(c, req->headers[i]);
@@ -380,8 +330,11 @@ struct upstream_call *upstream_post(struct upstream *u, struct arena *a,
 				    struct upstream_sink *sink,
 				    struct errbuf *e)
 {
+	const struct destination *to = NULL;
+
 	(void)a; /* libcurl's memory is its own */
-	if (check_url(conf, req->url, e) != ERR_OK)
+	if (destination_find(&u->destinations, &u->arena, conf, req->url, &to,
+			     e) != ERR_OK)
 		return NULL;
 	struct upstream_call *const c = transfer_take(u);
 	if (c == NULL) {
@@ -389,10 +342,11 @@ struct upstream_call *upstream_post(struct upstream *u, struct arena *a,
 		return NULL;
 	}
 	reset(c, conf, req->body.n);
-	c->here = conf_url_reach(str_from(req->url)) == CONF_REACH_LOOPBACK;
+	c->here = to->here;
 	set_way(c, conf);
-	set_transport(c->easy, str_starts(str_from(req->url), STR("https")));
+	set_transport(c->easy, to->https);
 	set_callbacks(c);
+	(void)curl_easy_setopt(c->easy, CURLOPT_CURLU, to->url);
 	if (!set_request(c, req)) {
 		(void)err_set(e, ERR_INTERNAL, "no memory for a request");
 		transfer_todo(c);

@@ -11,7 +11,7 @@ OWNERS = [
     (r"json-c/.*|json\.h", ("src/json/",)),
     (r"libpq-fe\.h|postgres_ext\.h|libpq/.*", ("src/db/",)),
     (r"curl/.*", ("src/llm/upstream.c", "src/llm/transfer.c",
-                  "src/llm/transfer.h", "src/net/",
+                  "src/llm/transfer.h", "src/llm/destination.", "src/net/",
                   "tests/bench/relay.c")),
     (r"ini\.h", ("src/conf/",)),
     (r"gumbo\.h", ("src/docs/",)),
