@@ -74,9 +74,12 @@ BEGIN
         END IF;
     END LOOP;
 
-    -- A tenant's day ends up to half a day later than in UTC.
-    v_kept_from := least(v_today - p_retention_days,
-        (v_rolled_until AT TIME ZONE 'UTC')::date - 1);
+    -- A tenant's day ends up to half a day later than in UTC.  least() passes
+    -- over a NULL, which here means that all are kept.
+    IF p_retention_days IS NOT NULL THEN
+        v_kept_from := least(v_today - p_retention_days,
+            (v_rolled_until AT TIME ZONE 'UTC')::date - 1);
+    END IF;
     FOR r IN
         SELECT p.relname AS name
         FROM pg_inherits AS i

@@ -37,7 +37,7 @@ BEGIN
         'ALTER TABLE slipway.%I ATTACH PARTITION slipway.%I '
         'FOR VALUES FROM (%L) TO (%L)',
         p_table, v_name, p_day, p_day + 1);
-    RETURN format('%s made, %s rows moved into it', v_name, v_moved);
+    RETURN format('%s, %s rows moved into it', v_name, v_moved);
 END;
 $$;
 COMMENT ON FUNCTION slipway.partition_create(text, date) IS

@@ -102,7 +102,7 @@ SELECT is(t.faults(), 0::bigint, '... which is no fault');
 SELECT is((SELECT detail FROM slipway.janitor(NULL, 25)
     WHERE detail LIKE 'llm_calls%, 2 rows%'),
     'llm_calls' || to_char(now() + interval '25 days', '_YYYYMMDD')
-    || ' made, 2 rows moved into it', 'the janitor moves it');
+    || ', 2 rows moved into it', 'the janitor moves it');
 SELECT is((SELECT count(*) FROM slipway.llm_calls_default), 0::bigint,
     '... out of there');
 SELECT is((SELECT count(*) FROM slipway.llm_attempts WHERE request_id

@@ -1,7 +1,7 @@
 -- Rollups: exact, incremental, complete with the last hours; and the trail of
 -- changes.
 BEGIN;
-SELECT plan(40);
+SELECT plan(42);
 SET LOCAL timezone = 'America/New_York';
 SELECT t.person('ann'), t.person('bob'), t.person('eve', 'acme') \g /dev/null
 UPDATE slipway.tenants SET timezone = 'Asia/Kolkata' WHERE name = 'acme';
@@ -140,6 +140,14 @@ SELECT isnt_empty('SELECT FROM slipway.rollup_check',
 SELECT slipway.rollup() \g /dev/null
 SELECT is_empty('SELECT FROM slipway.rollup_check', '... which rollup() does');
 SELECT is_empty('SELECT FROM slipway.rollup_again', '... once');
+
+-- without a retention all calls are kept, whatever was rolled up
+CREATE TEMP TABLE counted AS SELECT count(*) AS n FROM slipway.llm_calls;
+SELECT is_empty($$
+    SELECT * FROM slipway.janitor(NULL) WHERE action = 'dropped'
+$$, 'the janitor drops nothing unasked');
+SELECT is((SELECT count(*) FROM slipway.llm_calls), (SELECT n FROM counted),
+    '... and every call is still there');
 
 -- retention: the rollups stay
 CREATE TEMP TABLE kept AS SELECT * FROM seen;
