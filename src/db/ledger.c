@@ -321,6 +321,15 @@ static int wait_ms(const struct ledger *l, int64_t now)
 	return due > now ? (int)(due - now) : 0;
 }
 
+/* Is less waiting than a batch should have when many calls are under way? */
+static bool is_short(struct ledger *l)
+{
+	(void)pthread_mutex_lock(&l->lock);
+	const size_t n = l->queue.n;
+	(void)pthread_mutex_unlock(&l->lock);
+	return n < LEDGER_GATHER_ENOUGH;
+}
+
 /* Wait for the queue, the connection or the clock, whichever comes first. */
 static void wait_for_work(struct ledger *l)
 {
@@ -336,7 +345,7 @@ static void wait_for_work(struct ledger *l)
 	if (n > 0 && p[0].revents != 0 &&
 	    read(l->wake_fd, &count, sizeof(count)) < 0)
 		return; /* EAGAIN: another wake-up took it */
-	if (l->gathers)
+	if (l->gathers && is_short(l))
 		(void)poll(NULL, 0, LEDGER_JOIN_MS);
 }
 
