@@ -15,7 +15,6 @@
 /* Ceilings of the two arenas; what fills them is bounded far below. */
 #define KEEP_BYTES  ((size_t)16 * 1024 * 1024)
 #define EVENT_BYTES ((size_t)64 * 1024 * 1024)
-#define MAX_TOKENS  INT64_C(1000000000) /* above it is no count, but a fault */
 
 void answer_say(struct answer *a, struct str text)
 {
@@ -34,7 +33,7 @@ bool answer_tokens(struct json v, const char *name, int64_t *out)
 	const struct json member = json_get(v, name);
 	const int64_t n = json_i64(member);
 
-	if (json_type(member) != JSON_INT || n < 0 || n > MAX_TOKENS)
+	if (json_type(member) != JSON_INT || n < 0 || n > ANSWER_MAX_TOKENS)
 		return false;
 	*out = n;
 	return true;
@@ -55,21 +54,10 @@ static bool read_error(struct answer *a, struct json root, bool is_error)
 	return true;
 }
 
-/* An object, parsed; when it said a piece of text only, the next is compared.
- */
-static void read_object(struct answer *a, struct str name, struct str data,
-			struct json root)
+static void read_object(struct answer *a, struct str name, struct json root)
 {
-	const size_t events = a->base.nevents;
-	const bool started = a->base.started;
-
-	a->said = STR_NONE;
-	if (read_error(a, root, str_eq_c(name, "error")))
-		return;
-	a->dialect->event(a, name, root);
-	if (started && a->base.nevents == events + 1 && !a->finished &&
-	    str_eq_c(name, a->dialect->text_event))
-		mould_learn(&a->mould, data, a->said);
+	if (!read_error(a, root, str_eq_c(name, "error")))
+		a->dialect->event(a, name, root);
 }
 
 static void parse_event(struct answer *a, struct str name, struct str data)
@@ -79,10 +67,25 @@ static void parse_event(struct answer *a, struct str name, struct str data)
 
 	const enum err err = json_parse(&a->event, data, &root, &e);
 	if (err == ERR_OK && json_type(root) == JSON_OBJECT)
-		read_object(a, name, data, root);
+		read_object(a, name, root);
 	else if (!a->at_end)
 		stream_error(&a->base, ERR_UPSTREAM,
 			     e.code != ERR_OK ? e.detail : "not a JSON object");
+}
+
+/* An object; when it said a piece of text only, the next is compared. */
+static void read_data(struct answer *a, struct str name, struct str data)
+{
+	const bool is_text = str_eq_c(name, a->dialect->text_event);
+	const size_t events = a->base.nevents;
+	const bool started = a->base.started;
+
+	a->said = STR_NONE;
+	if (!is_text || a->dialect->usual == NULL ||
+	    !a->dialect->usual(a, data))
+		parse_event(a, name, data);
+	if (is_text && started && a->base.nevents == events + 1 && !a->finished)
+		mould_learn(&a->mould, data, a->said);
 	arena_clear(&a->event);
 }
 
@@ -101,7 +104,7 @@ static void read_event(void *arg, struct str name, struct str data)
 	else if (d->end_data != NULL && str_starts(data, str_from(d->end_data)))
 		stream_done(&a->base, a->finish);
 	else
-		parse_event(a, name, data);
+		read_data(a, name, data);
 }
 
 static void release(void *arg)

@@ -25,6 +25,8 @@
  * objects mean, and uses answer_feed() and answer_finish() as they are.
  * Errors are found here, in every shape that classify.h knows.
  */
+#define ANSWER_MAX_TOKENS INT64_C(1000000000) /* above it is a fault */
+
 enum answer_mode { ANSWER_UNKNOWN, ANSWER_SSE, ANSWER_JSON };
 
 struct answer;
@@ -33,6 +35,11 @@ struct answer_dialect {
 	const char *text_name;  /* the member that holds text */
 	const char *text_event; /* the name of such events; "": unnamed */
 	const char *end_data;   /* the event that ends a stream; NULL: none */
+	/*
+	 * A text event that it can read without a parse, and has read then;
+	 * else false, and nothing was said.  NULL: it can none.
+	 */
+	bool (*usual)(struct answer *a, struct str data);
 	/* An object of a stream. */
 	void (*event)(struct answer *a, struct str name, struct json root);
 	/* A whole answer.  False when it is none. */

@@ -13,6 +13,7 @@
 #include "base/num.h"
 #include "llm/answer.h"
 #include "llm/stream.h"
+#include "llm/usual.h"
 #include "json/json.h"
 
 #include <string.h>
@@ -32,44 +33,59 @@ struct openai_stream {
 	size_t ntools;
 };
 
+/* What a provider counted; below 0 what it did not. */
+struct counts {
+	int64_t prompt;
+	int64_t completion;
+	int64_t total;
+	int64_t cached;
+	int64_t written;
+	int64_t reasoning;
+};
+
 /*
  * prompt_tokens includes what came from and went into the cache.
  * completion_tokens includes reasoning at OpenAI; xAI and Google leave it out
  * there and count it in total_tokens only, so the total decides.
  *
- * Returns false when v does not say what was used.
+ * Returns false when they do not say what was used.
  */
-bool openai_read_usage(struct json v, struct ledger_usage *u)
+static bool count_usage(const struct counts *c, struct ledger_usage *u)
 {
-	const struct json in = json_get(v, "prompt_tokens_details");
-	const struct json out = json_get(v, "completion_tokens_details");
-	int64_t prompt = 0;
-	int64_t completion = 0;
-	int64_t total = 0;
-	int64_t cached = 0;
-	int64_t written = 0;
-	int64_t reasoning = 0;
+	const int64_t reasoning = num_max(c->reasoning, 0);
+	int64_t completion = num_max(c->completion, 0);
 
 	memset(u, 0, sizeof(*u));
-	if (!answer_tokens(v, "prompt_tokens", &prompt))
+	if (c->prompt < 0 || (c->completion < 0 && c->total < 0))
 		return false;
-	const bool has_total = answer_tokens(v, "total_tokens", &total);
-	if (!answer_tokens(v, "completion_tokens", &completion) && !has_total)
-		return false;
-	if (!answer_tokens(in, "cached_tokens", &cached))
-		(void)answer_tokens(v, "prompt_cache_hit_tokens", &cached);
-	(void)answer_tokens(in, "cache_write_tokens", &written);
-	(void)answer_tokens(out, "reasoning_tokens", &reasoning);
-	u->cache_read_tokens = num_min(cached, prompt);
-	u->cache_write_tokens = num_min(written, prompt - u->cache_read_tokens);
-	u->input_tokens = prompt - u->cache_read_tokens - u->cache_write_tokens;
-	if (total > prompt + completion)
-		completion = total - prompt;
+	u->cache_read_tokens = num_min(num_max(c->cached, 0), c->prompt);
+	u->cache_write_tokens = num_min(num_max(c->written, 0),
+					c->prompt - u->cache_read_tokens);
+	u->input_tokens =
+		c->prompt - u->cache_read_tokens - u->cache_write_tokens;
+	if (c->total > c->prompt + completion)
+		completion = c->total - c->prompt;
 	else if (reasoning > completion)
 		completion += reasoning;
 	u->output_tokens = completion;
 	u->reasoning_tokens = num_min(reasoning, completion);
 	return true;
+}
+
+bool openai_read_usage(struct json v, struct ledger_usage *u)
+{
+	const struct json in = json_get(v, "prompt_tokens_details");
+	const struct json out = json_get(v, "completion_tokens_details");
+	struct counts c = {-1, -1, -1, -1, -1, -1};
+
+	(void)answer_tokens(v, "prompt_tokens", &c.prompt);
+	(void)answer_tokens(v, "completion_tokens", &c.completion);
+	(void)answer_tokens(v, "total_tokens", &c.total);
+	if (!answer_tokens(in, "cached_tokens", &c.cached))
+		(void)answer_tokens(v, "prompt_cache_hit_tokens", &c.cached);
+	(void)answer_tokens(in, "cache_write_tokens", &c.written);
+	(void)answer_tokens(out, "reasoning_tokens", &c.reasoning);
+	return count_usage(&c, u);
 }
 
 /* Tool calls ---------------------------------------------------------- */
@@ -232,10 +248,139 @@ static void read_chunk(struct answer *a, struct str name, struct json root)
 	(void)read_object(a, root);
 }
 
+/* Usual chunks -------------------------------------------------------- */
+
+enum usual {
+	U_CHOICES,
+	U_USAGE,
+	U_OBJECT,
+	U_ID,
+	U_CREATED,
+	U_MODEL,
+	U_TIER,
+	U_FINGERPRINT,
+	U_OBFUSCATION,
+	U_INDEX,
+	U_DELTA,
+	U_FINISH,
+	U_LOGPROBS,
+	U_CONTENT,
+	U_ROLE,
+	U_REFUSAL,
+	U_PROMPT,
+	U_COMPLETION,
+	U_TOTAL,
+	U_IN,
+	U_OUT,
+	U_CACHED,
+	U_WRITTEN,
+	U_AUDIO_IN,
+	U_REASONING,
+	U_AUDIO_OUT,
+	U_ACCEPTED,
+	U_REJECTED,
+	U_COUNT
+};
+
+static const struct usual_member usual[U_COUNT] = {
+	[U_CHOICES] = {"choices", USUAL_TOP},
+	[U_USAGE] = {"usage", USUAL_TOP},
+	[U_OBJECT] = {"object", USUAL_TOP},
+	[U_ID] = {"id", USUAL_TOP},
+	[U_CREATED] = {"created", USUAL_TOP},
+	[U_MODEL] = {"model", USUAL_TOP},
+	[U_TIER] = {"service_tier", USUAL_TOP},
+	[U_FINGERPRINT] = {"system_fingerprint", USUAL_TOP},
+	[U_OBFUSCATION] = {"obfuscation", USUAL_TOP},
+	[U_INDEX] = {"index", U_CHOICES},
+	[U_DELTA] = {"delta", U_CHOICES},
+	[U_FINISH] = {"finish_reason", U_CHOICES},
+	[U_LOGPROBS] = {"logprobs", U_CHOICES},
+	[U_CONTENT] = {"content", U_DELTA},
+	[U_ROLE] = {"role", U_DELTA},
+	[U_REFUSAL] = {"refusal", U_DELTA},
+	[U_PROMPT] = {"prompt_tokens", U_USAGE},
+	[U_COMPLETION] = {"completion_tokens", U_USAGE},
+	[U_TOTAL] = {"total_tokens", U_USAGE},
+	[U_IN] = {"prompt_tokens_details", U_USAGE},
+	[U_OUT] = {"completion_tokens_details", U_USAGE},
+	[U_CACHED] = {"cached_tokens", U_IN},
+	[U_WRITTEN] = {"cache_write_tokens", U_IN},
+	[U_AUDIO_IN] = {"audio_tokens", U_IN},
+	[U_REASONING] = {"reasoning_tokens", U_OUT},
+	[U_AUDIO_OUT] = {"audio_tokens", U_OUT},
+	[U_ACCEPTED] = {"accepted_prediction_tokens", U_OUT},
+	[U_REJECTED] = {"rejected_prediction_tokens", U_OUT},
+};
+
+static bool is_or_null(const struct usual_value *v, enum json_type type)
+{
+	return v->type == type || v->type == JSON_NULL;
+}
+
+/* Is each of what matters here of its usual type? */
+static bool is_usual(const struct usual_value v[U_COUNT])
+{
+	const bool none = v[U_CHOICES].empty;
+
+	if (v[U_CHOICES].type != JSON_ARRAY ||
+	    !is_or_null(&v[U_USAGE], JSON_OBJECT) ||
+	    str_eq_c(v[U_OBJECT].text, "error"))
+		return false;
+	if (!none &&
+	    (v[U_DELTA].type != JSON_OBJECT ||
+	     !is_or_null(&v[U_INDEX], JSON_INT) ||
+	     (v[U_INDEX].type == JSON_INT && !str_eq_c(v[U_INDEX].text, "0"))))
+		return false;
+	for (int i = U_PROMPT; i < U_COUNT; i++)
+		if (v[i].type != (i == U_IN || i == U_OUT ? JSON_OBJECT
+							  : JSON_INT) &&
+		    v[i].type != JSON_NULL)
+			return false;
+	return is_or_null(&v[U_FINISH], JSON_STRING) &&
+	       is_or_null(&v[U_CONTENT], JSON_STRING) &&
+	       is_or_null(&v[U_REFUSAL], JSON_STRING);
+}
+
+static int64_t count_of(const struct usual_value *v)
+{
+	int64_t n = -1;
+
+	(void)!num_parse_i64(v->text, 0, ANSWER_MAX_TOKENS, &n);
+	return n;
+}
+
+static bool read_usual(struct answer *a, struct str data)
+{
+	struct openai_stream *const o =
+		CONTAINER_OF(a, struct openai_stream, answer);
+	struct usual_value v[U_COUNT] = {0};
+	struct ledger_usage used;
+
+	if (!usual_read(data, usual, U_COUNT, v) || !is_usual(v))
+		return false;
+	stream_start(&a->base);
+	answer_say(a, v[U_CONTENT].text);
+	stream_delta(&a->base, v[U_REFUSAL].text);
+	read_finish(o, v[U_FINISH].text);
+	const struct counts c = {
+		.prompt = count_of(&v[U_PROMPT]),
+		.completion = count_of(&v[U_COMPLETION]),
+		.total = count_of(&v[U_TOTAL]),
+		.cached = count_of(&v[U_CACHED]),
+		.written = count_of(&v[U_WRITTEN]),
+		.reasoning = count_of(&v[U_REASONING]),
+	};
+	if (count_usage(&c, &used))
+		stream_usage(&a->base, &used);
+	return true;
+}
+
 static const struct answer_dialect dialect = {
 	.text_name = "content",
 	.text_event = "",
 	.end_data = "[DONE]",
+	.usual = read_usual,
 	.event = read_chunk,
 	.whole = read_object,
 };

@@ -74,6 +74,45 @@ static void sse_frame(struct hot *h, int64_t times)
 		(void)!sse_feed(&s, STR(CHAIN_CHUNK));
 }
 
+/* What stands around the text of a stream ------------------------------- */
+
+#define HEAD                                                                 \
+	"data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\"," \
+	"\"created\":1764000000,\"model\":\"gpt-5-mini\","                   \
+	"\"system_fingerprint\":\"fp_1\",\"choices\":["
+#define AROUND                                                                        \
+	HEAD "{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\","       \
+	     "\"refusal\":null},\"logprobs\":null,\"finish_reason\":null}]}\n\n" HEAD \
+	     "{\"index\":0,\"delta\":{},\"logprobs\":null,"                           \
+	     "\"finish_reason\":\"stop\"}],\"usage\":null}\n\n" HEAD                  \
+	     "],\"usage\":{\"prompt_tokens\":16,\"completion_tokens\":300,"           \
+	     "\"total_tokens\":316,\"prompt_tokens_details\":"                        \
+	     "{\"cached_tokens\":0},\"completion_tokens_details\":"                   \
+	     "{\"reasoning_tokens\":0}}}\n\ndata: [DONE]\n\n"
+
+struct seen {
+	struct llm_sink sink;
+	size_t n;
+};
+
+static void on_event(struct llm_sink *sink, const struct llm_event *ev)
+{
+	CONTAINER_OF(sink, struct seen, sink)->n += (size_t)ev->kind;
+}
+
+static void around(struct hot *h, int64_t times)
+{
+	struct seen seen = {.sink = {on_event}};
+
+	for (int64_t i = 0; i < times; i++) {
+		provider_openai.feed(
+			provider_openai.stream_new(&h->arena, &seen.sink),
+			STR(AROUND));
+		arena_clear(&h->arena);
+	}
+	h->seen += seen.n;
+}
+
 static void on_message(void *arg, const struct eventstream_message *m)
 {
 	struct hot *const h = arg;
@@ -162,6 +201,7 @@ static const struct {
 	const char *name;
 	void (*run)(struct hot *h, int64_t times);
 } paths[] = {
+	{"around", around},
 	{"sse_frame", sse_frame},
 	{"eventstream_frame", eventstream_frame},
 	{"json_quote", quote},
