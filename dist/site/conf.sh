@@ -44,7 +44,7 @@ conf_features() {
 	local models=() collection= IFS=,
 	conf_provider openai "$openai_key" gpt-5-mini
 	conf_provider anthropic "$anthropic_key" claude-haiku-4-5
-	[[ $samples == none ]] || collection=postgresql
+	[[ $samples == none ]] || collection=default/postgresql
 	cat <<-END
 
 		[feature chat]

@@ -1,5 +1,7 @@
 -- Purpose:    the passages that best answer a question in plain words.
--- Parameters: p_tenant_id; p_collection name, '' is all of the tenant's;
+-- Parameters: p_tenant_id; p_collection name, '' is all of the tenant's; or
+--             TENANT/NAME, a collection of another tenant, TENANT/ all of it:
+--             for what the configuration says, never for what a caller sends;
 --             p_query the question; p_k how many passages (1 to 100)
 -- Returns:    up to p_k rows, best first.  url has the section's anchor.
 -- Errors:     SW004 not_found: no such collection.
@@ -36,6 +38,8 @@ SET search_path = pg_catalog, pg_temp
 SET jit = off -- compiling takes longer than running
 AS $$
 DECLARE
+    v_tenant_id bigint := p_tenant_id;
+    v_collection text := p_collection;
     c_k1 CONSTANT double precision := 1.2;
     c_b CONSTANT double precision := 0.4;
     c_common CONSTANT double precision := 0.4;
@@ -47,11 +51,19 @@ DECLARE
         'tell', 'want'
     ];
 BEGIN
-    IF p_collection <> '' AND NOT EXISTS (
+    IF strpos(p_collection, '/') > 0 THEN
+        v_collection := split_part(p_collection, '/', 2);
+        v_tenant_id := (
+            SELECT t.id
+            FROM slipway.tenants AS t
+            WHERE t.name = split_part(p_collection, '/', 1)
+        );
+    END IF;
+    IF v_collection <> '' AND NOT EXISTS (
         SELECT
         FROM slipway.collections AS c
-        WHERE c.tenant_id = p_tenant_id
-            AND c.name = p_collection
+        WHERE c.tenant_id = v_tenant_id
+            AND c.name = v_collection
     ) THEN
         PERFORM slipway.fail('not_found', format(
             'there is no collection "%s"; "slipway ingest" makes one',
@@ -75,8 +87,8 @@ BEGIN
             ORDER BY u.positions[1]
             LIMIT c_max_lexemes
         ) AS w
-        WHERE c.tenant_id = p_tenant_id
-            AND (p_collection = '' OR c.name = p_collection)
+        WHERE c.tenant_id = v_tenant_id
+            AND (v_collection = '' OR c.name = v_collection)
             AND c.nchunks > 0
     ),
     counted AS MATERIALIZED (
@@ -89,7 +101,7 @@ BEGIN
         CROSS JOIN LATERAL (
             SELECT count(*)::double precision AS df
             FROM slipway.postings AS p
-            WHERE p.tenant_id = p_tenant_id
+            WHERE p.tenant_id = v_tenant_id
                 AND p.collection_id = w.collection_id
                 AND p.lexeme = w.lexeme
         ) AS d
@@ -125,7 +137,7 @@ BEGIN
         CROSS JOIN LATERAL (
             SELECT q.chunk_id, q.tf, q.len
             FROM slipway.postings AS q
-            WHERE q.tenant_id = p_tenant_id
+            WHERE q.tenant_id = v_tenant_id
                 AND q.collection_id = t.collection_id
                 AND q.lexeme = t.lexeme
         ) AS p
@@ -146,7 +158,7 @@ BEGIN
         b.score
     FROM best AS b
     JOIN slipway.chunks AS k
-        ON k.tenant_id = p_tenant_id
+        ON k.tenant_id = v_tenant_id
         AND k.id = b.chunk_id
     JOIN slipway.documents AS d
         ON d.tenant_id = k.tenant_id

@@ -33,6 +33,8 @@ static enum err parse(struct cli *cli, int argc, char **argv,
 		{"--language", &job->language, NULL},
 		{"--dry-run", NULL, &job->dry_run},
 	};
+	struct str tenant;
+	struct str name;
 	size_t nwords;
 
 	ERR_TRY(cli_args(cli, argc, argv, options,
@@ -44,6 +46,11 @@ static enum err parse(struct cli *cli, int argc, char **argv,
 	if (job->collection == NULL)
 		return err_set(&cli->err, ERR_INVALID_REQUEST,
 			       "--collection NAME is missing");
+	/* TENANT/NAME, as [feature] collection has it */
+	if (str_cut(str_from(job->collection), '/', &tenant, &name)) {
+		job->tenant = str_dup(&cli->arena, tenant);
+		job->collection = str_dup(&cli->arena, name);
+	}
 	return ERR_OK;
 }
 

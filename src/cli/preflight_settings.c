@@ -93,11 +93,17 @@ static void check_visitors(struct preflight *p)
 	static const char check[] = "A4 visitors";
 	const struct conf *const c = &p->site.cli->conf;
 	const struct conf_feature *open = NULL;
+	const struct conf_feature *blind = NULL;
 	char usd[NUM_USD_BYTES];
 
-	for (size_t i = 0; i < c->nfeatures; i++)
-		if (c->features[i].anonymous > 0)
-			open = &c->features[i];
+	for (size_t i = 0; i < c->nfeatures; i++) {
+		const struct conf_feature *const f = &c->features[i];
+		if (f->anonymous == 0)
+			continue;
+		open = f;
+		if (f->passages > 0 && strchr(f->collection, '/') == NULL)
+			blind = f;
+	}
 	if (open == NULL)
 		verdict_note(&p->site.verdicts, check, VERDICT_PASS,
 			     "no feature answers people without an account");
@@ -108,6 +114,15 @@ static void check_visitors(struct preflight *p)
 			     "them below system_daily_usd: strangers can use "
 			     "up the day's money",
 			     open->name, c->path);
+	else if (blind != NULL)
+		verdict_note(
+			&p->site.verdicts, check, VERDICT_WARN,
+			"visitors belong to no tenant of yours, so [feature "
+			"%s] finds no documents for them; collection = "
+			"default/NAME lets them have that of the tenant "
+			"default (unless you indexed some with --tenant "
+			"anonymous)",
+			blind->name);
 	else
 		verdict_note(
 			&p->site.verdicts, check, VERDICT_PASS,

@@ -240,7 +240,9 @@ static const struct conf_setting feature[] = {
 	{"prompt_file", CONF_SPECIAL, 0, 0, 0, "",
 	 "file that holds the system prompt, instead of prompt"},
 	{"collection", CONF_TEXT, AT(collection), 0, 0, "",
-	 "documents to search; empty is all of the tenant's"},
+	 "documents to search; empty is all of the caller's tenant; "
+	 "TENANT/NAME is a collection of that tenant, for everybody who may "
+	 "ask: visitors have none of their own"},
 	{"passages", CONF_SPECIAL, 0, 0, CONF_MAX_PASSAGES, "",
 	 "passages to retrieve for an answer; empty is 5 with a collection, "
 	 "for the feature docs and when the route is extract alone, else 0"},

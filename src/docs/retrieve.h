@@ -29,7 +29,8 @@ struct docs_passage {
  * The k best passages of the tenant's collection for a question in plain
  * words: full text in PostgreSQL, BM25 over the OR of its terms.
  *
- * collection  name; empty = all of the tenant's collections
+ * collection  name; empty = all of the tenant's collections; TENANT/NAME =
+ *             that of another tenant, as only the configuration may say
  * out, n      k passages at most, best first; *n may be 0 (ERR_OK)
  *
  * Returns ERR_OK, ERR_DB or ERR_NOT_FOUND (no such collection).

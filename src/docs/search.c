@@ -7,13 +7,25 @@
 #include "db/db.h"
 #include "docs/shield.h"
 
+#include <string.h>
+
+/* Its collection, without the tenant whose it is. */
+static struct str own_name(const struct conf_feature *f)
+{
+	struct str tenant;
+	struct str name;
+
+	return str_cut(str_from(f->collection), '/', &tenant, &name) ? name
+								     : tenant;
+}
+
 static const struct conf_feature *feature_of(const struct docs_search *s)
 {
 	const struct conf *const c = s->conf;
 	const struct conf_feature *const docs = conf_feature(c, STR("docs"));
 
 	for (size_t i = 0; s->collection.n > 0 && i < c->nfeatures; i++)
-		if (str_eq_c(s->collection, c->features[i].collection))
+		if (str_eq(s->collection, own_name(&c->features[i])))
 			return &c->features[i];
 	return docs != NULL ? docs : &c->features[0];
 }
@@ -37,6 +49,11 @@ enum err docs_search(struct docs_search *s, struct errbuf *e)
 	const struct conf_feature *const f = feature_of(s);
 	struct db *db = NULL;
 
+	/* TENANT/NAME is for the configuration: documents of others */
+	if (s->collection.n > 0 &&
+	    memchr(s->collection.p, '/', s->collection.n) != NULL)
+		return err_set(e, ERR_NOT_FOUND,
+			       "no collection has a slash in its name");
 	ERR_TRY(check(s, f, e));
 	ERR_TRY(db_pool_get(s->pool, &db, e));
 	const enum err err = docs_retrieve(

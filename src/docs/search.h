@@ -21,7 +21,7 @@ struct docs_search {
 	struct arena *arena;
 	int64_t tenant_id;
 	struct str question;
-	struct str collection; /* empty: all of the tenant's */
+	struct str collection; /* empty: all of the tenant's, no other's */
 	int64_t k;
 	struct guard_report report;
 	struct docs_passage *passages; /* in arena */

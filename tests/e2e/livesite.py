@@ -125,6 +125,12 @@ route = extract
 collection = e2e
 passages = 3
 
+# The operator's documents, for everybody.
+[feature public]
+route = extract
+collection = default/e2e
+anonymous = 5
+
 # A reservation that cannot shrink.
 [feature fixed]
 last_tier = off

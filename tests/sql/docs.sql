@@ -3,7 +3,7 @@
 -- apart, and who may call what.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(50);
+SELECT plan(53);
 
 CREATE FUNCTION pg_temp.hash(p_digit text)
 RETURNS text LANGUAGE sql AS $$ SELECT repeat(p_digit, 64) $$;
@@ -279,6 +279,19 @@ SELECT is_empty(
 SELECT results_eq(
     $$ SELECT title FROM slipway.docs_search(pg_temp.t2(), '', 'tea', 5) $$,
     $$ VALUES ('Secret tea') $$, 'and the other finds its own alone');
+SELECT results_eq(
+    format($$ SELECT title FROM slipway.docs_search(pg_temp.t1(), '%s/docs-b',
+        'secret', 5) $$,
+        (SELECT name FROM slipway.tenants WHERE id = pg_temp.t2())),
+    $$ VALUES ('Secret tea') $$, 'a collection with the name of its tenant');
+SELECT results_eq(
+    format($$ SELECT title FROM slipway.docs_search(pg_temp.t1(), '%s/',
+        'secret', 5) $$,
+        (SELECT name FROM slipway.tenants WHERE id = pg_temp.t2())),
+    $$ VALUES ('Secret tea') $$, 'all of a tenant');
+SELECT throws_ok(
+    $$ SELECT * FROM slipway.docs_search(pg_temp.t1(), 'nobody/docs-b', 'tea',
+        5) $$, 'SW004', NULL, 'of a tenant that is not there');
 SELECT is(
     (SELECT count(DISTINCT title)
     FROM slipway.docs_search(pg_temp.t1(), '', 'plum milk', 5)),

@@ -45,7 +45,7 @@ def five_messages_then_sign_up(site):
     eq(site.mock.count(), before, "provider calls")
     me = visitor.me()
     eq((me["user"]["signed_in_with"], me["user"]["tenant"]), ("visitor", "anonymous"))
-    eq((me["messages"], me["free"]), ({"free": 5}, {"free": 5}))
+    eq((me["messages"], me["free"]), ({"free": 5}, {"free": 5, "public": 5}))
     assert "keys" not in me and "sessions" not in me
 
 
@@ -89,6 +89,22 @@ def only_what_is_free(site):
     reply = visitor.form("/chat/form", {"message": "x", "feature": "free", "key": visitor.token})
     eq(reply.status, 401)
     eq(site.mock.count(), 0, "provider calls")
+
+
+@case
+def documents_for_everybody(site):
+    """`collection = TENANT/NAME` has documents for visitors; nobody else can name another tenant's."""
+    visitor = enter(site)
+    reply = visitor.chat(feature="public", message="How do I launch a boat from a slipway?")
+    eq(reply.status, 200)
+    assert reply.json()["citations"], reply.json()
+    other = site.user(tenant="strangers")
+    assert other.chat(feature="public", message="How do I launch a boat from a slipway?").json()["citations"]
+    eq(other.chat(feature="quote", message="How do I launch a boat from a slipway?").json()["citations"], [])
+    for who in (visitor, other):
+        for collection in ("default/e2e", "default/", "/e2e"):
+            check_problem(who.get("/docs/search?q=boat&collection=" + collection), 404, "not_found")
+        eq(who.get("/docs/search?q=boat").json()["results"], [])
 
 
 @case
