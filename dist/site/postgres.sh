@@ -43,6 +43,7 @@ pg_settings() {
 		unix_socket_directories = '$S/run/pg'
 		max_connections = 500
 		password_encryption = 'scram-sha-256'
+		shared_preload_libraries = 'plpgsql'
 		timezone = 'UTC'
 		log_timezone = 'UTC'
 		fsync = ${FSYNC:-on}
@@ -116,15 +117,25 @@ pg_roles() {
 		GRANT slipway_admin TO slipway_admin_web;
 		GRANT slipway_finance TO slipway_finance_ro;
 		ALTER ROLE slipway_owner PASSWORD '$(secret "$S/pg-owner")';
-		ALTER ROLE slipway_web PASSWORD '$(secret "$S/pg-web")';
-		ALTER ROLE slipway_admin_web PASSWORD '$(secret "$S/pg-admin")';
 		ALTER ROLE slipway_finance_ro PASSWORD '$(secret "$S/pg-finance")';
 		SELECT 'CREATE DATABASE slipway OWNER slipway_owner'
 		WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'slipway')
 		\gexec
 	END
+	pg_worker_password slipway_web "$S/pg-web"
+	pg_worker_password slipway_admin_web "$S/pg-admin"
 	chown "root:$web_group" "$S/pg-web" "$S/pg-admin" 2>/dev/null || true
 	chmod 640 "$S/pg-web" "$S/pg-admin"
+}
+
+# pg_worker_password ROLE FILE: let a worker's role log in with the password in
+# FILE, made when missing.
+pg_worker_password() {
+	secret "$2" >/dev/null
+	{
+		printf '\\set role %s\n\\set password %s\n' "$1" "$(cat "$2")"
+		cat "$top/dist/site/password.sql"
+	} | pg_sql postgres
 }
 
 # What migrations leave to a role that may alter others.
