@@ -164,4 +164,11 @@ ERR_MUST_USE enum err db_pool_get(struct db_pool *p, struct db **out,
 				  struct errbuf *e);
 void db_pool_put(struct db_pool *p, struct db *db);
 
+/*
+ * Take the idle connection that was used last out of the pool, for good; it is
+ * now as one of db_connect_start().  NULL when none is idle.
+ * Owns: db_close().
+ */
+struct db *db_pool_take(struct db_pool *p);
+
 #endif

@@ -187,6 +187,27 @@ static void connected(struct ledger *l)
 	check_schema(l);
 }
 
+static bool has_work(const struct ledger *l)
+{
+	return l->admits.head != NULL || l->settles.head != NULL ||
+	       l->takes.head != NULL;
+}
+
+/* Without a connection, and nothing needs one: for a single request. */
+static bool rests(const struct ledger *l)
+{
+	return l->pool != NULL && l->db == NULL && !has_work(l);
+}
+
+static bool take_over(struct ledger *l)
+{
+	if (l->pool != NULL)
+		l->db = db_pool_take(l->pool);
+	if (l->db != NULL)
+		connected(l);
+	return l->db != NULL;
+}
+
 /* Bring the connection one step further, without waiting. */
 static void step_connection(struct ledger *l)
 {
@@ -198,7 +219,8 @@ static void step_connection(struct ledger *l)
 	if (l->connected)
 		return;
 	if (l->db == NULL) {
-		if (clock_mono_ms() < l->next_connect_ms)
+		if (clock_mono_ms() < l->next_connect_ms || rests(l) ||
+		    take_over(l))
 			return;
 		if (db_connect_start(&l->db, &l->conf->database, l->app_name,
 				     &e) != ERR_OK) {
@@ -313,9 +335,9 @@ static int wait_ms(const struct ledger *l, int64_t now)
 		due = min_ms(due, l->next_renew_ms);
 		due = min_ms(due, l->next_replay_ms);
 		due = min_ms(due, l->next_reap_ms);
-	} else if (!l->connected && l->db == NULL) {
+	} else if (!l->connected && l->db == NULL && !rests(l)) {
 		due = min_ms(due, l->next_connect_ms);
-	} else if (!l->connected) {
+	} else if (!l->connected && l->db != NULL) {
 		due = min_ms(due, now + BACKOFF_FIRST_MS); /* its time-out */
 	}
 	return due > now ? (int)(due - now) : 0;
@@ -354,8 +376,8 @@ static void *ledger_main(void *arg)
 	struct ledger *const l = arg;
 
 	for (;;) {
-		step_connection(l);
 		const bool stopping = take(l);
+		step_connection(l);
 		run_work(l);
 		const bool idle =
 			l->admits.head == NULL && l->settles.head == NULL;
@@ -395,7 +417,8 @@ static int start_thread(struct ledger *l)
 }
 
 enum err ledger_new(struct ledger **out, const struct conf *conf,
-		    const char *app_name, struct errbuf *e)
+		    struct db_pool *pool, const char *app_name,
+		    struct errbuf *e)
 {
 	struct arena a;
 	struct buf defaults;
@@ -407,6 +430,7 @@ enum err ledger_new(struct ledger **out, const struct conf *conf,
 	l->defaults = buf_str(&defaults);
 	l->conf = conf;
 	l->app_name = app_name;
+	l->pool = pool;
 	l->spool = spool_new(conf->server.state_dir);
 	l->next_replay_ms = INT64_MAX;
 	(void)err_set(&l->state, ERR_DB, "not connected to PostgreSQL yet");

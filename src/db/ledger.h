@@ -32,6 +32,7 @@
 struct buf;
 struct conf;
 struct conf_limits;
+struct db_pool;
 struct ledger;
 
 /* How a call ended; stored in llm_calls.outcome by name. */
@@ -205,10 +206,14 @@ struct ledger_op {
  * database that is down is not an error here.
  *
  * conf  borrowed for the life of the ledger
+ * pool  NULL; or, in a process that serves one request, that of its other
+ *       questions: then the ledger connects when there is something to do, and
+ *       takes over what the pool has open
  * Owns: end with ledger_free().
  */
 ERR_MUST_USE enum err ledger_new(struct ledger **out, const struct conf *conf,
-				 const char *app_name, struct errbuf *e);
+				 struct db_pool *pool, const char *app_name,
+				 struct errbuf *e);
 
 /* Settle and answer what is queued, then end the thread. Blocks for that. */
 void ledger_free(struct ledger *l);

@@ -16,6 +16,7 @@
 #include "db/ledger_wire.h"
 #include "db/schema.h"
 #include "db/spool.h"
+#include "db/turn.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -472,6 +473,8 @@ void ledger_last_chores(struct ledger *l)
 	     i < LAST_REPLAYS && l->connected && l->next_replay_ms != INT64_MAX;
 	     i++)
 		ledger_replay(l);
-	if (l->connected && !l->reaped)
+	if (l->connected && !l->reaped &&
+	    turn_take(l->conf->server.state_dir, "reaped",
+		      LEDGER_REAP_EVERY_MS))
 		ledger_reap(l);
 }

@@ -57,7 +57,8 @@ struct ledger {
 	struct arena arena; /* holds this struct */
 	const struct conf *conf;
 	const char *app_name;
-	struct str defaults; /* ledger_defaults() of conf */
+	struct db_pool *pool; /* see ledger_new() */
+	struct str defaults;  /* ledger_defaults() of conf */
 	pthread_t thread;
 	int wake_fd; /* eventfd: something was queued, or stop */
 

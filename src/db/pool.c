@@ -112,6 +112,19 @@ enum err db_pool_get(struct db_pool *p, struct db **out, struct errbuf *e)
 	return err;
 }
 
+struct db *db_pool_take(struct db_pool *p)
+{
+	struct db *db = NULL;
+
+	(void)pthread_mutex_lock(&p->lock);
+	if (p->nidle > 0)
+		db = p->idle[--p->nidle];
+	(void)pthread_mutex_unlock(&p->lock);
+	if (db != NULL)
+		db->manual = true;
+	return db;
+}
+
 void db_pool_put(struct db_pool *p, struct db *db)
 {
 	/* one that was left inside a transaction is not fit for the next */

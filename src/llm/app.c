@@ -36,7 +36,9 @@ enum err app_open(struct worker *w, void **state, struct errbuf *e)
 	ERR_TRY(db_pool_new(&app->pool, &app->conf->database, worker_name(w),
 			    e));
 	ERR_TRY(upstream_new(&app->upstream, app->loop, e));
-	ERR_TRY(ledger_new(&app->ledger, app->conf, worker_name(w), e));
+	ERR_TRY(ledger_new(&app->ledger, app->conf,
+			   worker_is_cgi(w) ? app->pool : NULL, worker_name(w),
+			   e));
 	*state = app;
 	return ERR_OK;
 }

@@ -205,7 +205,7 @@ int main(int argc, char **argv)
 	read_hash(argv[2], bench.key_hash);
 	(void)pthread_mutex_init(&bench.lock, NULL);
 	(void)pthread_cond_init(&bench.ended, NULL);
-	if (ledger_new(&bench.ledger, &conf, "bench", &e) != ERR_OK) {
+	if (ledger_new(&bench.ledger, &conf, NULL, "bench", &e) != ERR_OK) {
 		(void)fprintf(stderr, "ledger_bench: %s\n", e.detail);
 		return 1;
 	}

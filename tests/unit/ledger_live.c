@@ -414,7 +414,7 @@ int main(int argc, char **argv)
 	if (conf_load(&t.arena, argc > 1 ? argv[1] : NULL, t.conf, &t.err) !=
 		    ERR_OK ||
 	    prices_new(&t.prices, &t.err) != ERR_OK ||
-	    ledger_new(&t.ledger, t.conf, "live", &t.err) != ERR_OK) {
+	    ledger_new(&t.ledger, t.conf, NULL, "live", &t.err) != ERR_OK) {
 		(void)fprintf(stderr, "%s\n", t.err.detail);
 		return 1;
 	}

@@ -96,7 +96,7 @@ static void admissions(void **state)
 	struct errbuf e = {.code = ERR_OK};
 	struct ledger *l = NULL;
 
-	assert_int_equal(ledger_new(&l, p->conf, "test", &e), ERR_OK);
+	assert_int_equal(ledger_new(&l, p->conf, NULL, "test", &e), ERR_OK);
 	for (int i = 0; i < 3; i++) {
 		struct ledger_op op = {.kind = LEDGER_ADMIT};
 
@@ -135,7 +135,7 @@ static void settlements(void **state)
 	char id[64];
 
 	assert_int_equal(sem_init(&done, 0, 0), 0);
-	assert_int_equal(ledger_new(&l, p->conf, "test", &e), ERR_OK);
+	assert_int_equal(ledger_new(&l, p->conf, NULL, "test", &e), ERR_OK);
 	for (int i = 0; i < NOPS; i++) {
 		struct settled *const s = &ops[i];
 
@@ -176,7 +176,7 @@ static void nowhere_to_write(void **state)
 	s.op.settle = &s.settle;
 	s.op.done = settled;
 	s.done = &done;
-	assert_int_equal(ledger_new(&l, p->conf, "test", &e), ERR_OK);
+	assert_int_equal(ledger_new(&l, p->conf, NULL, "test", &e), ERR_OK);
 	ledger_submit(l, &s.op);
 	assert_int_equal(sem_wait(&done), 0);
 	assert_int_equal(s.op.result, ERR_IO);
@@ -197,7 +197,7 @@ static void end_with_work(void **state)
 	int count = 0;
 
 	assert_int_equal(sem_init(&done, 0, 0), 0);
-	assert_int_equal(ledger_new(&l, p->conf, "test", &e), ERR_OK);
+	assert_int_equal(ledger_new(&l, p->conf, NULL, "test", &e), ERR_OK);
 	for (int i = 0; i < NOPS; i++) {
 		ops[i].op.kind = LEDGER_SETTLE;
 		ops[i].op.settle = &ops[i].settle;
