@@ -72,7 +72,7 @@ static enum err look_as_worker(struct preflight *p, struct str *role)
 	enum err err = db_open(&db, &cli->conf.database, "slipway preflight",
 			       &cli->err);
 	if (err == ERR_OK)
-		err = db_check_schema(db, &cli->arena, &cli->err);
+		err = db_check_schema(db, NULL, &cli->arena, &cli->err);
 	if (err == ERR_OK)
 		err = db_call(db, &cli->arena, "SELECT session_user", NULL, 0,
 			      &rows, &cli->err);

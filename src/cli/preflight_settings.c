@@ -178,7 +178,7 @@ static void check_prices(struct preflight *p)
 	struct db *db = NULL;
 
 	buf_init(&g.missing, &p->site.cli->arena, LIST_BYTES);
-	enum err err = prices_new(&g.prices, &p->site.cli->err);
+	enum err err = prices_new(&g.prices, NULL, &p->site.cli->err);
 	if (err == ERR_OK)
 		err = cli_db(p->site.cli, &db);
 	if (err == ERR_OK)

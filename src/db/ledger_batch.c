@@ -454,7 +454,9 @@ void ledger_reap(struct ledger *l)
 
 enum err ledger_check_schema(struct ledger *l, struct errbuf *e)
 {
-	const enum err err = db_check_schema(l->db, &l->batch, e);
+	const char *const kept_in =
+		l->pool != NULL ? l->conf->server.state_dir : NULL;
+	const enum err err = db_check_schema(l->db, kept_in, &l->batch, e);
 
 	ledger_note(l, err, e);
 	l->schema_old = err == ERR_CONFIG;
@@ -473,8 +475,9 @@ void ledger_last_chores(struct ledger *l)
 	     i < LAST_REPLAYS && l->connected && l->next_replay_ms != INT64_MAX;
 	     i++)
 		ledger_replay(l);
+	/* those of a single request take turns */
 	if (l->connected && !l->reaped &&
-	    turn_take(l->conf->server.state_dir, "reaped",
-		      LEDGER_REAP_EVERY_MS))
+	    (l->pool == NULL || turn_take(l->conf->server.state_dir, "reaped",
+					  LEDGER_REAP_EVERY_MS)))
 		ledger_reap(l);
 }

@@ -12,11 +12,13 @@ struct db;
 /*
  * Is the schema of the database new enough for this program?
  *
+ * kept_in  NULL, or the folder where processes share the answer (db/kept.h)
+ *
  * Returns ERR_OK, ERR_CONFIG (it is missing or too old: e says to run
  * `slipway migrate`) or ERR_DB.
  * Blocks: one query.
  */
-ERR_MUST_USE enum err db_check_schema(struct db *db, struct arena *a,
-				      struct errbuf *e);
+ERR_MUST_USE enum err db_check_schema(struct db *db, const char *kept_in,
+				      struct arena *a, struct errbuf *e);
 
 #endif

@@ -1,10 +1,8 @@
 /*
  * The life of a worker process: start, intake threads, the loop thread,
- * draining on SIGTERM.
- *
- * Intake threads take turns: one (the leader) polls the listening socket and
- * the queue of jobs, takes one, gives the lead away and does it.  So no job
- * waits while a thread is idle, and no thread spins.
+ * draining on SIGTERM.  Intake threads take turns: one (the leader) polls the
+ * listening socket and the queue of jobs, takes one, gives the lead away and
+ * does it.  So no job waits while a thread is idle, and no thread spins.
  */
 #include "http/worker.h"
 
@@ -493,6 +491,8 @@ int worker_main(const struct route *route, int argc, char **argv)
 	(void)pthread_join(loop, NULL);
 	if (w->opened && route->close != NULL)
 		route->close(w->state);
+	if (w->cgi)
+		_exit(0); /* the kernel tidies up quicker than libraries */
 	loop_free(w->loop);
 	struct arena arena = w->arena;
 	arena_release(&arena);

@@ -31,8 +31,10 @@ enum err app_open(struct worker *w, void **state, struct errbuf *e)
 		refusals_new(&app->arena, app->conf->limits.unknown_keys_rpm);
 	ERR_TRY(guard_new(&app->arena, app->conf, worker_is_cgi(w), &app->guard,
 			  e));
-	ERR_TRY(prices_new(&app->prices, e));
-	ERR_TRY(prompts_new(&app->prompts, app->conf, e));
+	const char *const kept_in =
+		worker_is_cgi(w) ? app->conf->server.state_dir : NULL;
+	ERR_TRY(prices_new(&app->prices, kept_in, e));
+	ERR_TRY(prompts_new(&app->prompts, app->conf, kept_in, e));
 	ERR_TRY(db_pool_new(&app->pool, &app->conf->database, worker_name(w),
 			    e));
 	ERR_TRY(upstream_new(&app->upstream, app->loop, e));

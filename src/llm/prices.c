@@ -10,6 +10,7 @@
 #include "base/num.h"
 #include "conf/conf.h"
 #include "db/db.h"
+#include "db/kept.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -26,6 +27,7 @@ struct entry {
 
 struct prices {
 	struct arena arena; /* holds this struct */
+	const char *kept_in;
 	pthread_mutex_t lock;
 	struct arena table; /* under lock, as all below: holds entries */
 	struct entry *entries;
@@ -34,7 +36,7 @@ struct prices {
 	int64_t loaded_ms;
 };
 
-enum err prices_new(struct prices **out, struct errbuf *e)
+enum err prices_new(struct prices **out, const char *kept_in, struct errbuf *e)
 {
 	struct arena a;
 
@@ -42,6 +44,7 @@ enum err prices_new(struct prices **out, struct errbuf *e)
 	struct prices *const p = ARENA_NEW(&a, struct prices);
 	arena_init(&p->table, PRICES_ARENA_BYTES);
 	p->arena = a;
+	p->kept_in = kept_in;
 	if (pthread_mutex_init(&p->lock, NULL) != 0) {
 		arena_release(&a);
 		return err_set(e, ERR_INTERNAL, "could not make a lock");
@@ -136,8 +139,8 @@ enum err prices_load(struct prices *p, struct db *db, struct errbuf *e)
 
 	arena_init(&scratch, PRICES_ARENA_BYTES);
 	arena_init(&table, PRICES_ARENA_BYTES);
-	const enum err err =
-		db_call(db, &scratch, prices_sql, NULL, 0, &rows, e);
+	const struct db_kept q = {p->kept_in, FRESH_MS, prices_sql, STR_NONE};
+	const enum err err = db_call_kept(db, &scratch, &q, &rows, e);
 	if (err == ERR_OK) {
 		struct entry *const entries = copy_rows(&table, &rows);
 		(void)pthread_mutex_lock(&p->lock);

@@ -26,7 +26,9 @@ struct price {
 	int64_t output_pico;
 };
 
-ERR_MUST_USE enum err prices_new(struct prices **out, struct errbuf *e);
+/* kept_in: NULL, or the folder where processes share the table (db/kept.h) */
+ERR_MUST_USE enum err prices_new(struct prices **out, const char *kept_in,
+				 struct errbuf *e);
 void prices_free(struct prices *p);
 
 /* True when the table was never read or is over a minute old. */

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "conf/conf.h"
 #include "db/db.h"
+#include "db/kept.h"
 #include "json/json.h"
 
 #include <pthread.h>
@@ -24,6 +25,7 @@ struct pin {
 struct prompts {
 	struct arena arena; /* holds this struct */
 	const struct conf *conf;
+	const char *kept_in;
 	pthread_mutex_t lock;
 	struct arena table; /* under lock, as all below: holds pins */
 	struct pin *pins;
@@ -33,7 +35,7 @@ struct prompts {
 };
 
 enum err prompts_new(struct prompts **out, const struct conf *conf,
-		     struct errbuf *e)
+		     const char *kept_in, struct errbuf *e)
 {
 	struct arena a;
 
@@ -42,6 +44,7 @@ enum err prompts_new(struct prompts **out, const struct conf *conf,
 	arena_init(&p->table, PROMPTS_ARENA_BYTES);
 	p->arena = a;
 	p->conf = conf;
+	p->kept_in = kept_in;
 	if (pthread_mutex_init(&p->lock, NULL) != 0) {
 		arena_release(&a);
 		return err_set(e, ERR_INTERNAL, "could not make a lock");
@@ -114,11 +117,14 @@ static enum err ask(const struct prompts *p, struct db *db,
 
 	buf_init(&ours, scratch, PROMPTS_ARENA_BYTES / 2);
 	ERR_TRY(encode(p->conf, &ours));
-	const struct str param = buf_str(&ours);
-	return db_call(db, scratch,
-		       "SELECT feature, version, body "
-		       "FROM slipway.prompt_register($1::jsonb)",
-		       &param, 1, rows, e);
+	const struct db_kept q = {
+		p->kept_in,
+		FRESH_MS,
+		"SELECT feature, version, body "
+		"FROM slipway.prompt_register($1::jsonb)",
+		buf_str(&ours),
+	};
+	return db_call_kept(db, scratch, &q, rows, e);
 }
 
 enum err prompts_load(struct prompts *p, struct db *db, struct errbuf *e)

@@ -17,9 +17,9 @@ struct db;
  */
 struct prompts;
 
-/* conf: borrowed until prompts_free() */
+/* conf, kept_in (as in prices_new()): borrowed until prompts_free() */
 ERR_MUST_USE enum err prompts_new(struct prompts **out, const struct conf *conf,
-				  struct errbuf *e);
+				  const char *kept_in, struct errbuf *e);
 void prompts_free(struct prompts *p);
 
 /* True when the pins were never read or are over a minute old. */

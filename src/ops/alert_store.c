@@ -80,7 +80,7 @@ static enum err unpriced(const struct conf *conf, struct db *db,
 	struct buf list;
 	struct jw w;
 
-	ERR_TRY(prices_new(&prices, e));
+	ERR_TRY(prices_new(&prices, NULL, e));
 	const enum err err = prices_load(prices, db, e);
 	buf_init(&list, a, JSON_BYTES);
 	jw_init(&w, &list);

@@ -69,7 +69,7 @@ static enum err ask_database(struct ready *r, struct arena *a)
 
 	err_clear(&r->why);
 	ERR_TRY(db_pool_get(r->pool, &db, &r->why));
-	const enum err err = db_check_schema(db, a, &r->why);
+	const enum err err = db_check_schema(db, NULL, a, &r->why);
 	const int64_t now_ms = clock_mono_ms();
 	if (err == ERR_OK && (r->upstream_ms == 0 ||
 			      now_ms - r->upstream_ms > UPSTREAM_FRESH_MS)) {

@@ -41,8 +41,8 @@ STARTS = (
 BODY = b'{"message":"hello"}'
 
 
-def cgi(site, program, method, path, key):
-    """Fork to the end of its output; the kernel's account of it."""
+def cgi(site, program, method, path, key, under=()):
+    """Fork to the end of its output; the kernel's account of it.  under: the command that runs it."""
     env = {"REQUEST_METHOD": method, "REQUEST_URI": path, "CONTENT_LENGTH": str(len(BODY)), "PATH": os.environ["PATH"],
            "GATEWAY_INTERFACE": "CGI/1.1", "SLIPWAY_CONF": os.path.join(site.var, "slipway.conf")}  # fmt: skip
     if key:
@@ -50,9 +50,10 @@ def cgi(site, program, method, path, key):
     (stdin, body), (answer, stdout) = os.pipe(), os.pipe()
     os.write(body, BODY)
     os.close(body)
+    command = [*under, os.path.join(site.build, "cgi-bin", program)]
     begun = time.monotonic()
-    pid = os.posix_spawn(
-        os.path.join(site.build, "cgi-bin", program), [program], env,
+    pid = os.posix_spawnp(
+        command[0], command, env,
         file_actions=[(os.POSIX_SPAWN_DUP2, stdin, 0), (os.POSIX_SPAWN_DUP2, stdout, 1)],
     )  # fmt: skip
     os.close(stdin)

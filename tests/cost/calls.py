@@ -1,10 +1,14 @@
 """System calls of a worker for each request: `strace -c -f` over a site of its own under lighttpd.
 
 Prints a line `NAME COUNT` for each measure: all system calls of the worker and its threads, divided by the
-requests.  --detail says which they were, too.  One request at a time, so that what is counted is what one costs."""
+requests.  --detail says which they were, too.  One request at a time, so that what is counted is what one costs.
+
+`cgi` is a whole process of plain CGI from its start to its end, `cgi_connect` the connections of it, `instructions.cgi` what
+callgrind counts in it, as hot.py does; another such process was there within the minute before."""
 
 import argparse
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,14 +17,21 @@ import threading
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e"))
 
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "bench"))
+
 from client import wait_for  # noqa: E402
+from hot import counted  # noqa: E402
 from livesite import Site  # noqa: E402
+from start import cgi  # noqa: E402
 
 WARM_UP = 5
 QUIET = """
 [server]
 log_level = warn
 heartbeat = 15s
+
+[database]
+connect_timeout = 60s
 """
 # name, route, worker, the provider's script, requests
 MEASURES = (
@@ -32,6 +43,12 @@ MEASURES = (
 def traced(pid):
     with open(f"/proc/{pid}/status", encoding="ascii") as f:
         return any(x.startswith("TracerPid:") and x.split()[1] != "0" for x in f)
+
+
+def counts_in(path):
+    with open(path, encoding="ascii") as f:
+        rows = [line.split() for line in f]
+    return {r[0]: int(r[1]) for r in rows if len(r) == 2 and r[1].isdigit() and r[0] != "total"}
 
 
 class Strace:
@@ -49,9 +66,7 @@ class Strace:
     def close(self):
         self.process.send_signal(signal.SIGINT)
         self.process.wait(30)
-        with open(self.path, encoding="ascii") as f:
-            rows = [line.split() for line in f]
-        return {r[0]: int(r[1]) for r in rows if len(r) == 2 and r[1].isdigit() and r[0] != "total"}
+        return counts_in(self.path)
 
 
 def send(user, route, times):
@@ -78,6 +93,31 @@ def measure(site, route, program, script, times, at_once):
     return {name: n / times for name, n in counts.items()}
 
 
+def plain_cgi(site, under):
+    text, _, _ = cgi(site, "chat", "POST", "/chat", site.one_shot.key, under)
+    assert b"200" in text.split(b"\r\n", 1)[0], text
+
+
+def measure_cgi(site):
+    """Counts by name of one process, and its instructions (0: there is no valgrind)."""
+    out = os.path.join(site.folder, "cgi.out")
+    site.one_shot = site.user()
+    plain_cgi(site, ())
+    plain_cgi(site, ("strace", "-f", "-c", "-U", "name,calls", "-o", out))
+    counts = counts_in(out)
+    if shutil.which("valgrind") is None or b"__asan_init" in open(os.path.join(site.build, "cgi-bin", "chat"), "rb").read():
+        return counts, 0
+    plain_cgi(site, ("valgrind", "--tool=callgrind", "-q", f"--callgrind-out-file={out}"))
+    return counts, counted(out)
+
+
+def show(name, counts, detail):
+    print(f"{name} {sum(counts.values()):.2f}")
+    if detail:
+        rows = sorted(counts.items(), key=lambda x: -x[1])
+        print("  " + " ".join(f"{k} {v:.2f}" for k, v in rows))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", default="build")
@@ -89,10 +129,12 @@ def main():
         site.up()
         for name, route, program, script, times in MEASURES:
             each = measure(site, route, program, script, times, options.at_once)
-            print(f"{name} {sum(each.values()):.2f}")
-            if options.detail:
-                rows = sorted(each.items(), key=lambda x: -x[1])
-                print("  " + " ".join(f"{k} {v:.2f}" for k, v in rows))
+            show(name, each, options.detail)
+        counts, instructions = measure_cgi(site)
+        show("syscalls.cgi", counts, options.detail)
+        print(f"syscalls.cgi_connect {counts['connect']}")
+        if instructions > 0:
+            print(f"instructions.cgi {instructions}")
     finally:
         site.down()
 

@@ -413,6 +413,34 @@ check "a connection that went is replaced, and nobody notices" \
 check "an error of ours comes as our error" is "not_found -" \
 	live sql "SELECT slipway.user_list('nobody')"
 check "  with its sentence" like "*nobody*" live detail
+# Answers that the processes of a host share, as those of plain CGI do.
+kept=$suite_dir/kept
+mkdir "$kept"
+now="SELECT clock_timestamp(), NULL FROM generate_series(1, 2)"
+was=$(live kept "$kept" "$now")
+check "kept: asked the first time" like "ok 2 2 20*" echo "$was"
+check "kept: the same again" is "$was" live kept "$kept" "$now"
+check "kept: another question is asked" is "ok 1 1 7." \
+	live kept "$kept" "SELECT 7"
+check "kept: NULL stays NULL" is "ok 1 1 null." live kept "$kept" "SELECT NULL"
+check "  and an empty text empty" is "ok 1 1 ." live kept "$kept" "SELECT ''"
+check "  ... when they are found, too" is "ok 1 1 null. ok 1 1 ." \
+	echo "$(live kept "$kept" "SELECT NULL") $(live kept "$kept" "SELECT ''")"
+check "kept: for nobody else to read" is 0 \
+	eval 'find "$kept" -type f -perm /077 | wc -l'
+find "$kept" -type f -exec touch -d '2 minutes ago' {} +
+again=$(live kept "$kept" "$now")
+check "kept: not for ever" test "$again" != "$was"
+for broken in "" "2 2" "2 2\n1 x\n" "1 1\n99 x\n" "99 1\n" "1 1\n1 x\nmore"; do
+	for file in "$kept"/*; do
+		printf '%b' "$broken" >"$file"
+	done
+	check "kept: a broken file ($broken) is as good as none" \
+		like "ok 2 2 20*" live kept "$kept" "$now"
+done
+check "kept: without a folder it is asked" is "ok 1 1 8." \
+	live kept "$suite_dir/nosuch" "SELECT 8"
+
 check "a bug is internal" is "internal -" live sql SELECT 1/0
 check "  with its SQLSTATE" like "SQLSTATE 22012*" live detail
 check "what is not granted is misconfigured" is "misconfigured -" \

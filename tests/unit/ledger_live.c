@@ -10,6 +10,7 @@
  *	state CODE				CODE, once it is that, or what
  *						it is after 20 s
  *	sql TEXT				CODE FIRST_VALUE
+ *	kept FOLDER TEXT			CODE ROWS COLUMNS VALUE.
  *	price PROVIDER MODEL			CODE INPUT_PICO OUTPUT_PICO
  *	pool N					"N", or CODE
  *	detail					of the last failure
@@ -22,6 +23,7 @@
 #include "base/num.h"
 #include "conf/conf.h"
 #include "db/db.h"
+#include "db/kept.h"
 #include "db/ledger.h"
 #include "llm/prices.h"
 
@@ -290,6 +292,28 @@ static void do_sql(struct live *t, const char *sql)
 	(void)printf("%s " STR_FMT "\n", code(err), STR_ARG(first));
 }
 
+/* FOLDER STATEMENT: its first value, which may be kept there. */
+static void do_kept(struct live *t, char *text)
+{
+	char *const space = strchr(text, ' ');
+	struct db_rows rows = {NULL, 0, 0};
+	enum err err = ERR_OK;
+
+	if (space == NULL)
+		return;
+	*space = '\0';
+	const struct db_kept q = {text, 60000, space + 1, STR_NONE};
+	err_clear(&t->err);
+	if (t->db == NULL)
+		err = db_open(&t->db, &t->conf->database, "live", &t->err);
+	if (err == ERR_OK)
+		err = db_call_kept(t->db, &t->arena, &q, &rows, &t->err);
+	const struct str first =
+		rows.nrows > 0 ? db_str(&rows, 0, 0) : STR_NONE;
+	(void)printf("%s %zu %zu %s" STR_FMT ".\n", code(err), rows.nrows,
+		     rows.ncols, first.p == NULL ? "null" : "", STR_ARG(first));
+}
+
 static void do_price(struct live *t, char **w)
 {
 	const struct conf_provider conf = {
@@ -396,6 +420,8 @@ static void serve(struct live *t)
 			break;
 		if (strncmp(line, "sql ", 4) == 0) {
 			do_sql(t, line + 4);
+		} else if (strncmp(line, "kept ", 5) == 0) {
+			do_kept(t, line + 5);
 		} else {
 			const size_t n = split(line, words);
 			if (n > 0)
@@ -413,7 +439,7 @@ int main(int argc, char **argv)
 	t.conf = ARENA_NEW(&t.arena, struct conf);
 	if (conf_load(&t.arena, argc > 1 ? argv[1] : NULL, t.conf, &t.err) !=
 		    ERR_OK ||
-	    prices_new(&t.prices, &t.err) != ERR_OK ||
+	    prices_new(&t.prices, NULL, &t.err) != ERR_OK ||
 	    ledger_new(&t.ledger, t.conf, NULL, "live", &t.err) != ERR_OK) {
 		(void)fprintf(stderr, "%s\n", t.err.detail);
 		return 1;

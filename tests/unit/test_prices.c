@@ -77,7 +77,7 @@ static void without_table(void **state)
 	struct prices *p = NULL;
 
 	(void)state;
-	assert_int_equal(prices_new(&p, &e), ERR_OK);
+	assert_int_equal(prices_new(&p, NULL, &e), ERR_OK);
 	assert_true(prices_stale(p));
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct price price = {1, 1, 1, 1, 1};

@@ -1,0 +1,220 @@
+/*
+ * Answers of the database in files.  A file is written whole under another name
+ * and then gets its own, so a reader finds all of it or nothing; of two that
+ * write at once the later one stays.  It is no store: a file that is old,
+ * broken or gone is as good as none.
+ *
+ *	STATE_DIR/kept-HASH	"2 1\n" columns, rows; then each value:
+ *				"5 hello\n", "-1 \n" for NULL
+ */
+#include "db/kept.h"
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/num.h"
+#include "conf/conf.h"
+#include "db/conn.h"
+#include "db/db.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PATH_BYTES  4096
+#define FILE_BYTES  (8 * 1024 * 1024)
+#define CELLS_MAX   1000000
+#define COLUMNS_MAX 16
+
+/* FNV-1a: which file; a question has its own, unless it is odd by design. */
+static uint64_t mix(uint64_t h, struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		h = (h ^ (unsigned char)s.p[i]) * UINT64_C(1099511628211);
+	return (h ^ 0xff) * UINT64_C(1099511628211);
+}
+
+static bool path_of(const struct db *db, const struct db_kept *q,
+		    char out[static PATH_BYTES])
+{
+	uint64_t h = UINT64_C(14695981039346656037);
+
+	if (q->folder == NULL || q->folder[0] == '\0')
+		return false;
+	h = mix(h, str_from(db->conf->dsn));
+	h = mix(h, str_from(q->sql));
+	h = mix(h, q->param);
+	const int n = snprintf(out, PATH_BYTES, "%s/kept-%016llx", q->folder,
+			       (unsigned long long)h);
+	return n > 0 && n < PATH_BYTES;
+}
+
+/* Reading --------------------------------------------------------------- */
+
+static bool is_fresh(const struct stat *st, int64_t fresh_ms)
+{
+	const int64_t age_ms =
+		clock_wall_ms() - ((int64_t)st->st_mtim.tv_sec * 1000 +
+				   st->st_mtim.tv_nsec / 1000000);
+
+	return st->st_uid == geteuid() && age_ms >= 0 && age_ms < fresh_ms &&
+	       st->st_size < FILE_BYTES;
+}
+
+static bool slurp(struct arena *a, const char *path, int64_t fresh_ms,
+		  struct str *out)
+{
+	struct stat st;
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0)
+		return false;
+	bool ok = fstat(fd, &st) == 0 && is_fresh(&st, fresh_ms);
+	if (ok) {
+		char *const p = arena_alloc(a, (size_t)st.st_size + 1);
+		ok = read(fd, p, (size_t)st.st_size) == st.st_size;
+		*out = (struct str){p, (size_t)st.st_size};
+	}
+	(void)close(fd);
+	return ok;
+}
+
+/* The number that ends at the next `until`; what follows stays in *rest. */
+static bool number(struct str *rest, char until, int64_t *out)
+{
+	struct str digits;
+
+	return str_cut(*rest, until, &digits, rest) &&
+	       num_parse_i64(digits, -1, FILE_BYTES, out) == ERR_OK;
+}
+
+/* The next value, into row i, column j. */
+static bool value(struct str *rest, PGresult *res, int i, int j)
+{
+	int64_t n = 0;
+
+	if (!number(rest, ' ', &n))
+		return false;
+	const size_t bytes = n < 0 ? 0 : (size_t)n;
+	if (rest->n <= bytes || rest->p[bytes] != '\n')
+		return false;
+	/* libpq copies it, and leaves the const out */
+	char *const p = n < 0 ? NULL : (char *)(uintptr_t)rest->p;
+	const bool ok = PQsetvalue(res, i, j, p, (int)n) != 0;
+	rest->p += bytes + 1;
+	rest->n -= bytes + 1;
+	return ok;
+}
+
+/* Their names and types are not kept: who reads such rows knows them. */
+static bool columns(PGresult *res, int64_t n)
+{
+	char none[] = "";
+	PGresAttDesc all[COLUMNS_MAX];
+
+	for (size_t i = 0; i < COLUMNS_MAX; i++)
+		all[i] = (PGresAttDesc){.name = none, .atttypmod = -1};
+	return n > 0 && n <= COLUMNS_MAX &&
+	       PQsetResultAttrs(res, (int)n, all) != 0;
+}
+
+static bool parse(struct str text, PGresult *res)
+{
+	int64_t ncols = 0;
+	int64_t nrows = 0;
+
+	if (!number(&text, ' ', &ncols) || !number(&text, '\n', &nrows) ||
+	    !columns(res, ncols) || nrows < 0 || nrows > CELLS_MAX / ncols)
+		return false;
+	for (int64_t k = 0; k < nrows * ncols; k++)
+		if (!value(&text, res, (int)(k / ncols), (int)(k % ncols)))
+			return false;
+	return text.n == 0;
+}
+
+static void clear_result(void *res)
+{
+	PQclear(res);
+}
+
+static bool find(struct arena *a, const char *path, int64_t fresh_ms,
+		 struct db_rows *out)
+{
+	struct str text;
+
+	if (!slurp(a, path, fresh_ms, &text))
+		return false;
+	PGresult *const res = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
+	if (res == NULL)
+		return false;
+	arena_defer(a, clear_result, res);
+	*out = (struct db_rows){.res = res};
+	if (!parse(text, res))
+		return false;
+	out->nrows = (size_t)PQntuples(res);
+	out->ncols = (size_t)PQnfields(res);
+	return true;
+}
+
+/* Writing --------------------------------------------------------------- */
+
+static void encode(const struct db_rows *rows, struct buf *b)
+{
+	buf_addf(b, "%zu %zu\n", rows->ncols, rows->nrows);
+	for (size_t k = 0; k < rows->nrows * rows->ncols; k++) {
+		const struct str s =
+			db_str(rows, k / rows->ncols, k % rows->ncols);
+		buf_add_i64(b, s.p != NULL ? (int64_t)s.n : -1);
+		buf_add_char(b, ' ');
+		buf_add_str(b, s);
+		buf_add_char(b, '\n');
+	}
+}
+
+static bool write_all(int fd, struct str s)
+{
+	while (s.n > 0) {
+		const ssize_t n = write(fd, s.p, s.n);
+		if (n <= 0)
+			return false;
+		s.p += n;
+		s.n -= (size_t)n;
+	}
+	return true;
+}
+
+static void keep(struct arena *a, const char *path, const struct db_rows *rows)
+{
+	char fresh[PATH_BYTES];
+	struct buf b;
+
+	buf_init(&b, a, (size_t)FILE_BYTES);
+	encode(rows, &b);
+	const int n =
+		snprintf(fresh, sizeof(fresh), "%s.%ld", path, (long)getpid());
+	if (buf_err(&b) != ERR_OK || n < 0 || n >= PATH_BYTES)
+		return;
+	const int fd =
+		open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return;
+	const bool ok = write_all(fd, buf_str(&b));
+	(void)close(fd);
+	if (!ok || rename(fresh, path) != 0)
+		(void)unlink(fresh);
+}
+
+enum err db_call_kept(struct db *db, struct arena *a, const struct db_kept *q,
+		      struct db_rows *out, struct errbuf *e)
+{
+	char path[PATH_BYTES];
+	const bool keeps = path_of(db, q, path);
+
+	if (keeps && find(a, path, q->fresh_ms, out))
+		return ERR_OK;
+	ERR_TRY(db_call(db, a, q->sql, &q->param, q->param.p != NULL ? 1 : 0,
+			out, e));
+	if (keeps)
+		keep(a, path, out);
+	return ERR_OK;
+}
