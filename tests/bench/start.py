@@ -1,6 +1,6 @@
 """What a worker costs before it does anything: from fork to the first answer, and a whole call as a plain CGI program.
 
-    make -s all mock && python3 tests/bench/start.py [--build BUILD] [--starts 30] [--json FILE]
+    make -s all mock && python3 tests/bench/start.py [--build BUILD] [--starts 30] [--pooler] [--json FILE]
 
 Wall is from fork until the answer was read, CPU that of the worker (by wait4), PostgreSQL that of its server and all
 backends, divided by the starts.  The site is one of `make up` with fsync on; nothing else runs on processor 0.
@@ -90,11 +90,16 @@ def wanted(text, method, is_call):
     assert good, text
 
 
+def database_cpu(site):
+    pooler = [site.pooler.process.pid] if site.pooler else []
+    return cpu_of_all([*server_pids(site), *pooler])
+
+
 def measure(site, how, row, starts):
     _, program, method, path, is_call = row
     key = site.user().key if is_call else ""
     how(site, program, method, path, key)  # its files are in memory now
-    before = cpu_of_all(server_pids(site))
+    before = database_cpu(site)
     taken = []
     for _ in range(starts):
         text, wall, cpu = how(site, program, method, path, key)
@@ -102,7 +107,7 @@ def measure(site, how, row, starts):
         taken.append((wall, cpu))
     # a backend that ends is counted when its server has waited for it
     time.sleep(0.5)
-    database = (cpu_of_all(server_pids(site)) - before) / starts
+    database = (database_cpu(site) - before) / starts
     return {
         "wall_ms": 1000 * statistics.median(t[0] for t in taken),
         "cpu_ms": 1000 * statistics.median(t[1] for t in taken),
@@ -114,9 +119,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", default="build")
     parser.add_argument("--starts", type=int, default=30)
+    parser.add_argument("--pooler", action="store_true", help="PgBouncer between; its CPU counts as PostgreSQL's")
     parser.add_argument("--json", help="where the figures go, too")
     options = parser.parse_args()
-    site = Site("lighttpd", options.build, conf=CONF)
+    site = Site("lighttpd", options.build, conf=CONF, pooler=options.pooler)
     site.make_args = [a for a in site.make_args if a != "FSYNC=off"]
     table = {}
     with contextlib.ExitStack() as stack:
