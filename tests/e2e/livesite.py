@@ -675,7 +675,10 @@ class Site:
         return pids
 
     def restart_workers(self):
-        """Let the workers end that have read the configuration, and wait for their successors."""
+        """Let the workers end that have read the configuration, and wait for their successors.  Those of plain CGI
+        remember in files."""
+        for path in glob.glob(os.path.join(self.var, "spool", "kept-*")):
+            os.unlink(path)
         old = set()
         for program in ("chat", "chat-stream", "docs-search", "ready"):
             old.update(self.signal_workers(program, signal.SIGTERM))
