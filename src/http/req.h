@@ -21,6 +21,12 @@ struct worker_job {
 
 #define REQ_ARENA_BYTES ((size_t)64 * 1024 * 1024)
 #define REQ_HEAD_BYTES  ((size_t)8 * 1024)
+/*
+ * What a request may take in its arena: copies of its body are kept as it came
+ * (four while it grows), as the guard left it, for a moderation model and for
+ * the provider.
+ */
+#define REQ_MAX_BYTES(max_body) (REQ_ARENA_BYTES + 12 * (size_t)(max_body))
 
 /*
  * One request and its response.  It lives in its own arena and belongs to one

@@ -117,7 +117,7 @@ static struct req *req_new(struct worker *w)
 {
 	struct arena arena;
 
-	arena_init(&arena, REQ_ARENA_BYTES);
+	arena_init(&arena, REQ_MAX_BYTES(w->conf.server.max_body_bytes));
 	struct req *const req = ARENA_NEW(&arena, struct req);
 	req->arena = arena;
 	req->worker = w;

@@ -12,8 +12,6 @@
 
 #include <assert.h>
 
-/* An answer that is longer cannot be taken up. */
-#define KEPT_MAX_BYTES ((size_t)1024 * 1024)
 #define WRITE_EVERY_MS 500
 
 struct resume {
@@ -97,7 +95,8 @@ void resume_init(struct call *c)
 		return;
 	struct resume *const r = ARENA_NEW(&c->req->arena, struct resume);
 	r->call = c;
-	buf_init(&r->kept, &c->req->arena, KEPT_MAX_BYTES);
+	/* an answer that is longer cannot be taken up */
+	buf_init(&r->kept, &c->req->arena, STORED_MAX_BYTES);
 	r->timer.fire = on_timer;
 	r->job.run = run_put;
 	r->done.run = on_put;

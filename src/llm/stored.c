@@ -13,7 +13,8 @@
 #include <inttypes.h>
 
 #define NUMBER_BYTES 24
-#define PUT_BYTES    ((size_t)64 * 1024)
+/* A provider may say all of it at once. */
+#define PUT_BYTES (STORED_MAX_BYTES + (size_t)64 * 1024)
 /* A writer says that it lives every half second. */
 #define STALE_MS 15000
 

@@ -17,6 +17,9 @@ struct errbuf;
  * intake threads; each blocks until a connection is free, and for one query.
  */
 
+/* The longest answer that is kept, as the client gets it. */
+#define STORED_MAX_BYTES ((size_t)1024 * 1024)
+
 struct stored_piece {
 	int64_t tenant_id;
 	int64_t user_id;

@@ -115,7 +115,11 @@ enum err wire_key(struct arena *a, const struct conf_provider *conf,
 void wire_body(struct arena *a, const struct llm_request *req,
 	       struct provider_request *out)
 {
-	buf_init(&out->body, a, WIRE_MAX_BYTES);
+	/* an attempt before has left its room: its transfer is over */
+	if (out->body.arena == a)
+		buf_reset(&out->body);
+	else
+		buf_init(&out->body, a, WIRE_MAX_BYTES);
 	(void)buf_room(&out->body, BODY_EXTRA_BYTES + llm_request_bytes(req));
 }
 

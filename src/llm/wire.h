@@ -18,8 +18,8 @@ struct conf_secret;
  * call's arena.
  */
 
-/* Ceiling of a request's body. */
-#define WIRE_MAX_BYTES ((size_t)8 * 1024 * 1024)
+/* Ceiling of a request's body: what max_body can be, and some more. */
+#define WIRE_MAX_BYTES ((size_t)80 * 1024 * 1024)
 
 /*
  * Set out->url: base_url without trailing slashes, then path.  No signature.
@@ -62,7 +62,8 @@ ERR_MUST_USE enum err wire_secret(struct arena *a, const char *name,
 
 /*
  * Prepare out->body with room for what req will need, so that most bodies
- * never grow.
+ * never grow.  An earlier body of out in the same arena is overwritten, so that
+ * attempts do not add up: zero out before the first.
  */
 void wire_body(struct arena *a, const struct llm_request *req,
 	       struct provider_request *out);

@@ -680,7 +680,7 @@ class Site:
         for path in glob.glob(os.path.join(self.var, "spool", "kept-*")):
             os.unlink(path)
         old = set()
-        for program in ("chat", "chat-stream", "docs-search", "ready"):
+        for program in ("chat", "chat-stream", "docs-search", "ready", "openai-chat"):
             old.update(self.signal_workers(program, signal.SIGTERM))
         wait_for(lambda: not old.intersection(self.processes()), "the old workers to end")
         self.wait_served()
@@ -689,6 +689,7 @@ class Site:
         """Wait until each route is answered by a worker of its own that is not about to end."""
         for method, path in (
             ("GET", "/ready"), ("POST", "/chat"), ("POST", "/chat/stream"), ("GET", "/docs/search"),
+            ("POST", "/v1/chat/completions"),
         ):  # fmt: skip
             wait_for(lambda m=method, p=path: self._served(m, p), f"a worker for {path}")
 

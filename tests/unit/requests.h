@@ -116,7 +116,7 @@ static inline const char *written(struct arena *a,
 				  const struct conf_provider *conf,
 				  const struct llm_request *req)
 {
-	struct provider_request out;
+	struct provider_request out = {0};
 	struct json root;
 	struct errbuf e;
 

@@ -115,7 +115,7 @@ static enum err encode(struct arena *a, const char *base_url, const char *key,
 static void requests_are_complete(void **state)
 {
 	struct arena a;
-	struct provider_request r;
+	struct provider_request r = {0};
 
 	(void)state;
 	arena_init(&a, ARENA_BYTES);
@@ -151,7 +151,7 @@ static void requests_are_complete(void **state)
 static void a_key_is_needed_by_anthropic(void **state)
 {
 	struct arena a;
-	struct provider_request r;
+	struct provider_request r = {0};
 
 	(void)state;
 	arena_init(&a, ARENA_BYTES);

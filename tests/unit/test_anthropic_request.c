@@ -445,7 +445,7 @@ static void images_of_other_types_are_refused(void **state)
 	const struct llm_message m = {
 		.role = LLM_USER, .parts = &part, .nparts = 1};
 	struct llm_request req = requests_short("claude-sonnet-4-5");
-	struct provider_request out;
+	struct provider_request out = {0};
 	struct errbuf e;
 
 	(void)state;

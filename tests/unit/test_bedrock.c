@@ -302,7 +302,7 @@ static enum err encode(const struct conf_provider *c, const char *model,
 /* The path that is signed is the path that is asked for, escaped once more. */
 static void models_are_escaped_in_the_path(void **state)
 {
-	struct provider_request r;
+	struct provider_request r = {0};
 	struct errbuf e;
 
 	(void)state;
@@ -331,7 +331,7 @@ static void models_are_escaped_in_the_path(void **state)
 static void keys_are_needed(void **state)
 {
 	struct conf_provider c = conf;
-	struct provider_request r;
+	struct provider_request r = {0};
 	struct errbuf e;
 
 	(void)state;

@@ -2,6 +2,7 @@
  * The adapter `openai`: the requests it writes, and which it refuses to.
  */
 #include "llm/adapters.h"
+#include "llm/wire.h"
 
 #include "requests.h"
 
@@ -40,7 +41,7 @@ static enum err encode(struct arena *a, const char *base_url, const char *key,
 static void requests_are_complete(void **state)
 {
 	struct arena a;
-	struct provider_request r;
+	struct provider_request r = {0};
 	struct errbuf e;
 
 	(void)state;
@@ -80,11 +81,11 @@ static void the_limit_has_the_name_the_server_knows(void **state)
 		{"https://example.com/api.openai.com", false},
 		{"x", false},
 	};
-	struct provider_request r;
 	struct errbuf e;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct provider_request r = {0};
 		struct arena a;
 		arena_init(&a, ARENA_BYTES);
 		assert_int_equal(encode(&a, cases[i].url, "k", &r, &e), ERR_OK);
@@ -102,7 +103,7 @@ static void the_limit_has_the_name_the_server_knows(void **state)
 static void keys_are_needed_only_by_openai(void **state)
 {
 	struct arena a;
-	struct provider_request r;
+	struct provider_request r = {0};
 	struct errbuf e;
 
 	(void)state;
@@ -125,7 +126,7 @@ static void keys_cannot_break_the_header(void **state)
 	static const char *const keys[] = {"", "a b", "a\r\nX: y", "a\x7f",
 					   "\xC3\xBC"};
 	struct arena a;
-	struct provider_request r;
+	struct provider_request r = {0};
 	struct errbuf e;
 
 	(void)state;
@@ -141,15 +142,15 @@ static void keys_cannot_break_the_header(void **state)
 
 static void requests_have_a_ceiling(void **state)
 {
-	const size_t n = (size_t)9 * 1024 * 1024;
+	const size_t n = WIRE_MAX_BYTES + 1;
 	const struct conf_provider conf = {.name = "main",
 					   .base_url = "http://localhost/v1"};
 	struct arena a;
-	struct provider_request r;
+	struct provider_request r = {0};
 	struct errbuf e = {.code = ERR_OK};
 
 	(void)state;
-	arena_init(&a, ARENA_BYTES);
+	arena_init(&a, 2 * WIRE_MAX_BYTES);
 	const struct llm_message big = {
 		.role = LLM_USER,
 		.text = {arena_alloc(&a, n), n},

@@ -113,8 +113,10 @@ def an_answer_that_comes_at_once(site):
     tokens = 20000
     site.mock.script("second", f"tokens={tokens}")
     user = site.user(daily_cap_pico=-1)
+    workers = site.processes("chat-stream")
     for n, (path, body, end) in enumerate((
         ("/chat/stream", {"message": "hi", "feature": "long"}, b"event: done"),
+        ("/chat/stream", {"message": "hi", "feature": "long", "resume": True}, b"event: done"),
         ("/v1/chat/completions", MESSAGES, b"data: [DONE]"),
         ("/v1/messages", {**MESSAGES, "max_tokens": tokens}, b"event: message_stop"),
         ("/v1/responses", {"model": "long", "input": "hi", "stream": True}, b"event: response.completed"),
@@ -122,6 +124,8 @@ def an_answer_that_comes_at_once(site):
         reply = user.post(path, body)
         assert f"t{tokens} ".encode() in reply.body and end in reply.body, (path, reply.body[-400:])
         eq(user.spend()["settled"], n * (10 * INPUT_PICO + tokens * OUTPUT_PICO))
+    if site.server in ("lighttpd", "apache-proxy"):
+        eq(site.processes("chat-stream"), workers, "the worker that kept the long answer lives")
 
 
 MANY = 1500

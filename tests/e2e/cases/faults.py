@@ -122,6 +122,29 @@ def worker_that_is_full_says_so(site):
             stream.rest()
 
 
+@case(modes=("lighttpd",))
+def as_large_a_question_as_allowed(site):
+    """With max_body raised for images, one that several models fail to answer ends in an answer, not in the
+    end of the worker and of everybody's streams in it."""
+    image = {"type": "image_url", "image_url": {"url": "data:image/png;base64," + "A" * (12 << 20)}}
+    messages = [{"role": "user", "content": [{"type": "text", "text": "What is it?"}, image]}]
+    with changed_conf(site, """
+[server]
+max_body = 16m
+max_message = 16m
+body_timeout = 60s
+
+[feature heavy]
+route = mock/f, mock/q, mock/second
+"""):
+        for model in ("f", "q"):
+            site.mock.script(model, "status=500")
+        user = site.user()
+        reply = user.post("/v1/chat/completions", {"model": "heavy", "messages": messages})
+        eq(reply.status, 200, repr(reply))
+        eq(reply.headers["x-slipway-model-route"], "mock/second")
+
+
 def not_ready(site):
     """The body of /ready when it is 503."""
     reply = site.http.get("/ready")
