@@ -63,16 +63,16 @@ class Request:
 
 
 class Worker:
-    """files: its limit of open files, or that of this process.  err: where its messages go."""
+    """files: its limit of open files, or that of this process.  err: where its messages go.  under: a program that runs it."""
 
-    def __init__(self, site, program, files=None, err=subprocess.DEVNULL):
+    def __init__(self, site, program, files=None, err=subprocess.DEVNULL, under=()):
         self.folder = tempfile.mkdtemp(dir=site.folder)
         self.path = os.path.join(self.folder, "socket")
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(self.path)
         self.listener.listen(128)
         self.process = subprocess.Popen(
-            [os.path.join(site.build, "cgi-bin", program)],
+            [*under, os.path.join(site.build, "cgi-bin", program)],
             stdin=self.listener, stdout=subprocess.DEVNULL, stderr=err,
             env={"PATH": os.environ["PATH"], "SLIPWAY_CONF": os.path.join(site.var, "slipway.conf")},
             preexec_fn=(lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))) if files else None,
