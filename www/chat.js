@@ -27,7 +27,7 @@ let turns = []; /* ended, oldest first */
 let talkId = crypto.randomUUID?.() ?? `${Date.now()}`;
 let stopper = null; /* AbortController of the answer being written */
 let editing = null; /* the turn whose question is being changed */
-let there = null; /* what the service offers: /auth/offer */
+let there = null; /* /auth/offer */
 let free = null; /* messages without an account, by feature; null: none */
 let used = {}; /* how many of them were sent */
 let stick = true; /* keep the latest text in view */
@@ -71,7 +71,6 @@ function clearKey() {
 const chosen = () => there?.features.find(({ name }) =>
 	name === page.feature.value);
 
-/* A title of the operator's, or a word of ours for the features of a start. */
 const titleOf = ({ name, title }) => title ||
 	({ docs: t("documents"), chat: t("chat") })[name] || name;
 
@@ -83,7 +82,7 @@ function showExamples(examples) {
 	}));
 }
 
-/* Where answers come from, and what one may ask: of the chosen feature. */
+/* Of the chosen feature. */
 function showWelcome() {
 	const one = chosen();
 	if (!one)
@@ -98,7 +97,7 @@ function showWelcome() {
 async function showFeatures() {
 	there = await offer();
 	if (there === null || there.features.length === 0)
-		return; /* the page's own will do until it can be asked */
+		return;
 	const before = new URLSearchParams(location.search).get("feature") ??
 		page.feature.value;
 	page.feature.replaceChildren(...there.features.map((one) =>
@@ -348,8 +347,10 @@ async function arrive() {
 	page.send.disabled = false;
 	if (isIn && !mayAsk())
 		await showAccount(); /* an older answer said that nobody is in */
-	if (mayAsk())
+	if (mayAsk()) {
+		showKey(false);
 		return submit();
+	}
 	showFree();
 	askForKey(t("visitorRefused"));
 }

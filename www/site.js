@@ -1,6 +1,5 @@
 /*
- * What this service is: its name, what can be asked, what people without an
- * account may do.  GET /auth/offer says it from the configuration.
+ * What this service is and offers: GET /auth/offer, from the configuration.
  */
 import { urlOf } from "./session.js";
 
@@ -18,7 +17,7 @@ async function fetchOffer() {
 /* Asked once for a page; null when it cannot be asked now. */
 export const offer = () => asked ??= fetchOffer();
 
-/* The name of the service at the head of the page, and behind its title. */
+/* The service's name, on the page and behind its title. */
 export async function sign(title) {
 	const name = (await offer())?.name ?? "Slipway";
 	document.title = `${title} · ${name}`;

@@ -7,22 +7,25 @@ import { setCsrf, urlOf } from "./session.js";
 
 let entering = null;
 
+async function answer(response) {
+	if (!response.ok)
+		throw new Error(`the service answers ${response.status}`);
+	return response.json();
+}
+
 async function visit(keep) {
-	const task = await (await fetch(urlOf("auth/challenge"),
-		{ cache: "no-store" })).json();
+	const task = await answer(await fetch(urlOf("auth/challenge"),
+		{ cache: "no-store" }));
 	const { solve } = await import("./proof.js");
 	const solution = await solve(task);
-	const response = await fetch(urlOf("auth/visitor"), {
+	keep(await answer(await fetch(urlOf("auth/visitor"), {
 		method: "POST",
 		headers: {
 			accept: "application/json",
 			"content-type": "application/json",
 		},
 		body: JSON.stringify({ challenge: task.challenge, solution }),
-	});
-	if (!response.ok)
-		throw new Error(`the service answers ${response.status}`);
-	keep(await response.json());
+	})));
 	return true;
 }
 

@@ -126,6 +126,29 @@ async function refused({ page, allow }) {
 	} finally {
 		sql("UPDATE slipway.tenants SET disabled_at = NULL WHERE name = 'anonymous'");
 	}
+	/* a later try gets in, and nothing asks for a key any more */
+	await mock.script("tokens=2");
+	await ask(page, "And now?");
+	await page.getByRole("button", { name: "Copy answer" }).waitFor();
+	equal(await page.locator("#keyForm").isVisible(), false, "the key's form");
+}
+
+/* A challenge that cannot be had is not solved. */
+async function noChallenge({ page, allow }) {
+	allow(/status of 503/);
+	forget();
+	let sent = 0;
+	await page.route("**/auth/challenge", (route) =>
+		route.fulfill({ status: 503, json: { code: "database_unavailable" } }));
+	await page.route("**/auth/visitor", (route) => {
+		sent++;
+		return route.continue();
+	});
+	await page.goto("/");
+	await left(page, freeOf(FREE));
+	await ask(page, "Let me in?");
+	await page.getByText("Visitors cannot be let in right now").waitFor();
+	equal(sent, 0, "solutions of nothing");
 }
 
 async function signedIn({ page }) {
@@ -160,6 +183,7 @@ export const cases = [
 	{ name: "visitors: how long a challenge takes", run: howLong },
 	{ name: "visitors: what is not free", run: notFree },
 	{ name: "visitors: refused", run: refused },
+	{ name: "visitors: no challenge", run: noChallenge },
 	{ name: "visitors: a person sees the own account", run: signedIn },
 	{ name: "visitors: fits and can be read (320 px)", run: fits, width: 320 },
 	{ name: "visitors: fits and can be read (dark)", run: fits, scheme: "dark" },
