@@ -140,9 +140,9 @@ FROM unnest('{web,chat,database,upstream:openai}'::text[]) AS c,
 WHERE c = 'chat' OR s = 'operational';
 -- both on one day
 UPDATE slipway.status_spells
-SET began_at = date_trunc('day', now() - interval '2 days')
+SET began_at = date_trunc('day', now() - interval '2 days', 'UTC')
         + CASE state WHEN 'outage' THEN interval '1 hour' ELSE '3 hours' END,
-    ended_at = date_trunc('day', now() - interval '2 days')
+    ended_at = date_trunc('day', now() - interval '2 days', 'UTC')
         + CASE state WHEN 'outage' THEN interval '90 minutes' ELSE '5 hours' END
 WHERE state <> 'operational' AND ended_at < now() - interval '1 day';
 END

@@ -35,7 +35,11 @@ not_allowed() {
 	"$bin/psql" -X -q -U t_clerk -d reports -c "$1" 2>&1 |
 		grep 'permission denied'
 }
-check "report month" report month '^ fin +\| +2 \| 0\.500000'
+# On the first of a month yesterday's call is of the month before.
+of_this_month=$(db -d reports -c "SELECT count(*) || ' \\| 0\\.'
+	|| count(*) * 250000 FROM slipway.llm_calls WHERE feature = 'fin'
+		AND created_at >= date_trunc('month', now(), 'UTC')")
+check "report month" report month "^ fin +\\| +$of_this_month"
 check "report month of another month" report month \
 	'Month that begins 2020-02-01' -v month=2020-02
 check "report user, whatever its name" report user 'req_f0 .*\| 0\.25' \

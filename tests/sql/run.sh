@@ -112,8 +112,7 @@ pgtap() {
 			files+=("$file")
 	done
 	[[ ${#files[@]} -gt 0 ]] || return 0
-	prove -v --exec "$bin/psql -X -q -A -t -v ON_ERROR_STOP=1 -f" \
-		"${files[@]}" >"$out" 2>&1 || status=$?
+	prove -v --exec "$here/one.sh $bin/psql" "${files[@]}" >"$out" 2>&1 || status=$?
 	grep -E '^/.* \.\. *$' "$out" | sed 's,.*/,,; s, *\.\. *$,,' |
 		sed 's/^/ok      /' >"$suite_dir/ran"
 	suite_passed=$((suite_passed + $(grep -c '^ok ' "$out" || true)))
