@@ -27,7 +27,7 @@
 #define BACKOFF_MAX_MS     2000
 #define WAIT_MAX_MS        60000
 
-void ledger_list_add(struct ledger_list *list, struct ledger_op *op)
+static void list_add(struct ledger_list *list, struct ledger_op *op)
 {
 	op->next = NULL;
 	if (list->tail != NULL)
@@ -68,7 +68,7 @@ void ledger_submit(struct ledger *l, struct ledger_op *op)
 	op->in_doubt = false;
 	const bool settles = op->kind == LEDGER_SETTLE;
 	(void)pthread_mutex_lock(&l->lock);
-	ledger_list_add(&l->queue, op);
+	list_add(&l->queue, op);
 	l->queued_settles += settles;
 	const bool gathers = settles && l->gathers &&
 			     l->queued_settles < LEDGER_GATHER_ENOUGH;
@@ -259,7 +259,7 @@ static bool take(struct ledger *l)
 			[LEDGER_SETTLE] = &l->settles,
 			[LEDGER_TAKE] = &l->takes,
 		};
-		ledger_list_add(lists[op->kind], op);
+		list_add(lists[op->kind], op);
 	}
 	return stopping;
 }

@@ -94,8 +94,6 @@ struct ledger {
 	struct spool *spool;
 };
 
-void ledger_list_add(struct ledger_list *list, struct ledger_op *op);
-
 /* Remove the first; NULL when empty. */
 struct ledger_op *ledger_list_pop(struct ledger_list *list);
 

@@ -45,7 +45,7 @@ check() { # NAME
 }
 
 [ $# -gt 0 ] || set -- deps owners banned headers format limits routes \
-	places scripts codes
+	places scripts codes unused
 for name in "$@"; do
 	check "$name"
 done
