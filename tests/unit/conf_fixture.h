@@ -115,4 +115,16 @@ static inline void refuse(const char *text, const char *want)
 			 e.detail + strlen(path), want);
 }
 
+/* Something that is refused, and how. */
+struct row {
+	const char *text;
+	const char *want; /* what follows the path */
+};
+
+static inline void refuse_all(const struct row *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		refuse(rows[i].text, rows[i].want);
+}
+
 #endif
