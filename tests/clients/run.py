@@ -12,7 +12,8 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e"))
 
-from livesite import INPUT_PICO, OUTPUT_PICO, ROOT, Site  # noqa: E402
+from livesite import ROOT, Site  # noqa: E402
+from siteconf import INPUT_PICO, OUTPUT_PICO  # noqa: E402
 
 CLIENTS = 8
 FEATURE = """

@@ -11,7 +11,8 @@ import threading
 
 from case import case, check_problem, eq
 from client import Client
-from livesite import METRICS_TOKEN, ROOT
+from livesite import ROOT
+from siteconf import METRICS_TOKEN
 
 REPORTS = (
     "summary", "month", "cost_by_day", "cost_by_hour", "cost_by_user", "cost_by_user_feature",

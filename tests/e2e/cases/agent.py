@@ -11,7 +11,8 @@ import urllib.parse
 
 from case import case, check_problem, eq
 from client import wait_for
-from livesite import INPUT_PICO, OUTPUT_PICO, ROOT, usd
+from livesite import ROOT, usd
+from siteconf import INPUT_PICO, OUTPUT_PICO
 
 FASTCGI = ("lighttpd", "apache-proxy", "apache-fcgid")
 COST = 10 * INPUT_PICO + 2 * OUTPUT_PICO  # of an answer "It is" or a tool call of tokens=2

@@ -4,7 +4,7 @@ import json
 
 from case import case, check_ids, check_problem, eq
 from client import Client
-from livesite import INPUT_PICO, OUTPUT_PICO
+from siteconf import INPUT_PICO, OUTPUT_PICO
 
 PATH = "/v1/messages"
 HELLO = [{"role": "user", "content": "hi"}]

@@ -9,7 +9,8 @@ import struct
 from case import case, check_problem, eq
 from cases import idempotency
 from client import Client
-from livesite import INPUT_PICO, ROOT, usd
+from livesite import ROOT, usd
+from siteconf import INPUT_PICO
 
 HELLO = [{"role": "user", "content": "hi"}]
 

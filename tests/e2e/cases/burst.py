@@ -9,7 +9,7 @@ import threading
 from case import case, eq
 from cases.faults import changed_conf
 from client import TIMEOUT, wait_for
-from livesite import INPUT_PICO, OUTPUT_PICO
+from siteconf import INPUT_PICO, OUTPUT_PICO
 
 REQUESTS = 200
 ROOM = 10

@@ -4,7 +4,8 @@ import decimal
 import json
 
 from case import case, check_ids, check_problem, eq
-from livesite import CACHED_PICO, INPUT_PICO, OUTPUT_PICO, PROVIDER_KEY, usd
+from livesite import usd
+from siteconf import CACHED_PICO, INPUT_PICO, OUTPUT_PICO, PROVIDER_KEY
 
 
 @case

@@ -5,7 +5,7 @@ import re
 import tempfile
 
 from case import case, check_problem, eq
-from livesite import INPUT_PICO, OUTPUT_PICO
+from siteconf import INPUT_PICO, OUTPUT_PICO
 
 QUESTION = "How long must a coat of spar varnish dry in humid weather?"
 

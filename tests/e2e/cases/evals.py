@@ -7,7 +7,8 @@ import urllib.parse
 import xml.etree.ElementTree as xml
 
 from case import case, eq
-from livesite import INPUT_PICO, OUTPUT_PICO, usd
+from livesite import usd
+from siteconf import INPUT_PICO, OUTPUT_PICO
 
 ONE = 10 * INPUT_PICO + 8 * OUTPUT_PICO  # what the mock's answer costs
 

@@ -5,7 +5,7 @@ import os
 
 from case import case, check_problem, eq
 from client import Stream, wait_for
-from livesite import PROVIDER_KEY
+from siteconf import PROVIDER_KEY
 
 
 @case

@@ -1,7 +1,7 @@
 """The routes that tell whether the service works."""
 
 from case import case, eq
-from livesite import PROVIDER_KEY
+from siteconf import PROVIDER_KEY
 
 
 @case

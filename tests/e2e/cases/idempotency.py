@@ -6,7 +6,7 @@ import signal
 
 from case import case, check_problem, eq
 from client import TIMEOUT, wait_for
-from livesite import INPUT_PICO, OUTPUT_PICO
+from siteconf import INPUT_PICO, OUTPUT_PICO
 
 # Every route that spends: path, a body, and what makes it stream.
 ROUTES = (

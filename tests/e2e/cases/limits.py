@@ -6,7 +6,8 @@ import re
 
 from case import case, check_problem, eq
 from client import Client, wait_for
-from livesite import INPUT_PICO, OUTPUT_PICO, usd
+from livesite import usd
+from siteconf import INPUT_PICO, OUTPUT_PICO
 
 
 @case

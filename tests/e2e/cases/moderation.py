@@ -5,7 +5,7 @@ import json
 from case import case, check_problem, eq
 from cases.guard import EMAIL, decisions
 from client import TIMEOUT
-from livesite import INPUT_PICO, OUTPUT_PICO
+from siteconf import INPUT_PICO, OUTPUT_PICO
 
 SPENT = 10 * INPUT_PICO + 8 * OUTPUT_PICO
 

@@ -5,7 +5,7 @@ import threading
 from case import case, check_problem, eq
 from cases import idempotency as idempotency  # asked twice, paid once: they come with these
 from client import Stream, wait_for
-from livesite import INPUT_PICO, OUTPUT_PICO
+from siteconf import INPUT_PICO, OUTPUT_PICO
 
 
 def check_free(site, user, error):

@@ -8,7 +8,7 @@ import os
 from case import case, eq
 from cases.guard import CARD, EMAIL, KEY, token
 from client import TIMEOUT, wait_for
-from livesite import PROVIDER_KEY
+from siteconf import PROVIDER_KEY
 
 
 def kept(site, request_id):

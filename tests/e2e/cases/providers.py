@@ -14,7 +14,7 @@ from case import case, check_problem, eq
 from cases.faults import changed_conf, rewrite
 from cases.stream import check_error_is_last, check_partial
 from client import Stream, wait_for
-from livesite import AWS_SECRET_KEY, CACHED_PICO, INPUT_PICO, KINDS, OUTPUT_PICO
+from siteconf import AWS_SECRET_KEY, CACHED_PICO, INPUT_PICO, KINDS, OUTPUT_PICO
 from mock import Mock
 
 FREE = ("failed", "none", "0")

@@ -9,7 +9,7 @@ import subprocess
 from case import case, eq
 from cases import crash
 from client import wait_for
-from livesite import AWS_SECRET_KEY, CANARY, PROVIDER_KEY
+from siteconf import AWS_SECRET_KEY, CANARY, PROVIDER_KEY
 from pooler import POOL_SIZE
 
 CALL_FIELDS = {

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from case import case, check_problem, eq
 from client import wait_for
-from livesite import INPUT_PICO, OUTPUT_PICO
+from siteconf import INPUT_PICO, OUTPUT_PICO
 
 
 def models(site):

@@ -3,7 +3,8 @@
 from case import case, check_problem, eq
 from cases.limits import check_cap
 from client import Client
-from livesite import OUTPUT_PICO, usd
+from livesite import usd
+from siteconf import OUTPUT_PICO
 
 
 def key_of(site, user, *options):

@@ -7,7 +7,8 @@ import decimal
 
 from case import case, check_ids, check_problem, eq
 from client import TIMEOUT
-from livesite import INPUT_PICO, OUTPUT_PICO, usd
+from livesite import usd
+from siteconf import INPUT_PICO, OUTPUT_PICO
 
 
 @case

@@ -6,7 +6,7 @@ from cases.anthropic import HELLO, ask, check_error, events
 from case import case, eq
 from client import Client
 from cases.guard import EMAIL
-from livesite import INPUT_PICO, OUTPUT_PICO
+from siteconf import INPUT_PICO, OUTPUT_PICO
 
 SIGNATURE = "c2lnbmVkIGJ5IG1vY2s="
 BUDGET = {"type": "enabled", "budget_tokens": 1500}

@@ -8,7 +8,7 @@ import signal
 from case import case, eq
 from client import TIMEOUT, wait_for
 from fastcgi import Worker
-from livesite import INPUT_PICO, OUTPUT_PICO
+from siteconf import INPUT_PICO, OUTPUT_PICO
 
 FASTCGI = ("lighttpd", "apache-proxy", "apache-fcgid")
 
