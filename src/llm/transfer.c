@@ -242,7 +242,7 @@ static void pool_leave(struct upstream_call *c)
 	c->pool = NULL;
 	p->ncalls--;
 	if (p->ncalls == 0 && p != p->u->pools)
-		loop_timer_set(p->u->loop, &p->idle, POOL_IDLE_MS);
+		loop_timer_set(p->u->loop, &p->idle, p->u->pool_idle_ms);
 }
 
 /* The life of a call -------------------------------------------------- */
@@ -421,6 +421,7 @@ enum err upstream_new(struct upstream **out, struct loop *loop,
 	u->arena = arena;
 	u->loop = loop;
 	u->kick.fire = on_kick;
+	u->pool_idle_ms = POOL_IDLE_MS;
 	const enum err err = open_curl(u, e);
 	if (err != ERR_OK)
 		upstream_free(u);

@@ -57,6 +57,7 @@ struct upstream {
 	struct loop_timer kick;      /* runs settle() from the loop */
 	struct transfer_pool *pools; /* the first is always there */
 	struct transfer_pool *idle_pools;
+	int64_t pool_idle_ms;        /* after which an empty one is given up */
 	struct transfer_pool *acted; /* where something may have ended */
 	struct transfer_watch *idle_watches;
 	struct upstream_call *all;

@@ -2,6 +2,7 @@
  * What the owner of a transfer may do with it, when and from where: cancel,
  * pause, resume, detach, and start another.
  */
+#include "llm/transfer.h"
 #include "probe.h"
 
 /* The caller's side ---------------------------------------------------- */
@@ -309,6 +310,65 @@ static void a_detached_call_is_closed_when_it_does_not_end(void **state)
 	}
 }
 
+/* Pools --------------------------------------------------------------- */
+
+#define MANY (TRANSFER_POOL_CALLS + 1)
+
+/* Twice one call more than a pool takes; what a second pool came to. */
+struct crowd {
+	struct loop_timer timer;
+	struct world *w;
+	struct probe *probes;
+	int rounds;
+	bool grown; /* the second pool was seen in this round */
+};
+
+static void start_crowd(struct crowd *k)
+{
+	for (size_t i = 0; i < MANY; i++) {
+		probe_init(&k->probes[i], k->w, "/length");
+		probe_start(&k->probes[i]);
+	}
+	k->grown = false;
+}
+
+static void look(struct loop_timer *t)
+{
+	struct crowd *const k = CONTAINER_OF(t, struct crowd, timer);
+	const bool many = k->w->u->pools->next != NULL;
+
+	k->grown = k->grown || many;
+	loop_timer_set(k->w->loop, t, 1);
+	if (!k->grown || many || k->w->running > 1)
+		return;
+	/* its connection was closed, and its memory waits for the next */
+	(void)server_wait(k->w->server, &k->w->server->nclosed, ++k->rounds);
+	assert_non_null(k->w->u->idle_pools);
+	for (size_t i = 0; i < MANY; i++)
+		assert_string_equal(buf_c(&k->probes[i].body), "hello");
+	if (k->rounds < 2)
+		start_crowd(k);
+	else
+		loop_stop(k->w->loop);
+}
+
+static void a_pool_that_nobody_needs_is_given_up(void **state)
+{
+	struct world w;
+	struct crowd k = {.timer = {.fire = look}, .w = &w};
+
+	(void)state;
+	world_open(&w);
+	w.u->pool_idle_ms = 20;
+	w.running = 1; /* the crowd itself */
+	k.probes = ARENA_ARRAY(&w.arena, MANY, struct probe);
+	start_crowd(&k);
+	loop_timer_set(w.loop, &k.timer, 0);
+	loop_run(w.loop);
+	assert_int_equal(k.rounds, 2);
+	world_close(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -323,6 +383,7 @@ int main(void)
 		cmocka_unit_test(a_detached_call_keeps_its_connection),
 		cmocka_unit_test(
 			a_detached_call_is_closed_when_it_does_not_end),
+		cmocka_unit_test(a_pool_that_nobody_needs_is_given_up),
 	};
 
 	(void)signal(SIGPIPE, SIG_IGN);
