@@ -138,10 +138,61 @@ static void check_history(struct preflight *p, struct leaks *l)
 	err_clear(&p->site.cli->err);
 }
 
+static bool is_packed(struct str name)
+{
+	static const char *const ends[] = {".gz", ".xz", ".bz2", ".zst"};
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		const size_t n = strlen(ends[i]);
+		if (name.n > n && memcmp(&name.p[name.n - n], ends[i], n) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The logs of earlier, as logrotate names them, beside the one of now:
+ * slipway.jsonl.1, slipway.jsonl-20261127.  What is packed is counted.
+ */
+static enum err look_at_rotated(struct preflight *p, struct leaks *l,
+				const char *log, size_t *packed)
+{
+	struct cli *const cli = p->site.cli;
+	const char *const slash = strrchr(log, '/');
+	const struct str name = str_from(slash != NULL ? slash + 1 : log);
+	const struct str folder = {log, (size_t)(name.p - log)};
+	const struct dirent *d = NULL;
+	enum err err = ERR_OK;
+	DIR *const dir =
+		opendir(folder.n > 0 ? str_dup(&cli->arena, folder) : ".");
+
+	if (dir == NULL)
+		return err_set(&cli->err, ERR_IO,
+			       "cannot read the folder of %s", log);
+	while (err == ERR_OK && (d = readdir(dir)) != NULL) {
+		const struct str one = str_from(d->d_name);
+		char path[PATH_MAX];
+		if (one.n <= name.n || !str_starts(one, name) ||
+		    (one.p[name.n] != '.' && one.p[name.n] != '-'))
+			continue;
+		*packed += is_packed(one);
+		(void)snprintf(path, sizeof(path), STR_FMT STR_FMT,
+			       STR_ARG(folder), STR_ARG(one));
+		if (!is_packed(one))
+			err = leaks_file(l,
+					 str_dup(&cli->arena, str_from(path)),
+					 LOG_MAX, &cli->err);
+	}
+	(void)closedir(dir);
+	return err;
+}
+
 static void check_log(struct preflight *p, struct leaks *l)
 {
 	static const char check[] = "A17 log-keys";
 	const char *const path = p->site.cli->conf.server.log_file;
+	char what[80] = "logs";
+	size_t packed = 0;
 
 	if (!preflight_has_conf(p, check))
 		return;
@@ -149,10 +200,16 @@ static void check_log(struct preflight *p, struct leaks *l)
 		verdict_note(&p->site.verdicts, check, VERDICT_SKIP,
 			     "[server] log_file is not set: the log is the web "
 			     "server's");
-	else if (leaks_file(l, path, LOG_MAX, &p->site.cli->err) != ERR_OK)
+	else if (leaks_file(l, path, LOG_MAX, &p->site.cli->err) != ERR_OK ||
+		 look_at_rotated(p, l, path, &packed) != ERR_OK)
 		cannot(p, check);
-	else
-		judge(p, check, l, "log", "empty it");
+	else {
+		if (packed > 0)
+			(void)snprintf(what, sizeof(what),
+				       "logs (%zu packed ones were not read)",
+				       packed);
+		judge(p, check, l, what, "empty them");
+	}
 }
 
 void preflight_leaks(struct preflight *p)

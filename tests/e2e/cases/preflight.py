@@ -253,6 +253,9 @@ def preflight_finds_leaked_keys(site):
     script = site.write("leaky-www/js/app.js", f"// app\nconst key = '{LEAKED}';\n")
     repo = repository(site, "leaky-repo", f"set -e\nexport OPENAI_API_KEY={LEAKED}\n", "set -e\n")
     log = site.write("leaky.jsonl", '{"event":"x"}\n{"event":"Authorization: Bearer ' + LEAKED + '"}\n')
+    site.write("leaky.jsonl.1", LEAKED + "\n")
+    site.write("leaky.jsonl-20260101.gz", "not read\n")
+    site.write("leaky.jsonlines", LEAKED + "\n")
     args = ("--no-spend", "--docroot", www, "--repo", repo)
     found, out = preflight(site, *args, more=f"[server]\nlog_file = {log}\n", status=1)
     failed = only(found, "FAIL")
@@ -260,6 +263,8 @@ def preflight_finds_leaked_keys(site):
     assert f"{script} line 2" in failed["A17 docroot-keys"], out
     assert "deploy.sh line 2" in failed["A17 history-keys"] and "git filter-repo" in failed["A17 history-keys"], out
     assert f"{log} line 2" in failed["A17 log-keys"] and "key-leak.html" in failed["A17 log-keys"], out
+    assert f"{log}.1 line 1" in failed["A17 log-keys"], out
+    assert "2 keys in 2 logs (1 packed ones were not read)" in failed["A17 log-keys"], out
     assert LEAKED not in out and LEAKED[3:16] not in out and "sk-pr" in out, out
     fingerprint = failed["A17 history-keys"].split("[")[1].split("]")[0]
     known = site.write("known-keys", f"{fingerprint} revoked in May\n")
