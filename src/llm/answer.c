@@ -7,6 +7,7 @@
 #include "llm/answer.h"
 
 #include "base/container.h"
+#include "base/num.h"
 #include "llm/classify.h"
 
 #include <string.h>
@@ -15,6 +16,7 @@
 /* Ceilings of the two arenas; what fills them is bounded far below. */
 #define KEEP_BYTES  ((size_t)16 * 1024 * 1024)
 #define EVENT_BYTES ((size_t)64 * 1024 * 1024)
+#define MAX_TOKENS  INT64_C(1000000000) /* above it is no count, but a fault */
 
 void answer_say(struct answer *a, struct str text)
 {
@@ -33,10 +35,18 @@ bool answer_tokens(struct json v, const char *name, int64_t *out)
 	const struct json member = json_get(v, name);
 	const int64_t n = json_i64(member);
 
-	if (json_type(member) != JSON_INT || n < 0 || n > ANSWER_MAX_TOKENS)
+	if (json_type(member) != JSON_INT || n < 0 || n > MAX_TOKENS)
 		return false;
 	*out = n;
 	return true;
+}
+
+int64_t answer_count(struct str digits)
+{
+	int64_t n = -1;
+
+	(void)!num_parse_i64(digits, 0, MAX_TOKENS, &n);
+	return n;
 }
 
 /*
@@ -81,8 +91,7 @@ static void read_data(struct answer *a, struct str name, struct str data)
 	const bool started = a->base.started;
 
 	a->said = STR_NONE;
-	if (!is_text || a->dialect->usual == NULL ||
-	    !a->dialect->usual(a, data))
+	if (a->dialect->usual == NULL || !a->dialect->usual(a, name, data))
 		parse_event(a, name, data);
 	if (is_text && started && a->base.nevents == events + 1 && !a->finished)
 		mould_learn(&a->mould, data, a->said);

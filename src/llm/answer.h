@@ -25,8 +25,6 @@
  * objects mean, and uses answer_feed() and answer_finish() as they are.
  * Errors are found here, in every shape that classify.h knows.
  */
-#define ANSWER_MAX_TOKENS INT64_C(1000000000) /* above it is a fault */
-
 enum answer_mode { ANSWER_UNKNOWN, ANSWER_SSE, ANSWER_JSON };
 
 struct answer;
@@ -36,10 +34,10 @@ struct answer_dialect {
 	const char *text_event; /* the name of such events; "": unnamed */
 	const char *end_data;   /* the event that ends a stream; NULL: none */
 	/*
-	 * A text event that it can read without a parse, and has read then;
-	 * else false, and nothing was said.  NULL: it can none.
+	 * An event that it can read without a parse, and has read then; else
+	 * false, and nothing was said.  NULL: it can none.
 	 */
-	bool (*usual)(struct answer *a, struct str data);
+	bool (*usual)(struct answer *a, struct str name, struct str data);
 	/* An object of a stream. */
 	void (*event)(struct answer *a, struct str name, struct json root);
 	/* A whole answer.  False when it is none. */
@@ -87,5 +85,8 @@ void answer_stop(struct answer *a, enum llm_finish finish);
  * it is absent, no integer, negative, or beyond any model.
  */
 bool answer_tokens(struct json v, const char *name, int64_t *out);
+
+/* The same of digits; -1 when they are none. */
+int64_t answer_count(struct str digits);
 
 #endif

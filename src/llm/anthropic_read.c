@@ -20,6 +20,7 @@
 #include "llm/answer.h"
 #include "llm/claude.h"
 #include "llm/stream.h"
+#include "llm/usual.h"
 #include "json/json.h"
 
 #include <string.h>
@@ -36,45 +37,71 @@ struct anthropic_stream {
 	int64_t json_block;
 };
 
+/* What an event counted; below 0 what it did not. */
+struct counts {
+	int64_t input;
+	int64_t read;
+	int64_t written;
+	int64_t written_5m;
+	int64_t written_1h;
+	int64_t output;
+	int64_t thought;
+};
+
+static struct counts counts_of(struct json v)
+{
+	const struct json kinds = json_get(v, "cache_creation");
+	struct counts c = {-1, -1, -1, -1, -1, -1, -1};
+
+	(void)answer_tokens(v, "input_tokens", &c.input);
+	(void)answer_tokens(v, "cache_read_input_tokens", &c.read);
+	(void)answer_tokens(v, "cache_creation_input_tokens", &c.written);
+	(void)answer_tokens(kinds, "ephemeral_5m_input_tokens", &c.written_5m);
+	(void)answer_tokens(kinds, "ephemeral_1h_input_tokens", &c.written_1h);
+	(void)answer_tokens(v, "output_tokens", &c.output);
+	(void)answer_tokens(json_get(v, "output_tokens_details"),
+			    "thinking_tokens", &c.thought);
+	return c;
+}
+
 /*
  * What went in; each event may give some of it, and the latest counts.
  * input_tokens is without the cache.  cache_creation tells the two kinds of
  * writes apart; cache_creation_input_tokens is their sum, and may be repeated
  * alone.
  */
-static void read_input(struct anthropic_stream *s, struct json v)
+static void take_input(struct anthropic_stream *s, const struct counts *c)
 {
-	const struct json kinds = json_get(v, "cache_creation");
 	struct ledger_usage *const u = &s->usage;
-	int64_t written = 0;
 
-	if (answer_tokens(v, "input_tokens", &u->input_tokens))
+	if (c->input >= 0) {
+		u->input_tokens = c->input;
 		s->has_input = true;
-	(void)answer_tokens(v, "cache_read_input_tokens",
-			    &u->cache_read_tokens);
-	if (answer_tokens(v, "cache_creation_input_tokens", &written) &&
-	    written != u->cache_write_tokens + u->cache_write_1h_tokens) {
-		u->cache_write_tokens = written;
+	}
+	if (c->read >= 0)
+		u->cache_read_tokens = c->read;
+	if (c->written >= 0 &&
+	    c->written != u->cache_write_tokens + u->cache_write_1h_tokens) {
+		u->cache_write_tokens = c->written;
 		u->cache_write_1h_tokens = 0;
 	}
-	if (answer_tokens(kinds, "ephemeral_1h_input_tokens",
-			  &u->cache_write_1h_tokens))
+	if (c->written_1h >= 0) {
+		u->cache_write_1h_tokens = c->written_1h;
 		u->cache_write_tokens = 0;
-	(void)answer_tokens(kinds, "ephemeral_5m_input_tokens",
-			    &u->cache_write_tokens);
+	}
+	if (c->written_5m >= 0)
+		u->cache_write_tokens = c->written_5m;
 }
 
-static void read_usage(struct anthropic_stream *s, struct json v)
+static void take_usage(struct anthropic_stream *s, const struct counts *c)
 {
 	struct ledger_usage *const u = &s->usage;
-	int64_t thought = 0;
 
-	read_input(s, v);
-	(void)answer_tokens(json_get(v, "output_tokens_details"),
-			    "thinking_tokens", &thought);
-	const bool told = answer_tokens(v, "output_tokens", &u->output_tokens);
-	u->reasoning_tokens = num_min(thought, u->output_tokens);
-	if (told && s->has_input)
+	take_input(s, c);
+	if (c->output >= 0)
+		u->output_tokens = c->output;
+	u->reasoning_tokens = num_min(num_max(c->thought, 0), u->output_tokens);
+	if (c->output >= 0 && s->has_input)
 		stream_usage(&s->answer.base, &s->usage);
 }
 
@@ -198,12 +225,14 @@ static void read_event(struct answer *a, struct str name, struct json root)
 	struct anthropic_stream *const s =
 		CONTAINER_OF(a, struct anthropic_stream, answer);
 	struct str type = json_str(json_get(root, "type"));
+	struct counts c;
 
 	if (type.n == 0)
 		type = name;
 	if (str_eq_c(type, "message_start")) {
 		stream_start(&a->base);
-		read_input(s, json_get(json_get(root, "message"), "usage"));
+		c = counts_of(json_get(json_get(root, "message"), "usage"));
+		take_input(s, &c);
 	} else if (str_eq_c(type, "content_block_start")) {
 		read_block(s, json_get(root, "content_block"),
 			   json_i64(json_get(root, "index")));
@@ -212,7 +241,8 @@ static void read_event(struct answer *a, struct str name, struct json root)
 	} else if (str_eq_c(type, "message_delta")) {
 		read_stop(s, json_str(json_get(json_get(root, "delta"),
 					       "stop_reason")));
-		read_usage(s, json_get(root, "usage"));
+		c = counts_of(json_get(root, "usage"));
+		take_usage(s, &c);
 	} else if (str_eq_c(type, "message_stop")) {
 		stream_done(&a->base, a->finish);
 	}
@@ -230,7 +260,153 @@ static bool read_message(struct answer *a, struct json root)
 	for (size_t i = 0; i < json_count(content); i++)
 		read_block(s, json_at(content, i), (int64_t)i);
 	read_stop(s, json_str(json_get(root, "stop_reason")));
-	read_usage(s, json_get(root, "usage"));
+	const struct counts c = counts_of(json_get(root, "usage"));
+	take_usage(s, &c);
+	return true;
+}
+
+/* Usual events -------------------------------------------------------- */
+
+enum usual {
+	U_TYPE,
+	U_INDEX,
+	U_MESSAGE,
+	U_BLOCK,
+	U_DELTA,
+	U_USAGE,
+	U_BLOCK_TYPE,
+	U_BLOCK_TEXT,
+	U_DELTA_TYPE,
+	U_DELTA_TEXT,
+	U_STOP,
+	U_SEQUENCE,
+	U_ID,
+	U_KIND,
+	U_ROLE,
+	U_MODEL,
+	U_CONTENT,
+	U_NO_STOP,
+	U_NO_SEQUENCE,
+	U_MESSAGE_USAGE,
+	/* of a usage; the two have the same members */
+	U_COUNTS,
+	U_COUNT_INPUT = 0,
+	U_COUNT_OUTPUT,
+	U_COUNT_READ,
+	U_COUNT_WRITTEN,
+	U_COUNT_KINDS,
+	U_COUNT_5M,
+	U_COUNT_1H,
+	U_COUNT_TIER,
+	U_COUNTS_EACH,
+	U_COUNT = U_COUNTS + 2 * U_COUNTS_EACH
+};
+
+#define COUNTS(at, usage)                                                   \
+	[(at) + U_COUNT_INPUT] = {"input_tokens", usage},                   \
+		[(at) + U_COUNT_OUTPUT] = {"output_tokens", usage},         \
+		[(at) + U_COUNT_READ] = {"cache_read_input_tokens", usage}, \
+		[(at) + U_COUNT_WRITTEN] = {"cache_creation_input_tokens",  \
+					    usage},                         \
+		[(at) + U_COUNT_KINDS] = {"cache_creation", usage},         \
+		[(at) + U_COUNT_5M] = {"ephemeral_5m_input_tokens",         \
+				       (at) + U_COUNT_KINDS},               \
+		[(at) + U_COUNT_1H] = {"ephemeral_1h_input_tokens",         \
+				       (at) + U_COUNT_KINDS},               \
+		[(at) + U_COUNT_TIER] = {"service_tier", usage}
+
+static const struct usual_member usual[U_COUNT] = {
+	[U_TYPE] = {"type", USUAL_TOP},
+	[U_INDEX] = {"index", USUAL_TOP},
+	[U_MESSAGE] = {"message", USUAL_TOP},
+	[U_BLOCK] = {"content_block", USUAL_TOP},
+	[U_DELTA] = {"delta", USUAL_TOP},
+	[U_USAGE] = {"usage", USUAL_TOP},
+	[U_BLOCK_TYPE] = {"type", U_BLOCK},
+	[U_BLOCK_TEXT] = {"text", U_BLOCK},
+	[U_DELTA_TYPE] = {"type", U_DELTA},
+	[U_DELTA_TEXT] = {"text", U_DELTA},
+	[U_STOP] = {"stop_reason", U_DELTA},
+	[U_SEQUENCE] = {"stop_sequence", U_DELTA},
+	[U_ID] = {"id", U_MESSAGE},
+	[U_KIND] = {"type", U_MESSAGE},
+	[U_ROLE] = {"role", U_MESSAGE},
+	[U_MODEL] = {"model", U_MESSAGE},
+	[U_CONTENT] = {"content", U_MESSAGE},
+	[U_NO_STOP] = {"stop_reason", U_MESSAGE},
+	[U_NO_SEQUENCE] = {"stop_sequence", U_MESSAGE},
+	[U_MESSAGE_USAGE] = {"usage", U_MESSAGE},
+	COUNTS(U_COUNTS, U_USAGE),
+	COUNTS(U_COUNTS + U_COUNTS_EACH, U_MESSAGE_USAGE),
+};
+
+/* Is each of what may matter of its usual type? */
+static bool is_usual(const struct usual_value v[U_COUNT])
+{
+	static const enum usual objects[] = {U_MESSAGE, U_BLOCK, U_DELTA,
+					     U_USAGE, U_MESSAGE_USAGE};
+	static const enum usual strings[] = {
+		U_BLOCK_TYPE, U_BLOCK_TEXT, U_DELTA_TYPE, U_DELTA_TEXT, U_STOP};
+
+	for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++)
+		if (!usual_is(&v[objects[i]], JSON_OBJECT))
+			return false;
+	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
+		if (!usual_is(&v[strings[i]], JSON_STRING))
+			return false;
+	for (int i = U_COUNTS; i < U_COUNT; i++) {
+		const int what = (i - U_COUNTS) % U_COUNTS_EACH;
+		if (what != U_COUNT_TIER &&
+		    !usual_is(&v[i],
+			      what == U_COUNT_KINDS ? JSON_OBJECT : JSON_INT))
+			return false;
+	}
+	return v[U_TYPE].type == JSON_STRING;
+}
+
+static struct counts usual_counts(const struct usual_value *v)
+{
+	return (struct counts){
+		.input = answer_count(v[U_COUNT_INPUT].text),
+		.read = answer_count(v[U_COUNT_READ].text),
+		.written = answer_count(v[U_COUNT_WRITTEN].text),
+		.written_5m = answer_count(v[U_COUNT_5M].text),
+		.written_1h = answer_count(v[U_COUNT_1H].text),
+		.output = answer_count(v[U_COUNT_OUTPUT].text),
+		.thought = -1,
+	};
+}
+
+static bool read_usual(struct answer *a, struct str name, struct str data)
+{
+	struct anthropic_stream *const s =
+		CONTAINER_OF(a, struct anthropic_stream, answer);
+	struct usual_value v[U_COUNT] = {0};
+	struct counts c;
+
+	if (!usual_read(data, usual, U_COUNT, v) || !is_usual(v) ||
+	    !str_eq(name, v[U_TYPE].text))
+		return false;
+	if (str_eq_c(name, "message_start")) {
+		c = usual_counts(v + U_COUNTS + U_COUNTS_EACH);
+		stream_start(&a->base);
+		take_input(s, &c);
+	} else if (str_eq_c(name, "content_block_start") &&
+		   str_eq_c(v[U_BLOCK_TYPE].text, "text")) {
+		answer_say(a, v[U_BLOCK_TEXT].text);
+	} else if (str_eq_c(name, "content_block_delta") &&
+		   str_eq_c(v[U_DELTA_TYPE].text, "text_delta")) {
+		answer_say(a, v[U_DELTA_TEXT].text);
+	} else if (str_eq_c(name, "message_delta")) {
+		c = usual_counts(v + U_COUNTS);
+		read_stop(s, v[U_STOP].text);
+		take_usage(s, &c);
+	} else if (str_eq_c(name, "message_stop")) {
+		stream_done(&a->base, a->finish);
+	} else {
+		return str_eq_c(name, "ping") ||
+		       str_eq_c(name, "content_block_stop");
+	}
 	return true;
 }
 
@@ -238,6 +414,7 @@ static const struct answer_dialect dialect = {
 	.text_name = "text",
 	.text_event = "content_block_delta",
 	.end_data = NULL,
+	.usual = read_usual,
 	.event = read_event,
 	.whole = read_message,
 };

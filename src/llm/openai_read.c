@@ -313,23 +313,18 @@ static const struct usual_member usual[U_COUNT] = {
 	[U_REJECTED] = {"rejected_prediction_tokens", U_OUT},
 };
 
-static bool is_or_null(const struct usual_value *v, enum json_type type)
-{
-	return v->type == type || v->type == JSON_NULL;
-}
-
 /* Is each of what matters here of its usual type? */
 static bool is_usual(const struct usual_value v[U_COUNT])
 {
 	const bool none = v[U_CHOICES].empty;
 
 	if (v[U_CHOICES].type != JSON_ARRAY ||
-	    !is_or_null(&v[U_USAGE], JSON_OBJECT) ||
+	    !usual_is(&v[U_USAGE], JSON_OBJECT) ||
 	    str_eq_c(v[U_OBJECT].text, "error"))
 		return false;
 	if (!none &&
 	    (v[U_DELTA].type != JSON_OBJECT ||
-	     !is_or_null(&v[U_INDEX], JSON_INT) ||
+	     !usual_is(&v[U_INDEX], JSON_INT) ||
 	     (v[U_INDEX].type == JSON_INT && !str_eq_c(v[U_INDEX].text, "0"))))
 		return false;
 	for (int i = U_PROMPT; i < U_COUNT; i++)
@@ -337,39 +332,31 @@ static bool is_usual(const struct usual_value v[U_COUNT])
 							  : JSON_INT) &&
 		    v[i].type != JSON_NULL)
 			return false;
-	return is_or_null(&v[U_FINISH], JSON_STRING) &&
-	       is_or_null(&v[U_CONTENT], JSON_STRING) &&
-	       is_or_null(&v[U_REFUSAL], JSON_STRING);
+	return usual_is(&v[U_FINISH], JSON_STRING) &&
+	       usual_is(&v[U_CONTENT], JSON_STRING) &&
+	       usual_is(&v[U_REFUSAL], JSON_STRING);
 }
 
-static int64_t count_of(const struct usual_value *v)
-{
-	int64_t n = -1;
-
-	(void)!num_parse_i64(v->text, 0, ANSWER_MAX_TOKENS, &n);
-	return n;
-}
-
-static bool read_usual(struct answer *a, struct str data)
+static bool read_usual(struct answer *a, struct str name, struct str data)
 {
 	struct openai_stream *const o =
 		CONTAINER_OF(a, struct openai_stream, answer);
 	struct usual_value v[U_COUNT] = {0};
 	struct ledger_usage used;
 
-	if (!usual_read(data, usual, U_COUNT, v) || !is_usual(v))
+	if (name.n > 0 || !usual_read(data, usual, U_COUNT, v) || !is_usual(v))
 		return false;
 	stream_start(&a->base);
 	answer_say(a, v[U_CONTENT].text);
 	stream_delta(&a->base, v[U_REFUSAL].text);
 	read_finish(o, v[U_FINISH].text);
 	const struct counts c = {
-		.prompt = count_of(&v[U_PROMPT]),
-		.completion = count_of(&v[U_COMPLETION]),
-		.total = count_of(&v[U_TOTAL]),
-		.cached = count_of(&v[U_CACHED]),
-		.written = count_of(&v[U_WRITTEN]),
-		.reasoning = count_of(&v[U_REASONING]),
+		.prompt = answer_count(v[U_PROMPT].text),
+		.completion = answer_count(v[U_COMPLETION].text),
+		.total = answer_count(v[U_TOTAL].text),
+		.cached = answer_count(v[U_CACHED].text),
+		.written = answer_count(v[U_WRITTEN].text),
+		.reasoning = answer_count(v[U_REASONING].text),
 	};
 	if (count_usage(&c, &used))
 		stream_usage(&a->base, &used);

@@ -1,7 +1,7 @@
 /*
- * A reader of usual JSON texts, used by the adapter `openai` for the events
- * around the text of a stream.  It takes less than the grammar allows and
- * never more.  Recursion is as deep as the known members say.
+ * A reader of usual JSON texts, used by the adapters `openai` and `anthropic`
+ * for the events around the text of a stream.  It takes less than the grammar
+ * allows and never more.  Recursion is as deep as the known members say.
  */
 #include "llm/usual.h"
 

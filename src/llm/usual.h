@@ -30,6 +30,12 @@ struct usual_value {
 	struct str text;     /* of a string, or the digits of a JSON_INT */
 };
 
+/* Is it of this type, if it is there? */
+static inline bool usual_is(const struct usual_value *v, enum json_type type)
+{
+	return v->type == type || v->type == JSON_NULL;
+}
+
 /*
  * Read text, a JSON object.
  *

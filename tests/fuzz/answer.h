@@ -56,4 +56,53 @@ static inline void check_stream(const struct provider_adapter *adapter,
 	transcript_release(&whole);
 }
 
+static inline bool is_blank_line(struct str line)
+{
+	return str_eq_c(line, "\n") || str_eq_c(line, "\r\n");
+}
+
+/* Another member makes an event unusual, and says nothing. */
+static inline void make_unusual(struct str body, struct buf *out)
+{
+	const struct str begin = STR("data: {\"");
+	bool begun = false; /* the event has data, or who knows */
+
+	while (body.n > 0) {
+		const char *const lf = memchr(body.p, '\n', body.n);
+		const size_t n =
+			lf != NULL ? (size_t)(lf - body.p) + 1 : body.n;
+		struct str line = {body.p, n};
+		body = (struct str){body.p + n, body.n - n};
+		if (!begun && str_starts(line, begin)) {
+			buf_add_c(out, "data: {\"unusual\":null,");
+			line.p += begin.n - 1;
+			line.n -= begin.n - 1;
+			begun = true;
+		}
+		buf_add_str(out, line);
+		if (is_blank_line(line))
+			begun = false;
+		else if (str_starts(line, STR("data")) ||
+			 memchr(line.p, '\r', line.n) != NULL)
+			begun = true;
+	}
+}
+
+/* What is read without a parse is what a parse finds. */
+static inline void check_unusual(const struct provider_adapter *adapter,
+				 struct str body)
+{
+	struct transcript usual;
+	struct transcript parsed;
+	struct buf other;
+
+	run(adapter, &usual, body, piece_whole, NULL);
+	buf_init(&other, &usual.arena, TRANSCRIPT_BYTES / 8);
+	make_unusual(body, &other);
+	run(adapter, &parsed, buf_str(&other), piece_whole, NULL);
+	must(str_eq(buf_str(&usual.lines), buf_str(&parsed.lines)));
+	transcript_release(&parsed);
+	transcript_release(&usual);
+}
+
 #endif

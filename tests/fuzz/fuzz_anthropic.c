@@ -13,7 +13,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	check_stream(&provider_anthropic,
-		     (struct str){(const char *)data, size});
+	const struct str body = {(const char *)data, size};
+
+	check_stream(&provider_anthropic, body);
+	check_unusual(&provider_anthropic, body);
 	return 0;
 }

@@ -52,50 +52,12 @@ static void check_error(struct str body)
 	}
 }
 
-/* Another member makes an event unusual, and says nothing. */
-static void make_unusual(struct str body, struct buf *out)
-{
-	const struct str begin = STR("data: {\"");
-	bool blank = true; /* what stands before at is an empty line */
-
-	while (body.n > 0) {
-		const char *const lf = memchr(body.p, '\n', body.n);
-		const size_t n =
-			lf != NULL ? (size_t)(lf - body.p) + 1 : body.n;
-		struct str line = {body.p, n};
-		if (blank && str_starts(line, begin)) {
-			buf_add_c(out, "data: {\"unusual\":null,");
-			line.p += begin.n - 1;
-			line.n -= begin.n - 1;
-		}
-		buf_add_str(out, line);
-		blank = n == 1;
-		body = (struct str){body.p + n, body.n - n};
-	}
-}
-
-/* What is read without a parse is what a parse finds. */
-static void check_unusual(struct str body)
-{
-	struct transcript usual;
-	struct transcript parsed;
-	struct buf other;
-
-	run(&provider_openai, &usual, body, piece_whole, NULL);
-	buf_init(&other, &usual.arena, TRANSCRIPT_BYTES / 8);
-	make_unusual(body, &other);
-	run(&provider_openai, &parsed, buf_str(&other), piece_whole, NULL);
-	must(str_eq(buf_str(&usual.lines), buf_str(&parsed.lines)));
-	transcript_release(&parsed);
-	transcript_release(&usual);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct str body = {(const char *)data, size};
 
 	check_stream(&provider_openai, body);
-	check_unusual(body);
+	check_unusual(&provider_openai, body);
 	check_error(body);
 	return 0;
 }

@@ -1,6 +1,7 @@
 /*
  * usual: which texts are read without a tree, and that every doubt is left to
- * the parser.  That both read the same is checked by tests/fuzz/fuzz_openai.c.
+ * the parser.  That both read the same is checked by check_unusual() of
+ * tests/fuzz.
  */
 #include "llm/usual.h"
 
