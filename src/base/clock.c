@@ -29,6 +29,12 @@ int64_t clock_wall_ms(void)
 	return read_us(CLOCK_REALTIME) / 1000;
 }
 
+int64_t clock_age_ms(const struct timespec *t)
+{
+	return clock_wall_ms() -
+	       ((int64_t)t->tv_sec * 1000 + t->tv_nsec / 1000000);
+}
+
 const char *clock_format(int64_t wall_ms, char out[static CLOCK_TEXT_BYTES])
 {
 	const time_t s = (time_t)(wall_ms / 1000);

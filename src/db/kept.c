@@ -4,8 +4,10 @@
  * write at once the later one stays.  It is no store: a file that is old,
  * broken or gone is as good as none.
  *
- *	STATE_DIR/kept-HASH	"2 1\n" columns, rows; then each value:
- *				"5 hello\n", "-1 \n" for NULL
+ *	STATE_DIR/kept-HASH	of database and statement:
+ *		"0123456789abcdef\n"	a hash of the parameter,
+ *		"2 1\n"			columns, rows, then each value:
+ *		"5 hello\n"		"-1 \n" for NULL
  */
 #include "db/kept.h"
 
@@ -26,7 +28,14 @@
 #define CELLS_MAX   1000000
 #define COLUMNS_MAX 16
 
-/* FNV-1a: which file; a question has its own, unless it is odd by design. */
+#define TAG_BYTES   20
+
+struct place {
+	char path[PATH_BYTES];
+	char tag[TAG_BYTES]; /* its first line */
+};
+
+/* FNV-1a: nobody chooses a question so that it looks like another. */
 static uint64_t mix(uint64_t h, struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
@@ -34,18 +43,20 @@ static uint64_t mix(uint64_t h, struct str s)
 	return (h ^ 0xff) * UINT64_C(1099511628211);
 }
 
-static bool path_of(const struct db *db, const struct db_kept *q,
-		    char out[static PATH_BYTES])
+static bool place_of(const struct db *db, const struct db_kept *q,
+		     struct place *out)
 {
-	uint64_t h = UINT64_C(14695981039346656037);
+	const uint64_t start = UINT64_C(14695981039346656037);
+	uint64_t h = start;
 
 	if (q->folder == NULL || q->folder[0] == '\0')
 		return false;
 	h = mix(h, str_from(db->conf->dsn));
 	h = mix(h, str_from(q->sql));
-	h = mix(h, q->param);
-	const int n = snprintf(out, PATH_BYTES, "%s/kept-%016llx", q->folder,
-			       (unsigned long long)h);
+	(void)snprintf(out->tag, sizeof(out->tag), "%016llx\n",
+		       (unsigned long long)mix(start, q->param));
+	const int n = snprintf(out->path, PATH_BYTES, "%s/kept-%016llx",
+			       q->folder, (unsigned long long)h);
 	return n > 0 && n < PATH_BYTES;
 }
 
@@ -53,9 +64,7 @@ static bool path_of(const struct db *db, const struct db_kept *q,
 
 static bool is_fresh(const struct stat *st, int64_t fresh_ms)
 {
-	const int64_t age_ms =
-		clock_wall_ms() - ((int64_t)st->st_mtim.tv_sec * 1000 +
-				   st->st_mtim.tv_nsec / 1000000);
+	const int64_t age_ms = clock_age_ms(&st->st_mtim);
 
 	return st->st_uid == geteuid() && age_ms >= 0 && age_ms < fresh_ms &&
 	       st->st_size < FILE_BYTES;
@@ -137,13 +146,16 @@ static void clear_result(void *res)
 	PQclear(res);
 }
 
-static bool find(struct arena *a, const char *path, int64_t fresh_ms,
+static bool find(struct arena *a, const struct place *at, int64_t fresh_ms,
 		 struct db_rows *out)
 {
+	const struct str tag = str_from(at->tag);
 	struct str text;
 
-	if (!slurp(a, path, fresh_ms, &text))
+	if (!slurp(a, at->path, fresh_ms, &text) || !str_starts(text, tag))
 		return false;
+	text.p += tag.n;
+	text.n -= tag.n;
 	PGresult *const res = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
 	if (res == NULL)
 		return false;
@@ -183,15 +195,17 @@ static bool write_all(int fd, struct str s)
 	return true;
 }
 
-static void keep(struct arena *a, const char *path, const struct db_rows *rows)
+static void keep(struct arena *a, const struct place *at,
+		 const struct db_rows *rows)
 {
 	char fresh[PATH_BYTES];
 	struct buf b;
 
 	buf_init(&b, a, (size_t)FILE_BYTES);
+	buf_add_c(&b, at->tag);
 	encode(rows, &b);
-	const int n =
-		snprintf(fresh, sizeof(fresh), "%s.%ld", path, (long)getpid());
+	const int n = snprintf(fresh, sizeof(fresh), "%s.%ld", at->path,
+			       (long)getpid());
 	if (buf_err(&b) != ERR_OK || n < 0 || n >= PATH_BYTES)
 		return;
 	const int fd =
@@ -200,21 +214,21 @@ static void keep(struct arena *a, const char *path, const struct db_rows *rows)
 		return;
 	const bool ok = write_all(fd, buf_str(&b));
 	(void)close(fd);
-	if (!ok || rename(fresh, path) != 0)
+	if (!ok || rename(fresh, at->path) != 0)
 		(void)unlink(fresh);
 }
 
 enum err db_call_kept(struct db *db, struct arena *a, const struct db_kept *q,
 		      struct db_rows *out, struct errbuf *e)
 {
-	char path[PATH_BYTES];
-	const bool keeps = path_of(db, q, path);
+	struct place at;
+	const bool keeps = place_of(db, q, &at);
 
-	if (keeps && find(a, path, q->fresh_ms, out))
+	if (keeps && find(a, &at, q->fresh_ms, out))
 		return ERR_OK;
 	ERR_TRY(db_call(db, a, q->sql, &q->param, q->param.p != NULL ? 1 : 0,
 			out, e));
 	if (keeps)
-		keep(a, path, out);
+		keep(a, &at, out);
 	return ERR_OK;
 }

@@ -22,9 +22,7 @@ bool turn_take(const char *state_dir, const char *name, int64_t every_ms)
 		return true;
 	(void)snprintf(path, sizeof(path), "%s/%s", state_dir, name);
 	if (stat(path, &st) == 0) {
-		const int64_t age_ms =
-			clock_wall_ms() - ((int64_t)st.st_mtim.tv_sec * 1000 +
-					   st.st_mtim.tv_nsec / 1000000);
+		const int64_t age_ms = clock_age_ms(&st.st_mtim);
 		/* one from the future comes of a clock that was set back */
 		if (age_ms >= 0 && age_ms < every_ms)
 			return false;

@@ -428,12 +428,19 @@ check "  ... when they are found, too" is "ok 1 1 null. ok 1 1 ." \
 	echo "$(live kept "$kept" "SELECT NULL") $(live kept "$kept" "SELECT ''")"
 check "kept: for nobody else to read" is 0 \
 	eval 'find "$kept" -type f -perm /077 | wc -l'
+for file in "$kept"/*; do
+	sed -i '1s/.*/another parameter/' "$file"
+done
+again=$(live kept "$kept" "$now")
+check "kept: for the same parameter only" test "$again" != "$was"
+check "  and then for that" is "$again" live kept "$kept" "$now"
+was=$again
 find "$kept" -type f -exec touch -d '2 minutes ago' {} +
 again=$(live kept "$kept" "$now")
 check "kept: not for ever" test "$again" != "$was"
 for broken in "" "2 2" "2 2\n1 x\n" "1 1\n99 x\n" "99 1\n" "1 1\n1 x\nmore"; do
 	for file in "$kept"/*; do
-		printf '%b' "$broken" >"$file"
+		printf '%s\n%b' "$(head -n 1 "$file")" "$broken" >"$file"
 	done
 	check "kept: a broken file ($broken) is as good as none" \
 		like "ok 2 2 20*" live kept "$kept" "$now"
