@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A route file stays small: no SQL, no transfers, no memory of its own.  And
-every address is known to the commands that try them without a key."""
+every address is known to the commands that try them without a key, every worker
+to the pages that say which to start."""
 
 import re
 
@@ -23,6 +24,8 @@ NAMED = {
     "src/ops/admin.c": r'is_at\(req, "([^"]*)"\)',
 }
 PATHS = r'\.paths = \{([^}]*)\}'
+# Where all workers are listed, as {one,two}.
+LISTS = ("apache-conf/README.md", "dist/htaccess/README.md")
 ENTRY = r'\{"(/[^"]*)", "[A-Z, ]*", \w+\}'
 
 
@@ -43,7 +46,19 @@ def named(tree):
             yield path, line, match.group(1)
 
 
+def unlisted(tree):
+    """Each list of workers with the ones that are missing in it."""
+    workers = [path.removeprefix("cgi-bin/").removesuffix(".c")
+               for path in tree.files(".c", under=("cgi-bin/",))]
+    for page in LISTS:
+        for line, match in matches(r"\{(health,[^}]*)\}", tree.read(page)):
+            for worker in workers:
+                if worker not in (*match.group(1).split(","), "skeleton"):
+                    yield page, line, f"{worker} is missing in the list"
+
+
 def check(tree):
+    yield from unlisted(tree)
     table = code_of(tree.read(TABLE), strings=True)
     known = set(re.findall(r'\{"[A-Z]+", "([^"]*)", SITE_\w+\}', table))
     for path, line, address in named(tree):
@@ -65,14 +80,15 @@ def check(tree):
 
 main(check, [
     ("cgi-bin/planted.c", "int x;\n" * 151, 151, "151 lines"),
-    ("cgi-bin/planted.c", "\nint *p = malloc(3);\n", 2, "malloc"),
-    ("cgi-bin/planted.c", "CURL *c;\n", 1, "CURL"),
-    ("cgi-bin/planted.c", "x = curl_easy_init();\n", 1, "curl_easy_init"),
-    ("cgi-bin/planted.c", "x = PQexec(c, s);\n", 1, "PQexec"),
-    ("cgi-bin/planted.c", "x = db_call(db, a);\n", 1, "db_call"),
-    ("cgi-bin/planted.c", '\n.paths = {"/chat", "/planted"},\n', 2,
+    ("cgi-bin/planted2.c", "\nint *p = malloc(3);\n", 2, "malloc"),
+    ("cgi-bin/planted3.c", "CURL *c;\n", 1, "CURL"),
+    ("cgi-bin/planted4.c", "x = curl_easy_init();\n", 1, "curl_easy_init"),
+    ("cgi-bin/planted5.c", "x = PQexec(c, s);\n", 1, "PQexec"),
+    ("cgi-bin/planted6.c", "x = db_call(db, a);\n", 1, "db_call"),
+    ("cgi-bin/planted7.c", '\n.paths = {"/chat", "/planted"},\n', 2,
      "/planted is missing"),
-    ("cgi-bin/planted.c", '\n{"/me/planted", "GET, HEAD", f},\n', 2,
+    ("cgi-bin/planted8.c", '\n{"/me/planted", "GET, HEAD", f},\n', 2,
      "/me/planted is missing"),
-    ("cgi-bin/planted.c", '\nx = f("SELECT 1");\n', 2, "SELECT"),
+    ("cgi-bin/planted9.c", '\nx = f("SELECT 1");\n', 2, "SELECT"),
+    ("apache-conf/README.md", "{health,ready}\n", 1, "chat is missing"),
 ])
