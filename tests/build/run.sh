@@ -17,18 +17,23 @@ report() { # 0|1 NAME
 	fi
 }
 
-build() { # COMPILER
+build() { # COMPILER FOLDER
 	log=$base/$1-build.log
 	mkdir -p "$base"
-	make -j2 CC="$1" BUILD="$base/$1" all units mock >"$log" 2>&1
+	make -j2 CC="$1" BUILD="$2" all units mock >"$log" 2>&1
 	status=$?
 	[ $status -eq 0 ] || grep -E 'error|warning' "$log" | head -20
 	report $status "with $1"
 }
 
-build gcc
-build clang
-for route in "$base"/gcc/cgi-bin/*; do
+# what was built before the tests is gcc's, with the same flags
+case ${CC:-gcc} in
+*clang*) gcc=$base/gcc ;;
+*) gcc=$base ;;
+esac
+build gcc "$gcc"
+build clang "$base/clang"
+for route in "$gcc"/cgi-bin/*; do
 	case $route in *.o | *.d) continue ;; esac
 	strip -o "$base/stripped" "$route"
 	bytes=$(wc -c <"$base/stripped")
