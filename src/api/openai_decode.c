@@ -40,9 +40,8 @@ static const struct api_field fields[] = {
 	{"prediction", API_DROP, NULL},
 	{"prompt_cache_retention", API_DROP, NULL},
 	{"background", API_DROP, NULL},
-	/* about parts of the answer that are not passed on */
-	{"logprobs", API_DROP, NULL},
-	{"top_logprobs", API_DROP, NULL},
+	{"logprobs", API_KNOWN, NULL},
+	{"top_logprobs", API_DROP, NULL}, /* nothing without the above */
 	/* about where the request goes (LiteLLM, OpenRouter) */
 	{"api_key", API_DROP, NULL},
 	{"api_base", API_DROP, NULL},
@@ -317,11 +316,16 @@ static enum err decode_settings(struct call *c, struct json body)
 	struct errbuf *const e = &c->req->err;
 	int64_t n = 1;
 	bool parallel = true;
+	bool logprobs = false;
 
 	ERR_TRY(api_limit(c, body, limits));
 	ERR_TRY(json_get_i64(body, "n", 1, INT64_MAX, &n, e));
 	if (n > 1)
 		return refuse(c, "\"n\" must be 1: one answer is given");
+	ERR_TRY(json_get_bool(body, "logprobs", &logprobs, e));
+	if (logprobs)
+		return refuse(c, "\"logprobs\" is not supported: answers "
+				 "have none");
 	ERR_TRY(check_modalities(c, body));
 	ERR_TRY(api_number(c, body, "temperature", &c->llm.temperature));
 	ERR_TRY(api_number(c, body, "top_p", &c->llm.top_p));

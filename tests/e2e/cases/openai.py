@@ -99,6 +99,7 @@ def openai_refuses_what_would_mislead(site):
     user = site.user()
     for members in (
         {"n": 2},
+        {"logprobs": True},
         {"functions": [{"name": "f"}]},
         {"web_search_options": {}},
         {"modalities": ["text", "audio"]},
@@ -124,7 +125,7 @@ def openai_refuses_what_would_mislead(site):
 
 @case
 def openai_takes_what_it_does_not_know(site):
-    members = {"service_tier": "priority", "store": True, "frobnicate": {"a": [1]}, "n": 1}
+    members = {"service_tier": "priority", "store": True, "frobnicate": {"a": [1]}, "n": 1, "logprobs": False}
     eq(ask(site.user(), **members).status, 200)
 
 
