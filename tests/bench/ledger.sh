@@ -31,11 +31,11 @@ person
 cpu() {
 	local main
 	main=$(head -n 1 "$pg/data/postmaster.pid")
-	# shellcheck disable=SC2046 # one word for each process
-	awk 'NR == 1 { t += $16 + $17 }
-		{ t += $14 + $15 } END { print t }' "/proc/$main/stat" \
+	# shellcheck disable=SC2046 # one word for each process; some end meanwhile
+	cat "/proc/$main/stat" \
 		$(ps -o pid= --ppid "$main" | awk '{ print "/proc/" $1 "/stat" }') \
-		2>/dev/null
+		2>/dev/null | awk 'NR == 1 { t += $16 + $17 }
+		{ t += $14 + $15 } END { print t }'
 }
 
 # one LABEL PROGRAM CALLERS: a row "label callers pairs/s cpu_us p50_us p99_us"
