@@ -203,7 +203,8 @@ static const struct conf_setting provider[] = {
 	{"region", CONF_TEXT, AT(region), 0, 0, "",
 	 "kind bedrock: the AWS region"},
 	{"access_key_file", CONF_SECRET, AT(access_key), 0, 0, "",
-	 "kind bedrock: file with the access key id; read again when new"},
+	 "kind bedrock: file with the access key id; read again when new. "
+	 "AWS's own environment variables are not read"},
 	{"secret_key_file", CONF_SECRET, AT(secret_key), 0, 0, "",
 	 "kind bedrock: file that holds the secret access key"},
 	{"session_token_file", CONF_SECRET, AT(session_token), 0, 0, "",
