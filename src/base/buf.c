@@ -127,6 +127,15 @@ void buf_reset(struct buf *b)
 		b->p[0] = '\0';
 }
 
+void buf_cut(struct buf *b, size_t n)
+{
+	assert(n <= b->n);
+	b->full = false;
+	b->n = n;
+	if (b->p != NULL)
+		b->p[n] = '\0';
+}
+
 void buf_consume(struct buf *b, size_t n)
 {
 	assert(n <= b->n);

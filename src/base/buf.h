@@ -53,6 +53,9 @@ void buf_reset(struct buf *b);
 /* Drop the first n bytes (n <= b->n). */
 void buf_consume(struct buf *b, size_t n);
 
+/* Drop what follows the first n bytes (n <= b->n), and `full`. */
+void buf_cut(struct buf *b, size_t n);
+
 /* The content, borrowed until the next append. */
 static inline struct str buf_str(const struct buf *b)
 {

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/container.h"
+#include "base/log.h"
 #include "base/num.h"
 #include "http/problem.h"
 #include "http/req.h"
@@ -282,6 +283,25 @@ void call_add_notice(struct call *c, struct str text)
 	c->last_sent_ms = loop_now_ms(c->app->loop);
 }
 
+/*
+ * The end of a stream; some dialects say the whole text in it again.  Where
+ * that is more than may wait for a client, it ends with an error.
+ */
+static void stream_end(struct call *c, struct buf *out)
+{
+	const size_t from = out->n;
+
+	c->encoder->end(c, out);
+	if (!out->full)
+		return;
+	log_msg(LOG_ERROR, "answer_too_large",
+		"%s: the end of the stream is more than the %zu bytes that "
+		"may wait for a client",
+		c->req->id, out->max);
+	buf_cut(out, from);
+	c->encoder->error(c, ERR_INTERNAL, out);
+}
+
 void call_send_end(struct call *c)
 {
 	struct buf *const out = &c->client.out;
@@ -293,7 +313,7 @@ void call_send_end(struct call *c)
 		if (end.n > 0)
 			buf_add_str(out, end);
 		else
-			c->encoder->end(c, out);
+			stream_end(c, out);
 		resume_keep(c);
 		return;
 	}

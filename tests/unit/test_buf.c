@@ -196,6 +196,23 @@ static void consume_drops_the_front(void **state)
 	assert_int_equal(buf_err(&b), ERR_OK);
 }
 
+static void cut_drops_the_end_and_that_it_was_full(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, &arena, 8);
+	buf_cut(&b, 0);
+	buf_add_c(&b, "abc");
+	buf_add_c(&b, "defghi");
+	assert_int_equal(buf_err(&b), ERR_TOO_LARGE);
+	buf_cut(&b, 2);
+	assert_int_equal(buf_err(&b), ERR_OK);
+	assert_string_equal(buf_c(&b), "ab");
+	buf_add_c(&b, "345678");
+	assert_string_equal(buf_c(&b), "ab345678");
+}
+
 static void grows_by_copies_that_keep_the_content(void **state)
 {
 	struct buf b;
@@ -234,6 +251,9 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(consume_drops_the_front, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(
+			cut_drops_the_end_and_that_it_was_full, setup,
+			teardown),
 		cmocka_unit_test_setup_teardown(
 			grows_by_copies_that_keep_the_content, setup, teardown),
 	};

@@ -128,6 +128,22 @@ def an_answer_that_comes_at_once(site):
         eq(site.processes("chat-stream"), workers, "the worker that kept the long answer lives")
 
 
+@case(modes=("lighttpd",))
+def an_answer_that_is_too_long_to_repeat(site):
+    """The events that end a stream of the Responses API say the whole text again, three times: of over 8 MiB an error comes instead."""
+    tokens = 400000
+    site.mock.script("second", f"tokens={tokens}")
+    user = site.user(daily_cap_pico=-1)
+    workers = site.processes("responses")
+    body = user.post("/v1/responses", {"model": "long", "input": "hi", "stream": True}).body
+    last = body.rstrip().rsplit(b"\n\n", 1)[1]
+    assert last.startswith(b"event: response.failed\n") and b"response.completed" not in body, last[:400]
+    json.loads(last.split(b"data: ", 1)[1])
+    user.settled(1)
+    eq(user.spend()["settled"], 10 * INPUT_PICO + tokens * OUTPUT_PICO)
+    eq(site.processes("responses"), workers, "its worker lives")
+
+
 MANY = 1500
 
 
