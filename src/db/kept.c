@@ -4,7 +4,7 @@
  * write at once the later one stays.  It is no store: a file that is old,
  * broken or gone is as good as none.
  *
- *	STATE_DIR/kept-HASH	of database and statement:
+ *	STATE_DIR/kept-HASH-HASH	of database and statement:
  *		"0123456789abcdef\n"	a hash of the parameter,
  *		"2 1\n"			columns, rows, then each value:
  *		"5 hello\n"		"-1 \n" for NULL
@@ -19,6 +19,7 @@
 #include "db/db.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -35,28 +36,18 @@ struct place {
 	char tag[TAG_BYTES]; /* its first line */
 };
 
-/* FNV-1a: nobody chooses a question so that it looks like another. */
-static uint64_t mix(uint64_t h, struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		h = (h ^ (unsigned char)s.p[i]) * UINT64_C(1099511628211);
-	return (h ^ 0xff) * UINT64_C(1099511628211);
-}
-
+/* Nobody chooses a question so that it looks like another. */
 static bool place_of(const struct db *db, const struct db_kept *q,
 		     struct place *out)
 {
-	const uint64_t start = UINT64_C(14695981039346656037);
-	uint64_t h = start;
-
 	if (q->folder == NULL || q->folder[0] == '\0')
 		return false;
-	h = mix(h, str_from(db->conf->dsn));
-	h = mix(h, str_from(q->sql));
-	(void)snprintf(out->tag, sizeof(out->tag), "%016llx\n",
-		       (unsigned long long)mix(start, q->param));
-	const int n = snprintf(out->path, PATH_BYTES, "%s/kept-%016llx",
-			       q->folder, (unsigned long long)h);
+	(void)snprintf(out->tag, sizeof(out->tag), "%016" PRIx64 "\n",
+		       str_hash(q->param));
+	const int n = snprintf(out->path, PATH_BYTES,
+			       "%s/kept-%016" PRIx64 "-%016" PRIx64, q->folder,
+			       str_hash(str_from(db->conf->dsn)),
+			       str_hash(str_from(q->sql)));
 	return n > 0 && n < PATH_BYTES;
 }
 
@@ -183,18 +174,6 @@ static void encode(const struct db_rows *rows, struct buf *b)
 	}
 }
 
-static bool write_all(int fd, struct str s)
-{
-	while (s.n > 0) {
-		const ssize_t n = write(fd, s.p, s.n);
-		if (n <= 0)
-			return false;
-		s.p += n;
-		s.n -= (size_t)n;
-	}
-	return true;
-}
-
 static void keep(struct arena *a, const struct place *at,
 		 const struct db_rows *rows)
 {
@@ -212,7 +191,7 @@ static void keep(struct arena *a, const struct place *at,
 		open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return;
-	const bool ok = write_all(fd, buf_str(&b));
+	const bool ok = write(fd, b.p, b.n) == (ssize_t)b.n;
 	(void)close(fd);
 	if (!ok || rename(fresh, at->path) != 0)
 		(void)unlink(fresh);

@@ -327,7 +327,7 @@ static int wait_ms(const struct ledger *l, int64_t now)
 		return 0;
 	if (l->gathers)
 		due = now + LEDGER_GATHER_MS;
-	if (l->gathers && l->settles.head != NULL)
+	if (l->gathers && l->connected && l->settles.head != NULL)
 		due = l->next_settle_ms;
 	if (l->connected)
 		due = min_ms(due, l->next_check_ms);

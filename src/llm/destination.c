@@ -1,7 +1,7 @@
 /*
  * The addresses of providers, checked and parsed once: for each call it would
- * cost as much as all of libcurl's options.  They come from the configuration
- * only, so they are few.
+ * cost as much as all of libcurl's options.  They come from the configuration,
+ * with the model in the path at Bedrock, so they are as few as priced models.
  */
 #include "llm/destination.h"
 
