@@ -9,7 +9,8 @@ import { says } from "./page.mjs";
 async function chatWithoutScript({ page, allow }) {
 	allow(/status of 401/);
 	await mock.script(says("# Title\n\n- **one**\n\n`two`"));
-	await page.goto("/");
+	await page.goto("/", { waitUntil: "commit" });
+	await page.waitForURL("**/chat/form"); /* where / sends who has no script */
 	equal(await page.locator(".script:visible").count(), 0,
 		"what needs a script");
 	await page.getByLabel("Your question").fill("Why?");
