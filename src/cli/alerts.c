@@ -148,29 +148,24 @@ static enum cli_exit list(struct cli *cli, int argc, char **argv)
 {
 	static const char *const titles[] = {"RAISED",  "RESOLVED", "RULE",
 					     "SUBJECT", "WAITING",  "DETAIL"};
+	static const struct cli_listing listing = {
+		.sql = "SELECT to_char(raised_at" CLI_MINUTE
+		       ", to_char(resolved_at" CLI_MINUTE
+		       ", rule, nullif(subject, ''), "
+		       "waiting || CASE WHEN last_error <> '' "
+		       "THEN ': ' || last_error ELSE '' END, detail "
+		       "FROM slipway.alert_list($1)",
+		.titles = titles,
+		.none = "no alert is raised",
+	};
 	bool all = false;
 	const struct cli_option options[] = {{.name = "--all", .flag = &all}};
-	struct db_rows rows;
 	size_t words = 0;
 
 	if (cli_args(cli, argc, argv, options, 1, NULL, 0, &words) != ERR_OK)
 		return cli_usage(cli, argv[0]);
 	const struct str param = str_from(all ? "true" : "false");
-	const enum err err = cli_call(
-		cli,
-		"SELECT to_char(raised_at AT TIME ZONE 'UTC', 'YYYY-MM-DD "
-		"HH24:MI\"Z\"'), to_char(resolved_at AT TIME ZONE 'UTC', "
-		"'YYYY-MM-DD HH24:MI\"Z\"'), rule, nullif(subject, ''), "
-		"waiting || CASE WHEN last_error <> '' THEN ': ' || last_error "
-		"ELSE '' END, detail FROM slipway.alert_list($1)",
-		&param, 1, &rows);
-	if (err != ERR_OK)
-		return cli_fail(cli, argv[0], err);
-	if (rows.nrows == 0)
-		(void)printf("no alert is raised\n");
-	else
-		cli_table(titles, &rows);
-	return CLI_OK;
+	return cli_show(cli, argv[0], &listing, &param, 1);
 }
 
 enum cli_exit cli_alerts(struct cli *cli, int argc, char **argv)

@@ -193,3 +193,20 @@ void cli_table(const char *const *titles, const struct db_rows *rows)
 			print_cell(cell(rows, row, col), widths[col],
 				   col + 1 == n);
 }
+
+enum cli_exit cli_show(struct cli *cli, const char *command,
+		       const struct cli_listing *listing,
+		       const struct str *params, size_t nparams)
+{
+	struct db_rows rows;
+	const enum err err =
+		cli_call(cli, listing->sql, params, nparams, &rows);
+
+	if (err != ERR_OK)
+		return cli_fail(cli, command, err);
+	if (rows.nrows == 0 && listing->none != NULL)
+		(void)printf("%s\n", listing->none);
+	else
+		cli_table(listing->titles, &rows);
+	return CLI_OK;
+}

@@ -141,6 +141,25 @@ struct str cli_list(struct cli *cli, const char *text);
 /* Print rows below titles, in aligned columns; SQL NULL as "-". */
 void cli_table(const char *const *titles, const struct db_rows *rows);
 
+/* Behind "to_char(column" in SQL: a moment as "2026-11-27 09:30Z". */
+#define CLI_MINUTE " AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI\"Z\"')"
+
+/* A question whose answer is a table. */
+struct cli_listing {
+	const char *sql;
+	const char *const *titles; /* of its columns */
+	const char *none; /* said instead of a table without rows; NULL: not */
+};
+
+/*
+ * Ask as cli_call() does and print the table.
+ *
+ * Returns CLI_OK, or CLI_FAILED with the error printed.
+ */
+enum cli_exit cli_show(struct cli *cli, const char *command,
+		       const struct cli_listing *listing,
+		       const struct str *params, size_t nparams);
+
 /*
  * Read a file of at most max bytes into cli->arena.
  *

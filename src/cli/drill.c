@@ -14,20 +14,15 @@
 static enum cli_exit list(struct cli *cli, const char *command)
 {
 	static const char *const titles[] = {"PROVIDER", "SECONDS LEFT"};
-	struct db_rows rows;
-	const enum err err = cli_call(
-		cli,
-		"SELECT name, (for_ms + 999) / 1000 FROM "
-		"slipway.upstream_state() WHERE kind = 'drill' ORDER BY name",
-		NULL, 0, &rows);
+	static const struct cli_listing listing = {
+		.sql = "SELECT name, (for_ms + 999) / 1000 "
+		       "FROM slipway.upstream_state() WHERE kind = 'drill' "
+		       "ORDER BY name",
+		.titles = titles,
+		.none = "no drill is under way",
+	};
 
-	if (err != ERR_OK)
-		return cli_fail(cli, command, err);
-	if (rows.nrows == 0)
-		(void)printf("no drill is under way\n");
-	else
-		cli_table(titles, &rows);
-	return CLI_OK;
+	return cli_show(cli, command, &listing, NULL, 0);
 }
 
 static enum cli_exit set(struct cli *cli, const char *command,

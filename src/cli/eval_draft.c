@@ -75,8 +75,8 @@ static enum err read_bad(struct cli *cli, int64_t ms, const char *limit,
 
 	return cli_call(
 		cli,
-		"SELECT to_char(f.created_at AT TIME ZONE 'UTC', "
-		"'YYYY-MM-DD HH24:MI\"Z\"'), f.request_id, f.comment, "
+		"SELECT to_char(f.created_at" CLI_MINUTE
+		", f.request_id, f.comment, "
 		"f.question, f.answer, c.feature, left(c.prompt_version, 12) "
 		"FROM slipway.feedback_list($1, 10000) AS f "
 		"LEFT JOIN LATERAL slipway.call_find(f.request_id) AS c "

@@ -17,23 +17,20 @@ static enum cli_exit list(struct cli *cli, const char *command, int64_t ms,
 	static const char *const titles[] = {
 		"RUN", "TIME",   "PASSED", "FAILED", "ERRORS",   "NOT RUN",
 		"USD", "P50 MS", "P95 MS", "TAG",    "REVISION", "SUITE"};
+	static const struct cli_listing listing = {
+		.sql = "SELECT id, to_char(created_at" CLI_MINUTE ", passed, "
+		       "failed, errors, not_run, "
+		       "trim_scale(cost_pico * 1e-12), p50_ms, "
+		       "p95_ms, tag, left(revision, 12), suite "
+		       "FROM slipway.eval_list($1, $2)",
+		.titles = titles,
+	};
 	char from[CLOCK_TEXT_BYTES];
-	struct db_rows rows;
 	const struct str params[] = {
 		str_from(clock_format(clock_wall_ms() - ms, from)),
 		str_from(limit)};
-	const enum err err = cli_call(
-		cli,
-		"SELECT id, to_char(created_at AT TIME ZONE 'UTC', "
-		"'YYYY-MM-DD HH24:MI\"Z\"'), passed, failed, errors, not_run, "
-		"trim_scale(cost_pico * 1e-12), p50_ms, p95_ms, tag, "
-		"left(revision, 12), suite FROM slipway.eval_list($1, $2)",
-		params, 2, &rows);
 
-	if (err != ERR_OK)
-		return cli_fail(cli, command, err);
-	cli_table(titles, &rows);
-	return CLI_OK;
+	return cli_show(cli, command, &listing, params, 2);
 }
 
 static enum cli_exit one(struct cli *cli, const char *command, const char *id)

@@ -194,29 +194,23 @@ static enum cli_exit list(struct cli *cli, int argc, char **argv)
 	static const char *const titles[] = {"ID",     "KIND",  "STATE",
 					     "IMPACT", "SINCE", "UNTIL",
 					     "PARTS",  "TITLE"};
+	static const struct cli_listing listing = {
+		.sql = "SELECT id, kind, state, impact, "
+		       "to_char(starts_at" CLI_MINUTE
+		       ", to_char(ends_at" CLI_MINUTE ", "
+		       "array_to_string(components, ','), title "
+		       "FROM slipway.incident_list($1)",
+		.titles = titles,
+		.none = "nothing is open",
+	};
 	bool all = false;
 	const struct cli_option options[] = {{.name = "--all", .flag = &all}};
-	struct db_rows rows;
 	size_t words = 0;
 
 	if (cli_args(cli, argc, argv, options, 1, NULL, 0, &words) != ERR_OK)
 		return cli_usage(cli, argv[0]);
 	const struct str param = str_from(all ? "true" : "false");
-	const enum err err = cli_call(
-		cli,
-		"SELECT id, kind, state, impact, to_char(starts_at AT TIME "
-		"ZONE 'UTC', 'YYYY-MM-DD HH24:MI\"Z\"'), to_char(ends_at AT "
-		"TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI\"Z\"'), "
-		"array_to_string(components, ','), title "
-		"FROM slipway.incident_list($1)",
-		&param, 1, &rows);
-	if (err != ERR_OK)
-		return cli_fail(cli, argv[0], err);
-	if (rows.nrows == 0)
-		(void)printf("nothing is open\n");
-	else
-		cli_table(titles, &rows);
-	return CLI_OK;
+	return cli_show(cli, argv[0], &listing, &param, 1);
 }
 
 enum cli_exit cli_incident(struct cli *cli, int argc, char **argv)

@@ -182,27 +182,22 @@ static enum cli_exit list(struct cli *cli, int argc, char **argv)
 	static const char *const titles[] = {"ID",    "TENANT", "FOR",
 					     "ROLE",  "NOTE",   "STATE",
 					     "UNTIL", "USED BY"};
+	static const struct cli_listing listing = {
+		.sql = "SELECT id, tenant, email, role, note, state, "
+		       "to_char(expires_at" CLI_MINUTE ", used_by "
+		       "FROM slipway.invite_list($1)",
+		.titles = titles,
+	};
 	const char *tenant = NULL;
 	const struct cli_option options[] = {
 		{.name = "--tenant", .value = &tenant},
 	};
-	struct db_rows rows;
 	size_t n = 0;
 
 	if (cli_args(cli, argc, argv, options, 1, NULL, 0, &n) != ERR_OK)
 		return cli_usage(cli, argv[0]);
 	const struct str param = str_from(tenant);
-	const enum err err =
-		cli_call(cli,
-			 "SELECT id, tenant, email, role, note, state, "
-			 "to_char(expires_at AT TIME ZONE 'UTC', "
-			 "'YYYY-MM-DD HH24:MI\"Z\"'), used_by "
-			 "FROM slipway.invite_list($1)",
-			 &param, 1, &rows);
-	if (err != ERR_OK)
-		return cli_fail(cli, argv[0], err);
-	cli_table(titles, &rows);
-	return CLI_OK;
+	return cli_show(cli, argv[0], &listing, &param, 1);
 }
 
 static enum cli_exit revoke(struct cli *cli, int argc, char **argv)
@@ -243,24 +238,19 @@ static enum cli_exit wait_list(struct cli *cli, int argc, char **argv)
 {
 	static const char *const titles[] = {"ID", "EMAIL", "STATE", "SINCE",
 					     "NOTE"};
+	static const struct cli_listing listing = {
+		.sql = "SELECT id, email, state, to_char(created_at" CLI_MINUTE
+		       ", note FROM slipway.waitlist_list($1)",
+		.titles = titles,
+	};
 	bool all = false;
 	const struct cli_option options[] = {{.name = "--all", .flag = &all}};
-	struct db_rows rows;
 	size_t n = 0;
 
 	if (cli_args(cli, argc, argv, options, 1, NULL, 0, &n) != ERR_OK)
 		return cli_usage(cli, argv[0]);
 	const struct str param = all ? STR_NONE : STR("waiting");
-	const enum err err =
-		cli_call(cli,
-			 "SELECT id, email, state, to_char(created_at AT TIME "
-			 "ZONE 'UTC', 'YYYY-MM-DD HH24:MI\"Z\"'), note "
-			 "FROM slipway.waitlist_list($1)",
-			 &param, 1, &rows);
-	if (err != ERR_OK)
-		return cli_fail(cli, argv[0], err);
-	cli_table(titles, &rows);
-	return CLI_OK;
+	return cli_show(cli, argv[0], &listing, &param, 1);
 }
 
 static enum err decide(struct cli *cli, const char *who, const char *state,

@@ -116,12 +116,23 @@ static enum cli_exit list(struct cli *cli, int argc, char **argv)
 	static const char *const titles[] = {"ID",      "TENANT",  "USER",
 					     "PREFIX",  "LABEL",   "STATE",
 					     "CREATED", "EXPIRES", "MAY"};
+	static const struct cli_listing listing = {
+		.sql = "SELECT id, tenant, \"user\", prefix, label, state, "
+		       "to_char(created_at" CLI_MINUTE
+		       ", to_char(expires_at" CLI_MINUTE ", "
+		       "concat_ws('; ', "
+		       "'features ' || array_to_string(features, ', '), "
+		       "'models ' || array_to_string(models, ', '), "
+		       "nullif(rpm, 0) || ' rpm', '$' || round("
+		       "nullif(daily_cap_pico, -1) / 1e12, 2) || ' a day') "
+		       "FROM slipway.key_list($1)",
+		.titles = titles,
+	};
 	const char *tenant = NULL;
 	const char *user = NULL;
 	const struct cli_option options[] = {
 		{.name = "--tenant", .value = &tenant},
 	};
-	struct db_rows rows;
 	struct str param = STR_NONE;
 	size_t n = 0;
 
@@ -129,24 +140,7 @@ static enum cli_exit list(struct cli *cli, int argc, char **argv)
 		return cli_usage(cli, argv[0]);
 	if (user != NULL)
 		param = cli_user_name(cli, tenant, user);
-	const enum err err =
-		cli_call(cli,
-			 "SELECT id, tenant, \"user\", prefix, label, state, "
-			 "to_char(created_at AT TIME ZONE 'UTC', "
-			 "'YYYY-MM-DD HH24:MI\"Z\"'), "
-			 "to_char(expires_at AT TIME ZONE 'UTC', "
-			 "'YYYY-MM-DD HH24:MI\"Z\"'), "
-			 "concat_ws('; ', "
-			 "'features ' || array_to_string(features, ', '), "
-			 "'models ' || array_to_string(models, ', '), "
-			 "nullif(rpm, 0) || ' rpm', '$' || round("
-			 "nullif(daily_cap_pico, -1) / 1e12, 2) || ' a day') "
-			 "FROM slipway.key_list($1)",
-			 &param, 1, &rows);
-	if (err != ERR_OK)
-		return cli_fail(cli, argv[0], err);
-	cli_table(titles, &rows);
-	return CLI_OK;
+	return cli_show(cli, argv[0], &listing, &param, 1);
 }
 
 static enum cli_exit revoke(struct cli *cli, int argc, char **argv)

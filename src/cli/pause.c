@@ -13,20 +13,14 @@
 static enum cli_exit list(struct cli *cli, const char *command)
 {
 	static const char *const titles[] = {"FEATURE", "SINCE", "REASON"};
-	struct db_rows rows;
-	const enum err err = cli_call(
-		cli,
-		"SELECT feature, to_char(since AT TIME ZONE 'UTC', "
-		"'YYYY-MM-DD HH24:MI\"Z\"'), reason FROM slipway.pause_list()",
-		NULL, 0, &rows);
+	static const struct cli_listing listing = {
+		.sql = "SELECT feature, to_char(since" CLI_MINUTE ", reason "
+		       "FROM slipway.pause_list()",
+		.titles = titles,
+		.none = "nothing is paused",
+	};
 
-	if (err != ERR_OK)
-		return cli_fail(cli, command, err);
-	if (rows.nrows == 0)
-		(void)printf("nothing is paused\n");
-	else
-		cli_table(titles, &rows);
-	return CLI_OK;
+	return cli_show(cli, command, &listing, NULL, 0);
 }
 
 /*

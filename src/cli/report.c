@@ -81,6 +81,13 @@ static enum cli_exit feedback(struct cli *cli, int argc, char **argv)
 {
 	static const char *const titles[] = {"TIME", "USER", "REQUEST", "THUMB",
 					     "COMMENT"};
+	static const struct cli_listing listing = {
+		.sql = "SELECT to_char(created_at" CLI_MINUTE ", "
+		       "tenant || '/' || \"user\", request_id, "
+		       "CASE WHEN rating > 0 THEN 'up' ELSE 'down' END, "
+		       "comment FROM slipway.feedback_list($1, $2)",
+		.titles = titles,
+	};
 	const char *since = "7d";
 	const char *limit = "100";
 	const struct cli_option options[] = {
@@ -88,7 +95,6 @@ static enum cli_exit feedback(struct cli *cli, int argc, char **argv)
 		{.name = "--limit", .value = &limit},
 	};
 	char from[CLOCK_TEXT_BYTES];
-	struct db_rows rows;
 	int64_t ms = 0;
 	int64_t most = 0;
 	size_t n = 0;
@@ -106,17 +112,7 @@ static enum cli_exit feedback(struct cli *cli, int argc, char **argv)
 	const struct str params[] = {
 		str_from(clock_format(clock_wall_ms() - ms, from)),
 		str_from(limit)};
-	const enum err err = cli_call(
-		cli,
-		"SELECT to_char(created_at AT TIME ZONE 'UTC', "
-		"'YYYY-MM-DD HH24:MI\"Z\"'), tenant || '/' || \"user\", "
-		"request_id, CASE WHEN rating > 0 THEN 'up' ELSE 'down' END, "
-		"comment FROM slipway.feedback_list($1, $2)",
-		params, 2, &rows);
-	if (err != ERR_OK)
-		return cli_fail(cli, argv[0], err);
-	cli_table(titles, &rows);
-	return CLI_OK;
+	return cli_show(cli, argv[0], &listing, params, 2);
 }
 
 enum cli_exit cli_report(struct cli *cli, int argc, char **argv)

@@ -36,25 +36,21 @@ static enum cli_exit list(struct cli *cli, int argc, char **argv)
 	static const char *const titles[] = {
 		"ID",        "NAME", "TIMEZONE",    "USERS",
 		"DAILY USD", "RPM",  "SPENT TODAY", "STATE"};
-	struct db_rows rows;
+	static const struct cli_listing listing = {
+		.sql = "SELECT id, name, timezone, users, "
+		       "CASE daily_cap_pico WHEN -1 THEN 'none' ELSE "
+		       "round(daily_cap_pico / 1e12, 2)::text END, "
+		       "CASE rpm WHEN 0 THEN 'none' ELSE rpm::text END, "
+		       "round((settled_pico + reserved_pico) / 1e12, 6), "
+		       "CASE WHEN disabled_at IS NULL THEN 'in use' ELSE "
+		       "'disabled' END FROM slipway.tenant_list()",
+		.titles = titles,
+	};
 	size_t n = 0;
 
 	if (cli_args(cli, argc, argv, NULL, 0, NULL, 0, &n) != ERR_OK)
 		return cli_usage(cli, argv[0]);
-	const enum err err = cli_call(
-		cli,
-		"SELECT id, name, timezone, users, "
-		"CASE daily_cap_pico WHEN -1 THEN 'none' ELSE "
-		"round(daily_cap_pico / 1e12, 2)::text END, "
-		"CASE rpm WHEN 0 THEN 'none' ELSE rpm::text END, "
-		"round((settled_pico + reserved_pico) / 1e12, 6), "
-		"CASE WHEN disabled_at IS NULL THEN 'in use' ELSE 'disabled' "
-		"END FROM slipway.tenant_list()",
-		NULL, 0, &rows);
-	if (err != ERR_OK)
-		return cli_fail(cli, argv[0], err);
-	cli_table(titles, &rows);
-	return CLI_OK;
+	return cli_show(cli, argv[0], &listing, NULL, 0);
 }
 
 static const struct cli_holder holder = {

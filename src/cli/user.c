@@ -43,30 +43,26 @@ static enum cli_exit list(struct cli *cli, int argc, char **argv)
 	static const char *const titles[] = {"TENANT",      "NAME",      "ROLE",
 					     "KEYS",        "DAILY USD", "RPM",
 					     "SPENT TODAY", "STATE"};
+	static const struct cli_listing listing = {
+		.sql = "SELECT tenant, name, role, keys, "
+		       "CASE daily_cap_pico WHEN -1 THEN 'none' ELSE "
+		       "round(daily_cap_pico / 1e12, 2)::text END, "
+		       "CASE rpm WHEN 0 THEN 'none' ELSE rpm::text END, "
+		       "round((settled_pico + reserved_pico) / 1e12, 6), "
+		       "CASE WHEN disabled_at IS NULL THEN 'in use' ELSE "
+		       "'disabled' END FROM slipway.user_list($1)",
+		.titles = titles,
+	};
 	const char *tenant = NULL;
 	const struct cli_option options[] = {
 		{.name = "--tenant", .value = &tenant},
 	};
-	struct db_rows rows;
 	size_t n = 0;
 
 	if (cli_args(cli, argc, argv, options, 1, NULL, 0, &n) != ERR_OK)
 		return cli_usage(cli, argv[0]);
 	const struct str param = str_from(tenant);
-	const enum err err = cli_call(
-		cli,
-		"SELECT tenant, name, role, keys, "
-		"CASE daily_cap_pico WHEN -1 THEN 'none' ELSE "
-		"round(daily_cap_pico / 1e12, 2)::text END, "
-		"CASE rpm WHEN 0 THEN 'none' ELSE rpm::text END, "
-		"round((settled_pico + reserved_pico) / 1e12, 6), "
-		"CASE WHEN disabled_at IS NULL THEN 'in use' ELSE 'disabled' "
-		"END FROM slipway.user_list($1)",
-		&param, 1, &rows);
-	if (err != ERR_OK)
-		return cli_fail(cli, argv[0], err);
-	cli_table(titles, &rows);
-	return CLI_OK;
+	return cli_show(cli, argv[0], &listing, &param, 1);
 }
 
 static const struct cli_holder holder = {
