@@ -1,23 +1,18 @@
 /*
- * Prices of the models, copied from the table into a sorted array that all
- * threads read.  A reload builds a new array in a new arena and swaps it in
- * under the lock, so readers never see half of one.
+ * Prices of the models: a copy of the table, sorted (db/copy.h).
  */
 #include "llm/prices.h"
 
 #include "base/arena.h"
-#include "base/clock.h"
 #include "base/num.h"
 #include "conf/conf.h"
+#include "db/copy.h"
 #include "db/db.h"
-#include "db/kept.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define PRICES_ARENA_BYTES ((size_t)16 * 1024 * 1024)
-#define FRESH_MS           60000
 
 struct entry {
 	struct str provider;
@@ -27,50 +22,8 @@ struct entry {
 
 struct prices {
 	struct arena arena; /* holds this struct */
-	const char *kept_in;
-	pthread_mutex_t lock;
-	struct arena table; /* under lock, as all below: holds entries */
-	struct entry *entries;
-	size_t n;
-	bool loaded;
-	int64_t loaded_ms;
+	struct db_copy table;
 };
-
-enum err prices_new(struct prices **out, const char *kept_in, struct errbuf *e)
-{
-	struct arena a;
-
-	arena_init(&a, PRICES_ARENA_BYTES);
-	struct prices *const p = ARENA_NEW(&a, struct prices);
-	arena_init(&p->table, PRICES_ARENA_BYTES);
-	p->arena = a;
-	p->kept_in = kept_in;
-	if (pthread_mutex_init(&p->lock, NULL) != 0) {
-		arena_release(&a);
-		return err_set(e, ERR_INTERNAL, "could not make a lock");
-	}
-	*out = p;
-	return ERR_OK;
-}
-
-void prices_free(struct prices *p)
-{
-	if (p == NULL)
-		return;
-	(void)pthread_mutex_destroy(&p->lock);
-	arena_release(&p->table);
-	struct arena a = p->arena; /* p itself is in it */
-	arena_release(&a);
-}
-
-bool prices_stale(struct prices *p)
-{
-	(void)pthread_mutex_lock(&p->lock);
-	const bool stale =
-		!p->loaded || clock_mono_ms() - p->loaded_ms > FRESH_MS;
-	(void)pthread_mutex_unlock(&p->lock);
-	return stale;
-}
 
 static int compare_str(struct str a, struct str b)
 {
@@ -91,7 +44,7 @@ static int compare(const void *a, const void *b)
 	return by_provider != 0 ? by_provider : compare_str(x->model, y->model);
 }
 
-/* The columns of prices_sql. */
+/* The columns of kind.sql. */
 enum price_col {
 	PRICE_PROVIDER,
 	PRICE_MODEL,
@@ -102,12 +55,7 @@ enum price_col {
 	PRICE_OUTPUT
 };
 
-static const char prices_sql[] =
-	"SELECT provider, model, input_pico, cache_read_pico, "
-	"cache_write_pico, cache_write_1h_pico, output_pico "
-	"FROM slipway.prices_current()";
-
-static struct entry *copy_rows(struct arena *a, const struct db_rows *rows)
+static void *take(struct arena *a, const struct db_rows *rows)
 {
 	struct entry *const out = ARENA_ARRAY(a, rows->nrows, struct entry);
 
@@ -131,41 +79,55 @@ static struct entry *copy_rows(struct arena *a, const struct db_rows *rows)
 	return out;
 }
 
-enum err prices_load(struct prices *p, struct db *db, struct errbuf *e)
-{
-	struct arena scratch;
-	struct arena table;
-	struct db_rows rows;
+static const struct db_copy_kind kind = {
+	.sql = "SELECT provider, model, input_pico, cache_read_pico, "
+	       "cache_write_pico, cache_write_1h_pico, output_pico "
+	       "FROM slipway.prices_current()",
+	.max_bytes = PRICES_ARENA_BYTES,
+	.take = take,
+};
 
-	arena_init(&scratch, PRICES_ARENA_BYTES);
-	arena_init(&table, PRICES_ARENA_BYTES);
-	const struct db_kept q = {p->kept_in, FRESH_MS, prices_sql, STR_NONE};
-	const enum err err = db_call_kept(db, &scratch, &q, &rows, e);
-	if (err == ERR_OK) {
-		struct entry *const entries = copy_rows(&table, &rows);
-		(void)pthread_mutex_lock(&p->lock);
-		const struct arena old = p->table;
-		p->table = table;
-		p->entries = entries;
-		p->n = rows.nrows;
-		p->loaded = true;
-		p->loaded_ms = clock_mono_ms();
-		(void)pthread_mutex_unlock(&p->lock);
-		table = old;
+enum err prices_new(struct prices **out, const char *kept_in, struct errbuf *e)
+{
+	struct arena a;
+
+	arena_init(&a, PRICES_ARENA_BYTES);
+	struct prices *const p = ARENA_NEW(&a, struct prices);
+	const enum err err = db_copy_init(&p->table, &kind, kept_in, e);
+	if (err != ERR_OK) {
+		arena_release(&a);
+		return err;
 	}
-	arena_release(&table);
-	arena_release(&scratch);
-	return err;
+	p->arena = a;
+	*out = p;
+	return ERR_OK;
 }
 
-/* Called with the lock held. */
-static bool lookup(const struct prices *p, struct str provider,
+void prices_free(struct prices *p)
+{
+	if (p == NULL)
+		return;
+	db_copy_destroy(&p->table);
+	struct arena a = p->arena; /* p itself is in it */
+	arena_release(&a);
+}
+
+bool prices_stale(struct prices *p)
+{
+	return db_copy_stale(&p->table);
+}
+
+enum err prices_load(struct prices *p, struct db *db, struct errbuf *e)
+{
+	return db_copy_load(&p->table, db, STR_NONE, e);
+}
+
+static bool lookup(const struct entry *entries, size_t n, struct str provider,
 		   struct str model, struct price *out)
 {
 	const struct entry key = {.provider = provider, .model = model};
 	const struct entry *const found =
-		p->n > 0 ? bsearch(&key, p->entries, p->n, sizeof(key), compare)
-			 : NULL;
+		n > 0 ? bsearch(&key, entries, n, sizeof(key), compare) : NULL;
 
 	if (found != NULL)
 		*out = found->price;
@@ -214,16 +176,18 @@ enum err prices_find(struct prices *p, const struct conf_provider *conf,
 		     struct str model, struct price *out)
 {
 	const char *const alias = list_name(conf);
+	size_t n = 0;
 
 	if (conf->price_free || conf->kind == CONF_PROVIDER_EXTRACT) {
 		*out = (struct price){0, 0, 0, 0, 0};
 		return ERR_OK;
 	}
-	(void)pthread_mutex_lock(&p->lock);
+	const struct entry *const entries = db_copy_open(&p->table, &n);
 	const bool found =
-		lookup(p, str_from(conf->name), model, out) ||
-		(alias != NULL && lookup(p, str_from(alias), model, out));
-	(void)pthread_mutex_unlock(&p->lock);
+		lookup(entries, n, str_from(conf->name), model, out) ||
+		(alias != NULL &&
+		 lookup(entries, n, str_from(alias), model, out));
+	db_copy_close(&p->table);
 	return found ? ERR_OK : ERR_UNPRICED;
 }
 

@@ -1,20 +1,16 @@
 /*
- * The pins of prompts, copied from the table into an array that all threads
- * read, as the prices are.  There are few: most features have none.
+ * The pins of prompts: a copy of the table (db/copy.h).  There are few: most
+ * features have none.
  */
 #include "llm/prompts.h"
 
 #include "base/arena.h"
-#include "base/clock.h"
 #include "conf/conf.h"
+#include "db/copy.h"
 #include "db/db.h"
-#include "db/kept.h"
 #include "json/json.h"
 
-#include <pthread.h>
-
 #define PROMPTS_ARENA_BYTES ((size_t)32 * 1024 * 1024)
-#define FRESH_MS            60000
 
 struct pin {
 	struct str feature;
@@ -25,13 +21,32 @@ struct pin {
 struct prompts {
 	struct arena arena; /* holds this struct */
 	const struct conf *conf;
-	const char *kept_in;
-	pthread_mutex_t lock;
-	struct arena table; /* under lock, as all below: holds pins */
-	struct pin *pins;
-	size_t n;
-	bool loaded;
-	int64_t loaded_ms;
+	struct db_copy table;
+};
+
+static struct str copy(struct arena *a, struct str s)
+{
+	return (struct str){str_dup(a, s), s.n};
+}
+
+static void *take(struct arena *a, const struct db_rows *rows)
+{
+	struct pin *const out = ARENA_ARRAY(a, rows->nrows + 1, struct pin);
+
+	for (size_t i = 0; i < rows->nrows; i++)
+		out[i] = (struct pin){
+			.feature = copy(a, db_str(rows, i, 0)),
+			.version = copy(a, db_str(rows, i, 1)),
+			.body = copy(a, db_str(rows, i, 2)),
+		};
+	return out;
+}
+
+static const struct db_copy_kind kind = {
+	.sql = "SELECT feature, version, body "
+	       "FROM slipway.prompt_register($1::jsonb)",
+	.max_bytes = PROMPTS_ARENA_BYTES,
+	.take = take,
 };
 
 enum err prompts_new(struct prompts **out, const struct conf *conf,
@@ -41,14 +56,13 @@ enum err prompts_new(struct prompts **out, const struct conf *conf,
 
 	arena_init(&a, PROMPTS_ARENA_BYTES);
 	struct prompts *const p = ARENA_NEW(&a, struct prompts);
-	arena_init(&p->table, PROMPTS_ARENA_BYTES);
+	const enum err err = db_copy_init(&p->table, &kind, kept_in, e);
+	if (err != ERR_OK) {
+		arena_release(&a);
+		return err;
+	}
 	p->arena = a;
 	p->conf = conf;
-	p->kept_in = kept_in;
-	if (pthread_mutex_init(&p->lock, NULL) != 0) {
-		arena_release(&a);
-		return err_set(e, ERR_INTERNAL, "could not make a lock");
-	}
 	*out = p;
 	return ERR_OK;
 }
@@ -57,19 +71,14 @@ void prompts_free(struct prompts *p)
 {
 	if (p == NULL)
 		return;
-	(void)pthread_mutex_destroy(&p->lock);
-	arena_release(&p->table);
+	db_copy_destroy(&p->table);
 	struct arena a = p->arena; /* p itself is in it */
 	arena_release(&a);
 }
 
 bool prompts_stale(struct prompts *p)
 {
-	(void)pthread_mutex_lock(&p->lock);
-	const bool stale =
-		!p->loaded || clock_mono_ms() - p->loaded_ms > FRESH_MS;
-	(void)pthread_mutex_unlock(&p->lock);
-	return stale;
+	return db_copy_stale(&p->table);
 }
 
 /* What this worker is configured with. */
@@ -91,64 +100,16 @@ static enum err encode(const struct conf *conf, struct buf *out)
 	return buf_err(out);
 }
 
-static struct str copy(struct arena *a, struct str s)
-{
-	return (struct str){str_dup(a, s), s.n};
-}
-
-static struct pin *copy_rows(struct arena *a, const struct db_rows *rows)
-{
-	struct pin *const out = ARENA_ARRAY(a, rows->nrows + 1, struct pin);
-
-	for (size_t i = 0; i < rows->nrows; i++)
-		out[i] = (struct pin){
-			.feature = copy(a, db_str(rows, i, 0)),
-			.version = copy(a, db_str(rows, i, 1)),
-			.body = copy(a, db_str(rows, i, 2)),
-		};
-	return out;
-}
-
-static enum err ask(const struct prompts *p, struct db *db,
-		    struct arena *scratch, struct db_rows *rows,
-		    struct errbuf *e)
-{
-	struct buf ours;
-
-	buf_init(&ours, scratch, PROMPTS_ARENA_BYTES / 2);
-	ERR_TRY(encode(p->conf, &ours));
-	const struct db_kept q = {
-		p->kept_in,
-		FRESH_MS,
-		"SELECT feature, version, body "
-		"FROM slipway.prompt_register($1::jsonb)",
-		buf_str(&ours),
-	};
-	return db_call_kept(db, scratch, &q, rows, e);
-}
-
 enum err prompts_load(struct prompts *p, struct db *db, struct errbuf *e)
 {
 	struct arena scratch;
-	struct arena table;
-	struct db_rows rows;
+	struct buf ours;
 
 	arena_init(&scratch, PROMPTS_ARENA_BYTES);
-	arena_init(&table, PROMPTS_ARENA_BYTES);
-	const enum err err = ask(p, db, &scratch, &rows, e);
-	if (err == ERR_OK) {
-		struct pin *const pins = copy_rows(&table, &rows);
-		(void)pthread_mutex_lock(&p->lock);
-		const struct arena old = p->table;
-		p->table = table;
-		p->pins = pins;
-		p->n = rows.nrows;
-		p->loaded = true;
-		p->loaded_ms = clock_mono_ms();
-		(void)pthread_mutex_unlock(&p->lock);
-		table = old;
-	}
-	arena_release(&table);
+	buf_init(&ours, &scratch, PROMPTS_ARENA_BYTES / 2);
+	enum err err = encode(p->conf, &ours);
+	if (err == ERR_OK)
+		err = db_copy_load(&p->table, db, buf_str(&ours), e);
 	arena_release(&scratch);
 	return err;
 }
@@ -157,10 +118,11 @@ const struct conf_feature *prompts_apply(struct prompts *p, struct arena *a,
 					 const struct conf_feature *feature)
 {
 	struct conf_feature *pinned = NULL;
+	size_t n = 0;
+	const struct pin *const pins = db_copy_open(&p->table, &n);
 
-	(void)pthread_mutex_lock(&p->lock);
-	for (size_t i = 0; i < p->n && pinned == NULL; i++) {
-		const struct pin *const pin = &p->pins[i];
+	for (size_t i = 0; i < n && pinned == NULL; i++) {
+		const struct pin *const pin = &pins[i];
 		if (!str_eq_c(pin->feature, feature->name) ||
 		    str_eq_c(pin->version, feature->prompt_version))
 			continue;
@@ -169,6 +131,6 @@ const struct conf_feature *prompts_apply(struct prompts *p, struct arena *a,
 		pinned->prompt = str_dup(a, pin->body);
 		pinned->prompt_version = str_dup(a, pin->version);
 	}
-	(void)pthread_mutex_unlock(&p->lock);
+	db_copy_close(&p->table);
 	return pinned != NULL ? pinned : feature;
 }
