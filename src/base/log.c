@@ -186,16 +186,37 @@ void log_end(struct log *l)
 	(void)written; /* there is nobody left to tell */
 }
 
-void log_msg(enum log_level level, const char *event, const char *fmt, ...)
+/* A line with a message, and with request_id unless that is NULL. */
+__attribute__((format(printf, 4, 0))) static void
+say(enum log_level level, const char *event, const char *request_id,
+    const char *fmt, va_list ap)
 {
 	char msg[LOG_MSG_BYTES];
 	struct log l;
+
+	(void)vsnprintf(msg, sizeof(msg), fmt, ap);
+	log_begin(&l, level, event);
+	if (request_id != NULL)
+		log_c(&l, "request_id", request_id);
+	log_c(&l, "msg", msg);
+	log_end(&l);
+}
+
+void log_msg(enum log_level level, const char *event, const char *fmt, ...)
+{
 	va_list ap;
 
 	va_start(ap, fmt);
-	(void)vsnprintf(msg, sizeof(msg), fmt, ap);
+	say(level, event, NULL, fmt, ap);
 	va_end(ap);
-	log_begin(&l, level, event);
-	log_c(&l, "msg", msg);
-	log_end(&l);
+}
+
+void log_request(enum log_level level, const char *event,
+		 const char *request_id, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(level, event, request_id, fmt, ap);
+	va_end(ap);
 }

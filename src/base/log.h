@@ -23,7 +23,7 @@ enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
  * ts, level, event, service and pid are added here.  Control bytes are
  * escaped; bytes that are not UTF-8 become U+FFFD.  What does not fit into
  * LOG_LINE_BYTES is left out, and the line ends with "cut":true.  There is no
- *call that takes a key, a prompt or a body: do not build one.
+ * call that takes a key, a prompt or a body: do not build one.
  */
 struct log {
 	char line[LOG_LINE_BYTES];
@@ -51,5 +51,10 @@ void log_end(struct log *l);
 /* One line with a printf-style `msg`, for start-up and rare events. */
 void log_msg(enum log_level level, const char *event, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* The same about one request: its line has a member request_id, as others. */
+void log_request(enum log_level level, const char *event,
+		 const char *request_id, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 
 #endif

@@ -88,9 +88,9 @@ static enum err feature_route(struct call *c)
 		err_clear(&c->req->err);
 		err = add_step(c, c->feature->route[i]);
 		if (err != ERR_OK)
-			log_msg(LOG_ERROR, "route_step_left_out",
-				"[feature %s] route: %s", c->feature->name,
-				c->req->err.detail);
+			log_request(LOG_ERROR, "route_step_left_out",
+				    c->req->id, "[feature %s] route: %s",
+				    c->feature->name, c->req->err.detail);
 	}
 	if (c->nsteps == 0)
 		return err;
@@ -272,10 +272,10 @@ static enum err retrieve(struct call *c)
 	db_pool_put(c->app->pool, db);
 	/* a collection that nobody made yet has no passages */
 	if (err == ERR_NOT_FOUND) {
-		log_msg(LOG_WARN, "collection_missing",
-			"[feature %s] collection = %s: run `slipway ingest "
-			"PATH --collection %s`",
-			f->name, f->collection, f->collection);
+		log_request(LOG_WARN, "collection_missing", c->req->id,
+			    "[feature %s] collection = %s: run `slipway "
+			    "ingest PATH --collection %s`",
+			    f->name, f->collection, f->collection);
 		err_clear(&c->req->err);
 		return ERR_OK;
 	}

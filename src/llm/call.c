@@ -42,8 +42,8 @@ static void on_settled(struct loop_task *task)
 	const enum err err = c->settle.error;
 
 	if (c->op.result != ERR_OK)
-		log_msg(LOG_ERROR, "settle_failed", "%s: %s", c->req->id,
-			c->op.err.detail);
+		log_request(LOG_ERROR, "settle_failed", c->req->id, "%s",
+			    c->op.err.detail);
 	c->state = CALL_ENDED;
 	loop_timer_cancel(c->app->loop, &c->heartbeat);
 	if (!c->client.gone || c->resume != NULL) {

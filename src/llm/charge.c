@@ -273,7 +273,6 @@ static void log_who(struct log *l, const struct call *c)
 	log_c(l, "feature", c->feature->name);
 	log_c(l, "prompt_version", c->feature->prompt_version);
 	log_bool(l, "stream", c->encoder->stream);
-	log_int(l, "status", c->req->status);
 }
 
 static void log_guard(struct log *l, const struct call *c)
@@ -295,9 +294,13 @@ static void log_why(struct log *l, const struct call *c, enum err err)
 
 void call_log_failed(const struct call *c, const char *event, enum err err)
 {
-	log_msg(LOG_WARN, event, "%s: " STR_FMT " failed: %s: %s", c->req->id,
-		STR_ARG(c->steps[c->step].model_route), err_entry(err)->code,
-		c->req->err.detail);
+	struct log l;
+
+	log_begin(&l, LOG_WARN, event);
+	log_who(&l, c);
+	log_str(&l, "model_route", c->steps[c->step].model_route);
+	log_why(&l, c, err);
+	log_end(&l);
 }
 
 void call_log_refusal(const struct call *c, enum err err)
@@ -307,6 +310,7 @@ void call_log_refusal(const struct call *c, enum err err)
 
 	log_begin(&l, LOG_INFO, "call_refused");
 	log_who(&l, c);
+	log_int(&l, "status", c->req->status);
 	log_int(&l, "latency_ms", us / 1000);
 	log_why(&l, c, err);
 	log_end(&l);
@@ -320,6 +324,7 @@ void call_log(const struct call *c)
 
 	log_begin(&l, s->error == ERR_OK ? LOG_INFO : LOG_WARN, "call");
 	log_who(&l, c);
+	log_int(&l, "status", c->req->status);
 	log_c(&l, "model_route", s->model_route);
 	log_c(&l, "outcome", ledger_outcome_name(s->outcome));
 	log_c(&l, "basis", ledger_basis_name(s->basis));

@@ -177,9 +177,10 @@ void idempotency_drop(struct call *c)
 		db_pool_put(c->app->pool, db);
 	}
 	if (err != ERR_OK)
-		log_msg(LOG_WARN, "idempotency_kept",
-			"%s: its Idempotency-Key is free again in a minute: %s",
-			c->req->id, e.detail);
+		log_request(LOG_WARN, "idempotency_kept", c->req->id,
+			    "its Idempotency-Key is free again in a minute: "
+			    "%s",
+			    e.detail);
 }
 
 bool idempotency_has_reply(const struct call *c)

@@ -338,9 +338,9 @@ static void not_judged(struct call *c, const struct moderation *m)
 {
 	const bool pass = rules_of(c)->moderation_pass;
 
-	log_msg(LOG_WARN, "moderation_failed", "%s: " STR_FMT ": %s: %s",
-		c->req->id, STR_ARG(m->model_route),
-		err_entry(m->fault.code)->code, m->fault.detail);
+	log_request(LOG_WARN, "moderation_failed", c->req->id,
+		    STR_FMT ": %s: %s", STR_ARG(m->model_route),
+		    err_entry(m->fault.code)->code, m->fault.detail);
 	guard_note(&c->guard.report, GUARD_MODERATION, "failure",
 		   pass ? "pass" : "block", 1);
 	if (!pass)

@@ -294,10 +294,10 @@ static void stream_end(struct call *c, struct buf *out)
 	c->encoder->end(c, out);
 	if (!out->full)
 		return;
-	log_msg(LOG_ERROR, "answer_too_large",
-		"%s: the end of the stream is more than the %zu bytes that "
-		"may wait for a client",
-		c->req->id, out->max);
+	log_request(LOG_ERROR, "answer_too_large", c->req->id,
+		    "the end of the stream is more than the %zu bytes that "
+		    "may wait for a client",
+		    out->max);
 	buf_cut(out, from);
 	c->encoder->error(c, ERR_INTERNAL, out);
 }

@@ -63,8 +63,8 @@ static void run(struct worker_job *job)
 		err = call_run(c);
 	if (err == ERR_OK)
 		return;
-	log_msg(LOG_WARN, "shadow_failed", "%s: %s", c->req->id,
-		c->req->err.detail);
+	log_request(LOG_WARN, "shadow_failed", c->req->id, "%s",
+		    c->req->err.detail);
 	worker_finish(c->req->worker, c->req);
 }
 

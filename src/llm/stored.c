@@ -64,8 +64,8 @@ void stored_put(struct app *app, struct stored_piece *p)
 		     params, 8, &rows, &e);
 	p->wanted = p->err == ERR_OK && rows.nrows == 1 && db_bool(&rows, 0, 0);
 	if (p->err != ERR_OK)
-		log_msg(LOG_WARN, "stream_not_kept", "%s: %s", p->request_id,
-			e.detail);
+		log_request(LOG_WARN, "stream_not_kept", p->request_id, "%s",
+			    e.detail);
 	arena_release(&a);
 }
 

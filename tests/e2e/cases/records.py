@@ -12,11 +12,10 @@ from client import wait_for
 from siteconf import AWS_SECRET_KEY, CANARY, PROVIDER_KEY
 from pooler import POOL_SIZE
 
-CALL_FIELDS = {
-    "ts", "level", "event", "request_id", "tenant_id", "user_id", "feature", "model_route",
-    "prompt_version", "stream", "input_tokens", "output_tokens", "cost_usd", "ttft_ms", "latency_ms",
-    "trace_id",
+WHO_FIELDS = {
+    "ts", "level", "event", "request_id", "trace_id", "tenant_id", "user_id", "feature", "prompt_version", "stream",
 }  # fmt: skip
+CALL_FIELDS = WHO_FIELDS | {"model_route", "input_tokens", "output_tokens", "cost_usd", "ttft_ms", "latency_ms"}
 
 
 @case
@@ -33,6 +32,21 @@ def log_lines_have_their_fields(site):
     eq(call[0]["user_id"], user.id)
     eq(call[0]["tenant_id"], user.tenant)
     eq(call[0]["trace_id"], user.settled()["trace_id"])
+
+
+@case
+def whatever_a_line_says_of_a_request_it_has_the_members_of_its_call(site):
+    user = site.user()
+    request_id = user.chat(feature="fallback").json()["request_id"]
+    lines = [json.loads(x) for x in site.log_text().splitlines()]
+    for line in lines:
+        assert "req_0" not in str(line.get("msg")) or "request_id" in line, line
+    tries = [x for x in lines if x.get("request_id") == request_id and x["event"] in ("retry", "fallback")]
+    assert tries, "no line of what failed before the fallback"
+    for line in tries:
+        wanted = WHO_FIELDS | {"model_route", "error", "detail"}
+        assert wanted <= set(line), wanted - set(line)
+        eq(line["user_id"], user.id)
 
 
 def logs(site):
