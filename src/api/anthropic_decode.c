@@ -5,7 +5,9 @@
 #include "api/anthropic.h"
 
 #include "api/decode.h"
+#include "api/document.h"
 #include "http/req.h"
+#include "llm/document.h"
 
 #define MIN_BUDGET_TOKENS 1024 /* as Anthropic wants it */
 
@@ -67,6 +69,44 @@ static enum err decode_image(struct call *c, struct llm_message *m,
 			 json_str(json_get(source, "data")));
 }
 
+/* Images in a list of blocks; the rest of it was read. */
+static enum err decode_images(struct call *c, struct llm_message *m,
+			      struct json blocks)
+{
+	for (size_t i = 0; i < json_count(blocks); i++) {
+		const struct json block = json_at(blocks, i);
+		if (is_type(block, "image"))
+			ERR_TRY(decode_image(c, m, json_get(block, "source")));
+	}
+	return ERR_OK;
+}
+
+static struct json inner_content(struct json document)
+{
+	return json_get(json_get(document, "source"), "content");
+}
+
+static enum err decode_document(struct call *c, struct llm_message *m,
+				struct json block)
+{
+	struct llm_part document;
+
+	ERR_TRY(document_decode(c, block, &document));
+	ERR_TRY(api_document(c, m, &document));
+	return decode_images(c, m, inner_content(block));
+}
+
+/* A document that a tool gives is told as text. */
+static enum err result_document(struct call *c, struct llm_message *m,
+				struct json block, struct buf *text)
+{
+	struct llm_part document;
+
+	ERR_TRY(document_decode(c, block, &document));
+	buf_add_str(text, document_text(&c->req->arena, &document));
+	return decode_images(c, m, inner_content(block));
+}
+
 static enum err decode_tool_use(struct call *c, struct llm_message *m,
 				struct json block)
 {
@@ -83,9 +123,23 @@ static enum err decode_tool_use(struct call *c, struct llm_message *m,
 	return ERR_OK;
 }
 
+static enum err result_block(struct call *c, struct llm_message *m,
+			     struct json block, struct buf *text)
+{
+	if (is_type(block, "image"))
+		return decode_image(c, m, json_get(block, "source"));
+	if (is_type(block, "document"))
+		return result_document(c, m, block, text);
+	if (!is_type(block, "text"))
+		return refuse(c, "a tool's answer must be text, images and "
+				 "documents");
+	buf_add_str(text, json_str(json_get(block, "text")));
+	return ERR_OK;
+}
+
 /*
- * A tool's answer: a string, or blocks of text, which become one, and images,
- * which stand beside the result.
+ * A tool's answer: a string, or blocks of text and documents, which become one,
+ * and images, which stand beside the result.
  */
 static enum err result_content(struct call *c, struct llm_message *m,
 			       struct json content, struct str *out)
@@ -95,19 +149,12 @@ static enum err result_content(struct call *c, struct llm_message *m,
 	*out = json_str(content);
 	if (json_type(content) != JSON_ARRAY)
 		return ERR_OK;
-	buf_init(&text, &c->req->arena, c->req->body.n + 1);
-	for (size_t i = 0; i < json_count(content); i++) {
-		const struct json block = json_at(content, i);
-		if (is_type(block, "image"))
-			ERR_TRY(decode_image(c, m, json_get(block, "source")));
-		else if (is_type(block, "text"))
-			buf_add_str(&text, json_str(json_get(block, "text")));
-		else
-			return refuse(c, "a tool's answer must be text and "
-					 "images");
-	}
+	buf_init(&text, &c->req->arena,
+		 c->req->body.n + json_count(content) * DOCUMENT_FRAME_BYTES);
+	for (size_t i = 0; i < json_count(content); i++)
+		ERR_TRY(result_block(c, m, json_at(content, i), &text));
 	*out = buf_str(&text);
-	return ERR_OK;
+	return buf_err(&text);
 }
 
 static enum err decode_result(struct call *c, struct llm_message *m,
@@ -123,13 +170,23 @@ static enum err decode_result(struct call *c, struct llm_message *m,
 	return result_content(c, m, json_get(block, "content"), &p->text);
 }
 
+/* Parts that content can become, with the images in its documents. */
+static size_t count_parts(struct json content)
+{
+	size_t n = json_count(content);
+
+	for (size_t i = 0; i < json_count(content); i++)
+		n += json_count(inner_content(json_at(content, i)));
+	return n;
+}
+
 /* Parts that the results in content can become. */
 static size_t count_results(struct json content)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < json_count(content); i++)
-		n += 1 + json_count(json_get(json_at(content, i), "content"));
+		n += 1 + count_parts(json_get(json_at(content, i), "content"));
 	return n;
 }
 
@@ -154,6 +211,8 @@ static enum err decode_block(struct call *c, struct llm_message *m,
 		return api_text(c, m, json_str(json_get(block, "text")));
 	if (is_type(block, "image"))
 		return decode_image(c, m, json_get(block, "source"));
+	if (is_type(block, "document") && m->role == LLM_USER)
+		return decode_document(c, m, block);
 	if (is_type(block, "tool_use") && m->role == LLM_ASSISTANT)
 		return decode_tool_use(c, m, block);
 	if (is_type(block, "thinking") || is_type(block, "redacted_thinking"))
@@ -192,7 +251,7 @@ static enum err decode_blocks(struct call *c, enum llm_role role,
 		if (role == LLM_USER && is_type(block, "tool_result"))
 			continue;
 		if (m == NULL)
-			m = api_message(c, role, json_count(content));
+			m = api_message(c, role, count_parts(content));
 		ERR_TRY(decode_block(c, m, block));
 	}
 	return ERR_OK;
@@ -243,7 +302,7 @@ static enum err decode_messages(struct call *c, struct json body)
 	ERR_TRY(decode_system(c, json_get(body, "system")));
 	for (size_t i = 0; i < n; i++)
 		ERR_TRY(decode_message(c, json_at(list, i)));
-	return api_messages_end(c);
+	return api_messages_end(c, false);
 }
 
 /* Tools and settings --------------------------------------------------- */

@@ -204,13 +204,27 @@ enum err api_image_url(struct call *c, struct llm_message *m, struct str url)
 	return api_image(c, m, type, data);
 }
 
-enum err api_messages_end(struct call *c)
+enum err api_document(struct call *c, struct llm_message *m,
+		      const struct llm_part *document)
+{
+	ERR_TRY(check_length(c, document->text));
+	ERR_TRY(check_length(c, document->name));
+	ERR_TRY(check_length(c, document->data));
+	*api_part(m, LLM_PART_DOCUMENT) = *document;
+	return ERR_OK;
+}
+
+enum err api_messages_end(struct call *c, bool system_asks)
 {
 	for (size_t i = 0; i < c->nmessages; i++)
 		if (c->messages[i].role != LLM_SYSTEM)
 			return ERR_OK;
+	if (system_asks &&
+	    llm_system_asks(c->messages, c->nmessages) < c->nmessages)
+		return ERR_OK;
 	return err_set(&c->req->err, ERR_INVALID_REQUEST,
-		       "there is no message by the user");
+		       system_asks ? "no message has a text"
+				   : "there is no message by the user");
 }
 
 /* Settings of the answer ----------------------------------------------- */

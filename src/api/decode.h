@@ -90,8 +90,19 @@ ERR_MUST_USE enum err api_image_url(struct call *c, struct llm_message *m,
 ERR_MUST_USE enum err api_image(struct call *c, struct llm_message *m,
 				struct str media_type, struct str data);
 
-/* After the last message: there must be one. */
-ERR_MUST_USE enum err api_messages_end(struct call *c);
+/*
+ * Add a document: text, title and what is said about it, each as long as a
+ * message may be, else ERR_TOO_LARGE.
+ */
+ERR_MUST_USE enum err api_document(struct call *c, struct llm_message *m,
+				   const struct llm_part *document);
+
+/*
+ * After the last message: somebody must have said something.
+ *
+ * system_asks  the system's messages alone are enough
+ */
+ERR_MUST_USE enum err api_messages_end(struct call *c, bool system_asks);
 
 /* Settings of the answer ----------------------------------------------- */
 

@@ -91,6 +91,9 @@ static enum err decode_part(struct call *c, struct llm_message *m,
 		return api_text(c, m, json_str(json_get(part, "refusal")));
 	if (str_eq_c(type, "image_url") || str_eq_c(type, "input_image")) {
 		const struct json image = json_get(part, "image_url");
+		if (m->role == LLM_SYSTEM)
+			return refuse(c, "an image must be the user's, not "
+					 "the system's");
 		return api_image_url(
 			c, m,
 			json_type(image) == JSON_STRING
@@ -223,7 +226,7 @@ static enum err decode_messages(struct call *c, struct json body)
 	ERR_TRY(api_messages(c, json_count(list), json_count(list)));
 	for (size_t i = 0; i < json_count(list); i++)
 		ERR_TRY(decode_message(c, json_at(list, i)));
-	return api_messages_end(c);
+	return api_messages_end(c, true);
 }
 
 /* Tools ---------------------------------------------------------------- */

@@ -138,12 +138,12 @@ static enum err decode_input(struct call *c, struct json body)
 	if (json_type(input) == JSON_STRING)
 		return api_text(c, api_message(c, LLM_USER, 0),
 				json_str(input));
-	if (json_type(input) != JSON_ARRAY)
+	if (json_type(input) != JSON_ARRAY || n == 0)
 		return refuse(c, "\"input\" must be a string or a list of "
 				 "items");
 	for (size_t i = 0; i < n; i++)
 		ERR_TRY(decode_item(c, input, &i));
-	return api_messages_end(c);
+	return api_messages_end(c, true);
 }
 
 static enum err decode_settings(struct call *c, struct json body)

@@ -235,22 +235,15 @@ static void fill_admission(struct call *c)
 
 /* Passages ----------------------------------------------------------- */
 
-static struct str text_of(const struct llm_message *m)
-{
-	if (m->text.n > 0)
-		return m->text;
-	for (size_t i = 0; i < m->nparts; i++)
-		if (m->parts[i].kind == LLM_PART_TEXT)
-			return m->parts[i].text;
-	return STR_NONE;
-}
-
 struct str call_question(const struct call *c)
 {
+	const size_t asks = llm_system_asks(c->messages, c->nmessages);
+
 	for (size_t i = c->nmessages; i > 0; i--) {
 		const struct llm_message *const m = &c->messages[i - 1];
-		if (m->role == LLM_USER && text_of(m).n > 0)
-			return text_of(m);
+		const struct str text = llm_message_text(m);
+		if ((m->role == LLM_USER || i - 1 == asks) && text.n > 0)
+			return text;
 	}
 	return STR_NONE;
 }

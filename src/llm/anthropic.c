@@ -13,6 +13,7 @@
 #include "llm/anthropic_read.h"
 #include "llm/classify.h"
 #include "llm/claude.h"
+#include "llm/document.h"
 #include "llm/turns.h"
 #include "llm/wire.h"
 #include "json/json.h"
@@ -51,6 +52,22 @@ static void write_image(struct writer *out, const struct llm_part *p)
 	jw_str(w, "media_type", p->media_type);
 	jw_str(w, "data", p->data);
 	jw_close(w);
+}
+
+static void write_titled(struct writer *out, const struct llm_part *p)
+{
+	struct jw *const w = &out->w;
+
+	jw_c(w, "type", "document");
+	jw_open_object(w, "source");
+	jw_c(w, "type", "text");
+	jw_c(w, "media_type", "text/plain");
+	jw_str(w, "data", p->text);
+	jw_close(w);
+	if (p->name.n > 0)
+		jw_str(w, "title", p->name);
+	if (p->data.n > 0)
+		jw_str(w, "context", p->data);
 }
 
 static void write_call(struct writer *out, const struct llm_part *p)
@@ -94,6 +111,15 @@ static void write_object(struct writer *out, const struct llm_part *p,
 	jw_close(&out->w);
 }
 
+/* Others that speak this API know no documents. */
+static void write_document(struct writer *out, const struct llm_part *p)
+{
+	if (out->model.is_claude)
+		write_object(out, p, write_titled);
+	else
+		write_text(&out->w, document_text(out->a, p));
+}
+
 static void write_block(void *arg, const struct llm_part *p)
 {
 	struct writer *const out = arg;
@@ -104,6 +130,9 @@ static void write_block(void *arg, const struct llm_part *p)
 		break;
 	case LLM_PART_IMAGE:
 		write_object(out, p, write_image);
+		break;
+	case LLM_PART_DOCUMENT:
+		write_document(out, p);
 		break;
 	case LLM_PART_TOOL_CALL:
 		write_object(out, p, write_call);

@@ -13,6 +13,7 @@
 #include "llm/bedrock_read.h"
 #include "llm/classify.h"
 #include "llm/claude.h"
+#include "llm/document.h"
 #include "llm/turns.h"
 #include "llm/wire.h"
 #include "json/json.h"
@@ -119,6 +120,10 @@ static void write_block(void *arg, const struct llm_part *p)
 		break;
 	case LLM_PART_IMAGE:
 		write_image(&out->w, p);
+		break;
+	/* its own block is for some models only, and wants a tidy name */
+	case LLM_PART_DOCUMENT:
+		jw_str(&out->w, "text", document_text(out->a, p));
 		break;
 	case LLM_PART_TOOL_CALL:
 		write_call(out, p);

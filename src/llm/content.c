@@ -56,7 +56,13 @@ static void add_part(struct text *q, const struct llm_part *p)
 		add(q, p->media_type);
 		return;
 	}
-	if (p->kind != LLM_PART_TEXT) {
+	if (p->kind == LLM_PART_DOCUMENT) {
+		add(q, STR("document "));
+		add(q, p->name);
+		add(q, STR("\n"));
+		add(q, p->data);
+		add(q, p->data.n > 0 ? STR("\n") : STR_NONE);
+	} else if (p->kind != LLM_PART_TEXT) {
 		add(q, p->name.n > 0 ? p->name : STR("tool"));
 		add(q, STR(" "));
 	}

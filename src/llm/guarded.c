@@ -40,14 +40,28 @@ static void clean(struct call *c, struct str *text, bool json)
 			      &c->guard.report));
 }
 
+#define PART_TEXTS 3
+
+/* What can be read in a part: a document has a title and more, too. */
+static size_t texts_of(struct llm_part *p, struct str **out)
+{
+	if (p->kind == LLM_PART_IMAGE || p->kind == LLM_PART_SEALED_THOUGHT)
+		return 0;
+	out[0] = &p->text;
+	out[1] = &p->name;
+	out[2] = &p->data;
+	return p->kind == LLM_PART_DOCUMENT ? PART_TEXTS : 1;
+}
+
 /* False: it cannot be given to a provider any more. */
 static bool clean_part(struct call *c, struct llm_part *p)
 {
 	const struct str before = p->text;
+	struct str *texts[PART_TEXTS];
+	const size_t n = texts_of(p, texts);
 
-	if (p->kind == LLM_PART_IMAGE || p->kind == LLM_PART_SEALED_THOUGHT)
-		return true;
-	clean(c, &p->text, p->kind == LLM_PART_TOOL_CALL);
+	for (size_t i = 0; i < n; i++)
+		clean(c, texts[i], p->kind == LLM_PART_TOOL_CALL);
 	/* it is signed as it was */
 	return p->kind != LLM_PART_THOUGHT || str_eq(before, p->text);
 }
@@ -81,21 +95,33 @@ static size_t first_new(const struct call *c)
 	return first;
 }
 
+static void see_part(struct llm_part *p,
+		     void (*see)(void *arg, struct str text), void *arg)
+{
+	struct str *texts[PART_TEXTS];
+	const size_t n = texts_of(p, texts);
+
+	for (size_t i = 0; i < n; i++)
+		see(arg, *texts[i]);
+}
+
+/* Where only the system speaks, the last of it is the question. */
 void guarded_each_new(struct call *c, void (*see)(void *arg, struct str text),
 		      void *arg)
 {
+	const size_t asks = llm_system_asks(c->messages, c->nmessages);
+
 	for (size_t i = first_new(c); i < c->nmessages; i++) {
 		const struct llm_message *const m = &c->messages[i];
-		if (m->role == LLM_SYSTEM)
+		if (m->role == LLM_SYSTEM && i != asks)
 			continue;
 		see(arg, m->text);
 		for (size_t k = 0; k < m->nparts; k++)
-			if (m->parts[k].kind != LLM_PART_IMAGE)
-				see(arg, m->parts[k].text);
+			see_part(&m->parts[k], see, arg);
 	}
 }
 
-static void forget(struct call *c, struct str *text)
+static void forget_text(struct call *c, struct str *text)
 {
 	struct guard_report *const r = &c->guard.report;
 	struct guard_report seen = {.n = 0};
@@ -106,6 +132,15 @@ static void forget(struct call *c, struct str *text)
 		guard_note(r, GUARD_INPUT, seen.decisions[0].kind, "drop", 1);
 	}
 	r->us[GUARD_INPUT] += seen.us[GUARD_INPUT];
+}
+
+static void forget_part(struct call *c, struct llm_part *p)
+{
+	struct str *texts[PART_TEXTS];
+	const size_t n = texts_of(p, texts);
+
+	for (size_t i = 0; i < n; i++)
+		forget_text(c, texts[i]);
 }
 
 /*
@@ -120,10 +155,9 @@ static void forget_old(struct call *c)
 		struct llm_message *const m = &c->messages[i];
 		if (m->role == LLM_SYSTEM || m->role == LLM_ASSISTANT)
 			continue;
-		forget(c, &m->text);
+		forget_text(c, &m->text);
 		for (size_t k = 0; k < m->nparts; k++)
-			if (m->parts[k].kind != LLM_PART_IMAGE)
-				forget(c, &m->parts[k].text);
+			forget_part(c, &m->parts[k]);
 	}
 }
 

@@ -8,6 +8,7 @@
 #include "llm/adapters.h"
 #include "llm/answer.h"
 #include "llm/classify.h"
+#include "llm/document.h"
 #include "llm/openai_read.h"
 #include "llm/wire.h"
 #include "json/json.h"
@@ -32,7 +33,15 @@ static const char *const roles[] = {
 
 static bool is_said(const struct llm_part *p)
 {
-	return p->kind == LLM_PART_TEXT || p->kind == LLM_PART_IMAGE;
+	return p->kind == LLM_PART_TEXT || p->kind == LLM_PART_IMAGE ||
+	       p->kind == LLM_PART_DOCUMENT;
+}
+
+/* Its files are PDFs: what is a text is told as one. */
+static struct str text_of(struct writer *out, const struct llm_part *p)
+{
+	return p->kind == LLM_PART_DOCUMENT ? document_text(out->a, p)
+					    : p->text;
 }
 
 static void write_text_part(struct jw *w, struct str text)
@@ -64,10 +73,10 @@ static void write_parts(struct writer *out, const struct llm_message *m)
 	if (m->text.n > 0)
 		write_text_part(&out->w, m->text);
 	for (size_t i = 0; i < m->nparts; i++) {
-		if (m->parts[i].kind == LLM_PART_TEXT)
-			write_text_part(&out->w, m->parts[i].text);
-		else if (m->parts[i].kind == LLM_PART_IMAGE)
+		if (m->parts[i].kind == LLM_PART_IMAGE)
 			write_image(out, &m->parts[i]);
+		else if (is_said(&m->parts[i]))
+			write_text_part(&out->w, text_of(out, &m->parts[i]));
 	}
 	jw_close(&out->w);
 }
@@ -84,11 +93,12 @@ static void write_content(struct writer *out, const struct llm_message *m,
 			only = &m->parts[i];
 			n++;
 		}
-	const bool is_text = only == NULL || only->kind == LLM_PART_TEXT;
+	const bool is_text = only == NULL || only->kind != LLM_PART_IMAGE;
 	if (n == 0 && has_calls)
 		jw_null(&out->w, "content");
 	else if (n <= 1 && is_text)
-		jw_str(&out->w, "content", only != NULL ? only->text : m->text);
+		jw_str(&out->w, "content",
+		       only != NULL ? text_of(out, only) : m->text);
 	else
 		write_parts(out, m);
 }

@@ -5,6 +5,7 @@
 #include "llm/request.h"
 
 #include "base/num.h"
+#include "llm/document.h"
 
 /* What a provider adds for each message, part or tool, tokens; generous. */
 #define FRAME_TOKENS 8
@@ -25,6 +26,8 @@ static int64_t part_tokens(const struct llm_part *p, int64_t image_tokens)
 
 	if (p->kind == LLM_PART_IMAGE)
 		data = num_min(data, image_tokens);
+	if (p->kind == LLM_PART_DOCUMENT)
+		data += DOCUMENT_FRAME_BYTES;
 	return (int64_t)(p->text.n + p->media_type.n + p->id.n + p->name.n) +
 	       data + FRAME_TOKENS;
 }
@@ -66,6 +69,39 @@ int64_t llm_request_bound_tokens(const struct llm_request *r,
 	for (size_t i = 0; i < r->nextras; i++)
 		n += (int64_t)(r->extras[i].name.n + r->extras[i].json.n);
 	return n;
+}
+
+struct str llm_message_text(const struct llm_message *m)
+{
+	if (m->text.n > 0)
+		return m->text;
+	for (size_t i = 0; i < m->nparts; i++)
+		if (m->parts[i].kind == LLM_PART_TEXT)
+			return m->parts[i].text;
+	return STR_NONE;
+}
+
+static bool has_text(const struct llm_message *m)
+{
+	bool has = str_trim(m->text).n > 0;
+
+	for (size_t i = 0; i < m->nparts; i++)
+		has = has || str_trim(m->parts[i].text).n > 0;
+	return has;
+}
+
+size_t llm_system_asks(const struct llm_message *messages, size_t n)
+{
+	size_t asks = n;
+
+	/* from the end: there somebody else speaks, mostly */
+	for (size_t i = n; i > 0; i--) {
+		if (messages[i - 1].role != LLM_SYSTEM)
+			return n;
+		if (asks == n && has_text(&messages[i - 1]))
+			asks = i - 1;
+	}
+	return asks;
 }
 
 size_t llm_request_bytes(const struct llm_request *r)

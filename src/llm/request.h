@@ -27,6 +27,7 @@ enum llm_part_kind {
 	LLM_PART_IMAGE,       /* by a user or a tool; inline, never a URL */
 	LLM_PART_TOOL_CALL,   /* by the assistant */
 	LLM_PART_TOOL_RESULT, /* by the role LLM_TOOL */
+	LLM_PART_DOCUMENT,    /* by a user; a text with a title */
 	/* What the assistant thought, given back as it came: for those of
 	   Anthropic's models that think, which check the signature; nobody
 	   else gets it. */
@@ -36,12 +37,13 @@ enum llm_part_kind {
 
 struct llm_part {
 	enum llm_part_kind kind;
-	/* TEXT, TOOL_RESULT, THOUGHT; TOOL_CALL: arguments, JSON */
+	/* TEXT, DOCUMENT, TOOL_RESULT, THOUGHT; TOOL_CALL: arguments, JSON */
 	struct str text;
 	struct str media_type; /* IMAGE: "image/png" */
 	struct str data;       /* IMAGE: base64; THOUGHT: its signature;
-				  SEALED_THOUGHT: all of it */
-	/* TOOL_CALL, TOOL_RESULT */
+				  SEALED_THOUGHT: all of it; DOCUMENT: what
+				  is said about it, or empty */
+	/* TOOL_CALL, TOOL_RESULT; DOCUMENT: only name, its title, or empty */
 	struct str id;
 	struct str name; /* TOOL_CALL; of a result: empty where unknown */
 	bool is_error;   /* TOOL_RESULT */
@@ -151,6 +153,18 @@ int64_t llm_request_bound_tokens(const struct llm_request *r,
 /* Copy r with all its texts to a, so that it can outlive its call. */
 void llm_request_copy(struct arena *a, const struct llm_request *r,
 		      struct llm_request *out);
+
+/* The first text of m; empty: none. */
+struct str llm_message_text(const struct llm_message *m);
+
+/*
+ * Who asks where only the system speaks: the last of n messages that has a
+ * text. OpenAI answers such a conversation as it is; where the two sides must
+ * take turns, this message is the user's.
+ *
+ * Returns its index, or n when somebody else speaks or nothing is said.
+ */
+size_t llm_system_asks(const struct llm_message *messages, size_t n);
 
 /* Bytes that writing r as JSON takes, roughly: a first guess for a buffer. */
 size_t llm_request_bytes(const struct llm_request *r);

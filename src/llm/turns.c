@@ -49,11 +49,18 @@ static bool is_said(const struct llm_message *m)
 	return !is_blank(m->text);
 }
 
+/* Does it stand apart from the conversation? */
+static bool is_system(const struct llm_request *req, size_t i)
+{
+	return req->messages[i].role == LLM_SYSTEM &&
+	       llm_system_asks(req->messages, req->nmessages) != i;
+}
+
 /* The first message from i on that is part of the conversation. */
 static size_t skip(const struct llm_request *req, size_t i)
 {
-	while (i < req->nmessages && (req->messages[i].role == LLM_SYSTEM ||
-				      !is_said(&req->messages[i])))
+	while (i < req->nmessages &&
+	       (is_system(req, i) || !is_said(&req->messages[i])))
 		i++;
 	return i;
 }
@@ -199,7 +206,7 @@ void turns_write_system(struct jw *w, const struct llm_request *req,
 
 	for (size_t i = 0; i < req->nmessages; i++) {
 		const struct llm_message *const m = &req->messages[i];
-		if (m->role != LLM_SYSTEM)
+		if (!is_system(req, i))
 			continue;
 		add_system(&system, m->text);
 		for (size_t k = 0; k < m->nparts; k++)

@@ -20,7 +20,8 @@ struct jw;
  *
  * Results of tools come first in their turn, for those providers want them
  * right behind the calls.  A conversation that the assistant begins gets a
- * turn of the user that says TURNS_OPENING.
+ * turn of the user that says TURNS_OPENING.  Where only the system speaks, the
+ * last of its messages is the user's (llm_system_asks()).
  */
 #define TURNS_OPENING "."
 

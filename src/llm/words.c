@@ -48,6 +48,14 @@ static void compare(struct words *w, struct str text)
 			memset(w->gone + i, true, RUN_BYTES);
 }
 
+static void compare_part(struct words *w, const struct llm_part *p)
+{
+	compare(w, p->text);
+	compare(w, p->name);
+	if (p->kind == LLM_PART_DOCUMENT)
+		compare(w, p->data);
+}
+
 static void compare_all(struct words *w, const struct call *c)
 {
 	const struct llm_request *const r = &c->llm;
@@ -55,7 +63,7 @@ static void compare_all(struct words *w, const struct call *c)
 	for (size_t i = 0; i < r->nmessages; i++) {
 		compare(w, r->messages[i].text);
 		for (size_t k = 0; k < r->messages[i].nparts; k++)
-			compare(w, r->messages[i].parts[k].text);
+			compare_part(w, &r->messages[i].parts[k]);
 	}
 	for (size_t i = 0; i < r->ninputs; i++)
 		compare(w, r->inputs[i]);

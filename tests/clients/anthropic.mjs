@@ -43,6 +43,15 @@ export const anthropic = {
 		run.on("text", (piece) => o.onText?.(piece));
 		return textOf(await run.finalMessage());
 	},
+	/* A text with a title, beside the question. */
+	async document(o, title, text) {
+		const source = { type: "text", media_type: "text/plain", data: text };
+		return textOf(await client(o).messages.create(body(o, { messages: [{
+			role: "user",
+			content: [{ type: "document", title, source },
+				{ type: "text", text: o.prompt }],
+		}] })));
+	},
 	async tools(o, answer) {
 		const api = client(o).messages;
 		const first = await api.create(body(o, { tools }));

@@ -36,6 +36,18 @@ async function stream(c) {
 	assert(pieces.length > 1, "it came in one piece");
 }
 
+async function system(c) {
+	equal(await c.system(ask(c)), WORDS, "the answer");
+}
+
+async function document(c) {
+	equal(await c.document(ask(c), "Law", "All rights."), WORDS, "the answer");
+	const sent = JSON.parse((await calls(c)).at(-1).body);
+	equal(sent.messages.at(-1).content.map((part) => part.text),
+		["<document>\n<title>Law</title>\nAll rights.\n</document>", "hi"],
+		"what the provider got");
+}
+
 async function tools(c) {
 	await script(c.feature, `tokens=1,tool=weather:${CITY}`);
 	const text = await c.tools(ask(c), async (name, input) => {
@@ -193,13 +205,15 @@ async function addresses(c) {
 }
 
 export const cases = {
-	plain, stream, tools, streamedTools, thinking, json, badJson, embeddings, models,
+	plain, stream, system, document, tools, streamedTools, thinking, json, badJson, embeddings, models,
 	count, unauthorized, unknownModel, burst, cap, fallback, errorMidStream,
 	truncated, slow, abort, longPrompt, addresses,
 };
 
 /* What a case needs of a client, where not all have it. */
 export const needs = {
+	system: "system",
+	document: "document",
 	streamedTools: "streamedTools",
 	thinking: "think",
 	json: "json",

@@ -45,6 +45,13 @@ export const chat = {
 		});
 		return r.choices[0].message.content;
 	},
+	async system(o) {
+		const r = await client(o).chat.completions.create({
+			model: o.model,
+			messages: [{ role: "system", content: o.prompt }],
+		});
+		return r.choices[0].message.content;
+	},
 	async stream(o) {
 		const stream = await client(o).chat.completions.create({
 			model: o.model,

@@ -80,6 +80,44 @@ static const struct llm_tool requests_tools[] = {
 };
 static const struct str requests_stop[] = {TEXT_OF("END"), TEXT_OF("\n")};
 
+/* A text with a title, and what is said about it. */
+static const struct llm_part requests_document[] = {
+	{.kind = LLM_PART_DOCUMENT,
+	 .text = TEXT_OF("All rights."),
+	 .name = TEXT_OF("Law"),
+	 .data = TEXT_OF("of 1920")},
+};
+static const struct llm_message requests_reading[] = {
+	{.role = LLM_USER,
+	 .parts = (struct llm_part *)(uintptr_t)requests_document,
+	 .nparts = 1},
+};
+#define LT "\\u003c"
+#define GT "\\u003e"
+#define REQUESTS_DOCUMENT_TEXT                                             \
+	LT "document" GT "\\n" LT "title" GT "Law" LT "/title" GT "\\n" LT \
+	   "context" GT "of 1920" LT "/context" GT "\\nAll rights.\\n" LT  \
+	   "/document" GT
+
+/* Only the system speaks. */
+static const struct llm_message requests_orders[] = {
+	{.role = LLM_SYSTEM, .text = TEXT_OF("Be brief.")},
+	{.role = LLM_SYSTEM, .text = TEXT_OF("Name a colour.")},
+	{.role = LLM_SYSTEM, .text = TEXT_OF(" ")},
+};
+
+/* A request of these messages, to be changed by the test. */
+static inline struct llm_request
+requests_of(const char *model, const struct llm_message *messages, size_t n)
+{
+	return (struct llm_request){
+		.model = str_from(model),
+		.messages = messages,
+		.nmessages = n,
+		.max_output_tokens = 300,
+	};
+}
+
 /* A request of everything, to be changed by the test. */
 static inline struct llm_request requests_rich(const char *model)
 {
@@ -102,12 +140,7 @@ static inline struct llm_request requests_rich(const char *model)
 /* One question, to be changed by the test. */
 static inline struct llm_request requests_short(const char *model)
 {
-	return (struct llm_request){
-		.model = str_from(model),
-		.messages = &requests_talk[5],
-		.nmessages = 1,
-		.max_output_tokens = 300,
-	};
+	return requests_of(model, &requests_talk[5], 1);
 }
 
 /* The body that adapter writes of req; it is valid JSON. */

@@ -301,6 +301,40 @@ static void thoughts_are_given_back(void **state)
 	expect_text(body_of(&req), "assistant", false);
 }
 
+/* Others that speak this API get it as text. */
+static void documents_keep_their_title(void **state)
+{
+	const struct llm_request req =
+		requests_of("claude-opus-4-1", requests_reading, 1);
+	const struct llm_request other =
+		requests_of("kimi-k2", requests_reading, 1);
+
+	(void)state;
+	expect_text(body_of(&req),
+		    "[{\"type\":\"document\",\"source\":{\"type\":\"text\","
+		    "\"media_type\":\"text/plain\",\"data\":\"All rights.\"},"
+		    "\"title\":\"Law\",\"context\":\"of 1920\"}]",
+		    true);
+	expect_text(body_of(&other),
+		    "[{\"type\":\"text\",\"text\":\"" REQUESTS_DOCUMENT_TEXT
+		    "\"}]",
+		    true);
+}
+
+/* The last that says something is the user's. */
+static void the_system_alone_can_ask(void **state)
+{
+	const struct llm_request req =
+		requests_of("claude-opus-4-1", requests_orders, 3);
+
+	(void)state;
+	expect_text(body_of(&req),
+		    "\"system\":[{\"type\":\"text\",\"text\":\"Be brief.\"}],"
+		    "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":"
+		    "\"text\",\"text\":\"Name a colour.\"}]}]",
+		    true);
+}
+
 static void choices_of_tools(void **state)
 {
 	static const struct {
@@ -467,6 +501,8 @@ int main(void)
 		cmocka_unit_test(no_thinking_where_it_is_refused),
 		cmocka_unit_test(thinking_as_it_is_asked_for),
 		cmocka_unit_test(thoughts_are_given_back),
+		cmocka_unit_test(documents_keep_their_title),
+		cmocka_unit_test(the_system_alone_can_ask),
 		cmocka_unit_test(choices_of_tools),
 		cmocka_unit_test(a_json_object_is_asked_for_in_words),
 		cmocka_unit_test(sides_take_turns),

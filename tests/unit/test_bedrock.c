@@ -290,6 +290,26 @@ static void forbidden_tools(void **state)
 	expect_text(body_of(&req), "\"toolConfig\"", false);
 }
 
+/* Documents are text, and where only the system speaks, it asks. */
+static void documents_and_the_system_alone(void **state)
+{
+	const struct llm_request document =
+		requests_of("anthropic.claude-opus-4-1", requests_reading, 1);
+	const struct llm_request orders =
+		requests_of("amazon.nova-pro-v1:0", requests_orders, 3);
+
+	(void)state;
+	expect_text(body_of(&document),
+		    "\"content\":[{\"text\":\"" REQUESTS_DOCUMENT_TEXT "\"}]",
+		    true);
+	expect_text(body_of(&orders), "\"system\":[{\"text\":\"Be brief.\"}]",
+		    true);
+	expect_text(body_of(&orders),
+		    "\"messages\":[{\"role\":\"user\",\"content\":[{\"text\":"
+		    "\"Name a colour.\"}]}]",
+		    true);
+}
+
 static enum err encode(const struct conf_provider *c, const char *model,
 		       struct provider_request *out, struct errbuf *e)
 {
@@ -365,6 +385,7 @@ int main(void)
 		cmocka_unit_test(what_models_take),
 		cmocka_unit_test(thinking_and_thoughts),
 		cmocka_unit_test(forbidden_tools),
+		cmocka_unit_test(documents_and_the_system_alone),
 		cmocka_unit_test(models_are_escaped_in_the_path),
 		cmocka_unit_test(keys_are_needed),
 	};

@@ -66,6 +66,30 @@ static void requests_are_complete(void **state)
 	arena_release(&a);
 }
 
+/* Documents are text; the system's messages stay the system's. */
+static void documents_and_the_system_alone(void **state)
+{
+	static const struct conf_provider conf = {
+		.name = "main", .base_url = "http://127.0.0.1:1/v1"};
+	const struct llm_request document =
+		requests_of("m", requests_reading, 1);
+	const struct llm_request orders = requests_of("m", requests_orders, 2);
+	struct arena a;
+
+	(void)state;
+	arena_init(&a, ARENA_BYTES);
+	expect_text(written(&a, &provider_openai, &conf, &document),
+		    "\"role\":\"user\",\"content\":\"" REQUESTS_DOCUMENT_TEXT
+		    "\"}",
+		    true);
+	expect_text(written(&a, &provider_openai, &conf, &orders),
+		    "\"messages\":[{\"role\":\"system\",\"content\":"
+		    "\"Be brief.\"},{\"role\":\"system\",\"content\":"
+		    "\"Name a colour.\"}]",
+		    true);
+	arena_release(&a);
+}
+
 static void the_limit_has_the_name_the_server_knows(void **state)
 {
 	static const struct {
@@ -357,6 +381,7 @@ int main(void)
 		cmocka_unit_test(thinking_is_an_effort),
 		cmocka_unit_test(extras_that_are_allowed),
 		cmocka_unit_test(formats_and_calls_without_text),
+		cmocka_unit_test(documents_and_the_system_alone),
 		cmocka_unit_test(the_limit_has_the_name_the_server_knows),
 		cmocka_unit_test(keys_are_needed_only_by_openai),
 		cmocka_unit_test(keys_cannot_break_the_header),

@@ -3,6 +3,9 @@
  */
 #include "llm/request.h"
 
+#include "base/arena.h"
+#include "llm/document.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -43,6 +46,44 @@ static void every_text_counts(void **state)
 	assert_true(one >= 5);
 	r.messages = &more;
 	assert_int_equal(bound(&r), one + 5);
+}
+
+/* All three of its texts, and the tags around them. */
+static void documents_count(void **state)
+{
+	static struct llm_part document = {.kind = LLM_PART_DOCUMENT,
+					   .text = TEXT("12345"),
+					   .name = TEXT("678"),
+					   .data = TEXT("9")};
+	struct llm_message m = {.role = LLM_USER, .parts = &document};
+	const struct llm_request r = {.messages = &m, .nmessages = 1};
+	const int64_t none = bound(&r);
+	struct arena arena;
+
+	(void)state;
+	arena_init(&arena, 4096);
+	m.nparts = 1;
+	const struct str text = document_text(&arena, &document);
+	assert_true(text.n > 9);
+	assert_true(bound(&r) >= none + (int64_t)text.n);
+	arena_release(&arena);
+}
+
+static void the_system_asks_only_alone(void **state)
+{
+	struct llm_message talk[] = {
+		{.role = LLM_SYSTEM, .text = TEXT("one")},
+		{.role = LLM_SYSTEM, .parts = parts, .nparts = 1},
+		{.role = LLM_SYSTEM, .text = TEXT(" \n")},
+		{.role = LLM_USER, .text = TEXT("hello")},
+	};
+
+	(void)state;
+	assert_int_equal(llm_system_asks(talk, 0), 0);
+	assert_int_equal(llm_system_asks(talk, 1), 0);
+	assert_int_equal(llm_system_asks(talk, 3), 1);
+	assert_int_equal(llm_system_asks(talk, 4), 4);
+	assert_int_equal(llm_system_asks(&talk[2], 1), 1);
 }
 
 static void parts_count(void **state)
@@ -102,6 +143,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_text_counts),
 		cmocka_unit_test(parts_count),
+		cmocka_unit_test(documents_count),
+		cmocka_unit_test(the_system_asks_only_alone),
 		cmocka_unit_test(a_small_image_is_its_bytes),
 		cmocka_unit_test(tools_schema_and_extras_count),
 	};
