@@ -187,8 +187,8 @@ static const struct conf_setting provider[] = {
 	{"overhead_tokens", CONF_NUMBER, AT(overhead_tokens), 0, 1000000, "0",
 	 "tokens that the provider adds to every input"},
 	{"image_tokens", CONF_NUMBER, AT(image_tokens), 0, 10000000, "50000",
-	 "the most tokens that one image counts; the default is above any "
-	 "known model"},
+	 "the most tokens that one image counts, set aside for each; the "
+	 "default is above any known model"},
 	{"rpm", CONF_NUMBER, AT(rpm), 0, 10000000, "0",
 	 "requests a minute that we send it, over all hosts; 0 is no limit"},
 	{"tpm", CONF_NUMBER, AT(tpm), 0, INT64_C(10000000000), "0",

@@ -176,13 +176,6 @@ static int64_t input_bound(const struct call *c)
 		       llm_request_bound_tokens(&c->llm, image_tokens));
 }
 
-int64_t call_attempt_bound(const struct call *c, const struct call_step *step)
-{
-	return num_add(
-		num_mul(c->input_bound_tokens, step->price.input_pico),
-		num_mul(c->llm.max_output_tokens, step->price.output_pico));
-}
-
 /* Shrink the answer until the bound of the call is within its budget. */
 static enum err keep_budget(struct call *c)
 {
@@ -222,13 +215,12 @@ static void fill_admission(struct call *c)
 	in->lease_ms = c->app->conf->limits.lease_ms;
 	/* what the guard refuses costs nothing, so nothing is reserved */
 	for (size_t i = 0; c->guard.refused == ERR_OK && i < c->nsteps; i++) {
-		const struct price *const p = &c->steps[i].price;
-		const int64_t input =
-			num_mul(c->input_bound_tokens, p->input_pico);
-		if (input > in->input_pico)
-			in->input_pico = input;
-		if (p->output_pico > in->output_pico)
-			in->output_pico = p->output_pico;
+		const struct call_step *const step = &c->steps[i];
+		in->input_pico =
+			num_max(in->input_pico,
+				call_input_pico(step, c->input_bound_tokens));
+		in->output_pico =
+			num_max(in->output_pico, step->price.output_pico);
 	}
 	in->input_pico = num_add(in->input_pico, moderation_bound_pico(c));
 }

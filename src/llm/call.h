@@ -290,8 +290,8 @@ bool call_spend_answer(struct call *c, int64_t input_tokens);
 /* Note the current attempt and how it ended in c->settle.attempts. */
 void call_note_attempt(struct call *c, enum err err);
 
-/* The worst this attempt can have cost: the bound of design section 4.3. */
-int64_t call_attempt_bound(const struct call *c, const struct call_step *step);
+/* The most that so many tokens of input can cost there. */
+int64_t call_input_pico(const struct call_step *step, int64_t tokens);
 
 /* Write the one line that a call has in the log: after settlement … */
 void call_log(const struct call *c);

@@ -52,6 +52,19 @@ static bool was_accepted(const struct call *c, enum ledger_outcome outcome,
 	       err == ERR_DRAINING || (head_2xx && err == ERR_UPSTREAM_CUT);
 }
 
+int64_t call_input_pico(const struct call_step *step, int64_t tokens)
+{
+	return num_mul(tokens, price_input_bound(&step->price, step->provider));
+}
+
+/* The worst this attempt can have cost: the bound of design section 4.3. */
+static int64_t attempt_bound(const struct call *c, const struct call_step *step)
+{
+	return num_add(
+		call_input_pico(step, c->input_bound_tokens),
+		num_mul(c->llm.max_output_tokens, step->price.output_pico));
+}
+
 /* The basis for the current attempt; what it costs goes to *cost. */
 static enum ledger_basis charge_attempt(struct call *c,
 					enum ledger_outcome outcome,
@@ -79,7 +92,7 @@ static enum ledger_basis charge_attempt(struct call *c,
 			     : LEDGER_BASIS_PROVIDER_USAGE;
 	}
 	if (err == ERR_UPSTREAM_TIMEOUT && c->ndeltas == 0) {
-		*cost = call_attempt_bound(c, step);
+		*cost = attempt_bound(c, step);
 		return LEDGER_BASIS_PESSIMISTIC;
 	}
 	if (!whole && !was_accepted(c, outcome, err))
@@ -128,7 +141,7 @@ struct next_bound {
 static bool bound_next(const struct call *c, int64_t spent_pico,
 		       struct next_bound *n)
 {
-	const struct price *const price = &c->steps[c->step + 1].price;
+	const struct call_step *const next = &c->steps[c->step + 1];
 	int64_t floor = c->feature->min_output_tokens;
 
 	n->input_tokens = c->input_bound_tokens;
@@ -139,13 +152,13 @@ static bool bound_next(const struct call *c, int64_t spent_pico,
 		n->output_tokens -= counted_output(c);
 	}
 	const int64_t left_pico = c->admission.reserved_pico - spent_pico -
-				  num_mul(n->input_tokens, price->input_pico);
+				  call_input_pico(next, n->input_tokens);
 	if (left_pico < 0 || n->output_tokens < 1)
 		return false;
 	floor = num_min(floor, n->output_tokens);
-	if (price->output_pico > 0)
+	if (next->price.output_pico > 0)
 		n->output_tokens = num_min(n->output_tokens,
-					   left_pico / price->output_pico);
+					   left_pico / next->price.output_pico);
 	return n->output_tokens >= floor;
 }
 
@@ -178,7 +191,7 @@ bool call_spend_answer(struct call *c, int64_t input_tokens)
 	(void)charge_attempt(c, LEDGER_DONE, ERR_OK, &cost);
 	const int64_t spent = num_add(c->spent_pico, cost);
 	const int64_t left = c->admission.reserved_pico - spent -
-			     num_mul(input_tokens, step->price.input_pico);
+			     call_input_pico(step, input_tokens);
 	int64_t output = c->llm.max_output_tokens;
 	if (step->price.output_pico > 0)
 		output = num_min(output, left / step->price.output_pico);

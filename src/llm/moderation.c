@@ -179,7 +179,9 @@ int64_t moderation_bound_pico(const struct call *c)
 {
 	const struct moderation *const m = c->moderation;
 
-	return m != NULL ? num_mul(m->bound_tokens, m->price.input_pico) : 0;
+	return m != NULL ? num_mul(m->bound_tokens,
+				   price_input_bound(&m->price, m->provider))
+			 : 0;
 }
 
 /* On its way --------------------------------------------------------- */

@@ -191,6 +191,16 @@ enum err prices_find(struct prices *p, const struct conf_provider *conf,
 	return found ? ERR_OK : ERR_UNPRICED;
 }
 
+int64_t price_input_bound(const struct price *p,
+			  const struct conf_provider *conf)
+{
+	const int64_t pico = num_max(p->input_pico, p->cache_read_pico);
+
+	return conf->kind == CONF_PROVIDER_OPENAI
+		       ? num_max(pico, p->cache_write_pico)
+		       : pico;
+}
+
 int64_t price_cost(const struct price *p, const struct ledger_usage *u)
 {
 	int64_t sum = num_mul(u->input_tokens, p->input_pico);

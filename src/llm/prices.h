@@ -48,6 +48,14 @@ ERR_MUST_USE enum err prices_find(struct prices *p,
 				  const struct conf_provider *conf,
 				  struct str model, struct price *out);
 
+/*
+ * The most that a token of input can cost there.  OpenAI's dialect has caches
+ * that are written without being asked; the other kinds write what is marked,
+ * and nothing ever is.
+ */
+int64_t price_input_bound(const struct price *p,
+			  const struct conf_provider *conf);
+
 /* What this usage costs; saturates. */
 int64_t price_cost(const struct price *p, const struct ledger_usage *u);
 

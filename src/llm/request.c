@@ -6,14 +6,17 @@
 
 #include "base/num.h"
 #include "llm/document.h"
+#include "llm/turns.h"
 
-/* What a provider adds for each message, part or tool, tokens; generous. */
+/* What a provider adds for each message or part, tokens; generous. */
 #define FRAME_TOKENS 8
 /*
  * What providers add once when tools are offered, tokens: Anthropic's hidden
- * system prompt is up to 675 (tool use, "any"), Bedrock's the same.
+ * system prompt is up to 675 (tool use, "any"), Bedrock's the same.  And what
+ * they write around each tool, with a schema where it has none.
  */
 #define TOOLS_TOKENS 1024
+#define TOOL_TOKENS  64
 /* What JSON adds to a text, bytes: first guess. */
 #define FRAME_BYTES ((size_t)96)
 /* Of the output, in percent: where an effort begins as a budget. */
@@ -23,13 +26,17 @@
 static int64_t part_tokens(const struct llm_part *p, int64_t image_tokens)
 {
 	int64_t data = (int64_t)p->data.n;
+	int64_t frame = FRAME_TOKENS;
 
+	/* an image of a few bytes may count as many tokens as a large one */
 	if (p->kind == LLM_PART_IMAGE)
-		data = num_min(data, image_tokens);
+		data = image_tokens;
+	if (p->kind == LLM_PART_TOOL_CALL)
+		frame = TOOL_TOKENS;
 	if (p->kind == LLM_PART_DOCUMENT)
-		data += DOCUMENT_FRAME_BYTES;
-	return (int64_t)(p->text.n + p->media_type.n + p->id.n + p->name.n) +
-	       data + FRAME_TOKENS;
+		frame += DOCUMENT_FRAME_BYTES;
+	frame += (int64_t)(p->text.n + p->media_type.n + p->id.n + p->name.n);
+	return num_add(frame, data);
 }
 
 static int64_t message_tokens(const struct llm_message *m, int64_t image_tokens)
@@ -41,14 +48,15 @@ static int64_t message_tokens(const struct llm_message *m, int64_t image_tokens)
 	return n;
 }
 
+/* A conversation with calls in it names their tools again. */
 static int64_t tools_tokens(const struct llm_request *r)
 {
-	int64_t n = r->ntools > 0 ? TOOLS_TOKENS : 0;
+	int64_t n = r->ntools > 0 || turns_have_tools(r) ? TOOLS_TOKENS : 0;
 
 	for (size_t i = 0; i < r->ntools; i++) {
 		const struct llm_tool *const t = &r->tools[i];
 		n += (int64_t)(t->name.n + t->description.n + t->schema.n) +
-		     FRAME_TOKENS;
+		     TOOL_TOKENS;
 	}
 	return n;
 }

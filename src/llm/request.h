@@ -143,9 +143,9 @@ struct llm_request {
 
 /*
  * The most input tokens that r can be for any tokeniser: no tokeniser makes
- * more tokens than there are bytes; an image counts as image_tokens or as its
- * bytes, whichever is less.  What a provider adds for each message and tool is
- * in it.  Saturates.
+ * more tokens than there are bytes; an image counts as image_tokens, whatever
+ * its size.  What a provider adds for each message and tool is in it.
+ * Saturates.
  */
 int64_t llm_request_bound_tokens(const struct llm_request *r,
 				 int64_t image_tokens);

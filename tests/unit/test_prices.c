@@ -49,6 +49,21 @@ static void cost_saturates(void **state)
 	assert_true(price_cost(&p, &huge) == INT64_MAX);
 }
 
+/* A cache that a provider writes unasked is in the bound. */
+static void bound_of_input(void **state)
+{
+	static const struct price p = {3, 2, 7, 11, 13};
+	static const struct price dear_read = {3, 5, 1, 1, 13};
+	const struct conf_provider openai = {.kind = CONF_PROVIDER_OPENAI};
+	const struct conf_provider other = {.kind = CONF_PROVIDER_ANTHROPIC};
+
+	(void)state;
+	assert_int_equal(price_input_bound(&p, &openai), 7);
+	assert_int_equal(price_input_bound(&p, &other), 3);
+	assert_int_equal(price_input_bound(&dear_read, &openai), 5);
+	assert_int_equal(price_input_bound(&dear_read, &other), 5);
+}
+
 static void without_table(void **state)
 {
 	static const struct {
@@ -97,6 +112,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cost),
 		cmocka_unit_test(cost_saturates),
+		cmocka_unit_test(bound_of_input),
 		cmocka_unit_test(without_table),
 	};
 

@@ -106,14 +106,41 @@ static void parts_count(void **state)
 	assert_true(bound(&r) >= with_image + 4 + IMAGE_BYTES);
 }
 
-static void a_small_image_is_its_bytes(void **state)
+/* White is white: a few bytes that a provider counts as any other. */
+static void a_small_image_counts_as_a_large_one(void **state)
 {
+	struct llm_part small = {.kind = LLM_PART_IMAGE, .data = {image, 90}};
 	struct llm_message m = {.parts = &parts[1], .nparts = 1};
 	const struct llm_request r = {.messages = &m, .nmessages = 1};
+	const int64_t large = bound(&r);
 
 	(void)state;
-	assert_int_equal(llm_request_bound_tokens(&r, INT64_MAX) - bound(&r),
-			 IMAGE_BYTES - 1000);
+	m.parts = &small;
+	assert_int_equal(bound(&r), large);
+	assert_true(large >= 1000);
+	assert_true(llm_request_bound_tokens(&r, INT64_MAX) == INT64_MAX);
+}
+
+/* What providers write into the input when there are tools. */
+static void tools_cost_more_than_their_texts(void **state)
+{
+	struct llm_part calls[2] = {{.kind = LLM_PART_TOOL_CALL},
+				    {.kind = LLM_PART_TOOL_CALL}};
+	struct llm_message m = {.role = LLM_ASSISTANT, .parts = calls};
+	struct llm_tool tools[100] = {{.strict = false}};
+	struct llm_request r = {.messages = &m, .nmessages = 1};
+	const int64_t none = bound(&r);
+
+	(void)state;
+	m.nparts = 1; /* they are named again, though none is offered */
+	const int64_t one = bound(&r);
+	assert_true(one >= none + 675 + 40);
+	m.nparts = 2;
+	assert_true(bound(&r) >= one + 40);
+	m.nparts = 0;
+	r.tools = tools;
+	r.ntools = 100;
+	assert_true(bound(&r) >= none + 675 + 100 * 40);
 }
 
 static void tools_schema_and_extras_count(void **state)
@@ -145,7 +172,8 @@ int main(void)
 		cmocka_unit_test(parts_count),
 		cmocka_unit_test(documents_count),
 		cmocka_unit_test(the_system_asks_only_alone),
-		cmocka_unit_test(a_small_image_is_its_bytes),
+		cmocka_unit_test(a_small_image_counts_as_a_large_one),
+		cmocka_unit_test(tools_cost_more_than_their_texts),
 		cmocka_unit_test(tools_schema_and_extras_count),
 	};
 
