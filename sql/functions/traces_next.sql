@@ -8,7 +8,9 @@
 --
 -- A call is a span of kind SERVER that continues the client's traceparent; each
 -- attempt at a provider is a child of kind CLIENT with gen_ai.* attributes
--- (open-telemetry/semantic-conventions-genai).  Ids of spans are made from the
+-- (open-telemetry/semantic-conventions-genai): operation embeddings where the
+-- call has that in place of a prompt's version, retrieval where passages of the
+-- documents answered (a route entry without a model), else chat.  Ids of spans are made from the
 -- request id, so what is sent twice is the same.  Never any content.
 --
 -- Calls that were settled less than 30 s ago wait: a transaction that is older
@@ -55,20 +57,23 @@ AS $$
             left(encode(sha256((c.request_id || '/' || a.ordinal)::bytea),
                 'hex'), 16),
             left(encode(sha256(c.request_id::bytea), 'hex'), 16),
-            'chat ' || substr(a.model_route, strpos(a.model_route, '/') + 1),
-            3,
+            o.operation || ' '
+                || substr(a.model_route, strpos(a.model_route, '/') + 1),
+            -- INTERNAL or CLIENT
+            CASE o.operation WHEN 'retrieval' THEN 1 ELSE 3 END,
             -- attempts have no time of their own: the last one ends the call
             c.created_at + greatest(0, c.latency_ms - sum(a.latency_ms) OVER (
                 PARTITION BY c.request_id ORDER BY a.ordinal DESC))
                 * interval '1 ms',
             a.latency_ms, a.result <> 'ok',
-            jsonb_build_object('gen_ai.operation.name', 'chat',
+            jsonb_build_object('gen_ai.operation.name', o.operation,
                 'gen_ai.provider.name', split_part(a.model_route, '/', 1),
                 'gen_ai.request.model',
                 substr(a.model_route, strpos(a.model_route, '/') + 1),
-                'gen_ai.request.stream', true,
+                'gen_ai.request.stream', nullif(o.operation = 'chat', false),
                 'gen_ai.response.time_to_first_chunk',
-                (a.ttft_ms * 0.001)::float8,
+                CASE o.operation WHEN 'chat'
+                    THEN (a.ttft_ms * 0.001)::float8 END,
                 'http.response.status_code', nullif(a.http_status, 0),
                 'slipway.request_id', c.request_id,
                 'error.type', nullif(a.result, 'ok'))
@@ -78,7 +83,8 @@ AS $$
                 'gen_ai.usage.input_tokens', c.input_tokens
                     + c.cache_read_tokens + c.cache_write_tokens
                     + c.cache_write_1h_tokens,
-                'gen_ai.usage.output_tokens', c.output_tokens,
+                'gen_ai.usage.output_tokens',
+                CASE o.operation WHEN 'chat' THEN c.output_tokens END,
                 'gen_ai.usage.cache_read.input_tokens', c.cache_read_tokens,
                 'gen_ai.usage.cache_creation.input_tokens',
                 c.cache_write_tokens + c.cache_write_1h_tokens,
@@ -88,6 +94,13 @@ AS $$
         JOIN slipway.llm_attempts AS a
             ON a.tenant_id = c.tenant_id AND a.request_id = c.request_id
             AND a.day = c.day
+        CROSS JOIN LATERAL (
+            SELECT CASE
+                WHEN c.prompt_version = 'embeddings' THEN 'embeddings'
+                WHEN strpos(a.model_route, '/') = 0 THEN 'retrieval'
+                ELSE 'chat'
+            END AS operation
+        ) AS o
     )
     SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
             'traceId', CASE WHEN x.trace_id ~ '^[0-9a-f]{32}$'

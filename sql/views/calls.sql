@@ -65,7 +65,8 @@ COMMENT ON COLUMN slipway.calls.ttft_ms IS
 COMMENT ON COLUMN slipway.calls.latency_ms IS 'Milliseconds to the end.';
 COMMENT ON COLUMN slipway.calls.stream IS 'The client asked for a stream.';
 COMMENT ON COLUMN slipway.calls.prompt_version IS
-    'Which registered prompt was used.';
+    'Which registered prompt was used; none for a model that was named, '
+    'embeddings for texts that became vectors.';
 COMMENT ON COLUMN slipway.calls.trace_id IS 'W3C trace id.';
 COMMENT ON COLUMN slipway.calls.settled_at IS 'When it was settled.';
 COMMENT ON COLUMN slipway.calls.user_id IS 'Number of the user.';

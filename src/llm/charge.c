@@ -242,6 +242,15 @@ static void log_over_reservation(const struct call *c)
 	log_end(&l);
 }
 
+/*
+ * Texts that become vectors have no prompt; traces tell such a call by this
+ * word, which no version of a prompt is (conf/feature.c).
+ */
+static const char *prompt_used(const struct call *c)
+{
+	return c->llm.ninputs > 0 ? "embeddings" : c->feature->prompt_version;
+}
+
 void call_charge(struct call *c, enum ledger_outcome outcome, enum err err)
 {
 	struct ledger_settle *const s = &c->settle;
@@ -265,7 +274,7 @@ void call_charge(struct call *c, enum ledger_outcome outcome, enum err err)
 	memcpy(s->trace_id, c->req->trace_id, sizeof(s->trace_id));
 	memcpy(s->parent_span, c->req->parent_span, sizeof(s->parent_span));
 	(void)snprintf(s->prompt_version, sizeof(s->prompt_version), "%s",
-		       c->feature->prompt_version);
+		       prompt_used(c));
 	(void)snprintf(s->model_route, sizeof(s->model_route), STR_FMT,
 		       STR_ARG(c->steps[c->step].model_route));
 	s->stream = c->encoder->stream;
@@ -284,7 +293,7 @@ static void log_who(struct log *l, const struct call *c)
 	log_int(l, "user_id", c->admission.user_id);
 	log_int(l, "key_id", c->admission.key_id);
 	log_c(l, "feature", c->feature->name);
-	log_c(l, "prompt_version", c->feature->prompt_version);
+	log_c(l, "prompt_version", prompt_used(c));
 	log_bool(l, "stream", c->encoder->stream);
 }
 

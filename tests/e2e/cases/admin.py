@@ -447,6 +447,40 @@ def traces_of_calls(site):
         collector.shutdown()
 
 
+@case(modes=("lighttpd",))
+def traces_name_the_operation(site):
+    """Vectors and passages of the documents are no chat."""
+    user = site.user()
+    site.sql("UPDATE slipway.trace_state SET sent_until = now() - interval '1 min', sent_request_id = 'z'")
+    asked = {
+        "embeddings": user.post("/v1/embeddings", {"model": "chat", "input": "one"}),
+        "chat": user.post("/chat", {"message": "hi"}),
+        "retrieval": user.post("/chat", {"feature": "quote", "message": "What is sealed?"}),
+    }
+    for operation, reply in asked.items():
+        eq(reply.status, 200, f"{operation} {reply!r}")
+    user.settled(3)
+    collector = Collector()
+    try:
+        traces(site, collector)
+    finally:
+        collector.shutdown()
+    spans = [(s["name"], s["kind"], attributes(s)) for s in collector.spans()]
+    for operation, reply in asked.items():
+        mine = [(name, kind, a) for name, kind, a in spans
+                if a["slipway.request_id"] == reply.headers["x-request-id"]
+                and "gen_ai.operation.name" in a]  # fmt: skip
+        eq(len(mine), 1, str(mine))
+        name, kind, a = mine[0]
+        eq((a["gen_ai.operation.name"], name.split()[0]), (operation, operation))
+        eq(kind, 1 if operation == "retrieval" else 3)
+        eq("gen_ai.usage.output_tokens" in a, operation == "chat", operation)
+        eq("gen_ai.request.stream" in a, operation == "chat", operation)
+    row = site.sql("SELECT prompt_version FROM slipway.calls WHERE request_id = :'id'",
+                   id=asked["embeddings"].headers["x-request-id"])  # fmt: skip
+    eq(row, [{"prompt_version": "embeddings"}])
+
+
 @case
 def replay(site):
     """`slipway replay` tells the story of a request from tables and log."""
