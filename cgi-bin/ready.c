@@ -5,6 +5,7 @@
 #include "ops/ready.h"
 #include "db/db.h"
 #include "http/worker.h"
+#include "llm/setup.h"
 
 #define BODY_BYTES  ((size_t)32 * 1024)
 #define STATE_BYTES ((size_t)64 * 1024)
@@ -38,6 +39,7 @@ static enum err open_state(struct worker *w, void **state, struct errbuf *e)
 	const struct conf *const conf = worker_conf(w);
 	struct arena arena;
 
+	ERR_TRY(setup_check(conf, e));
 	arena_init(&arena, STATE_BYTES);
 	struct state *const s = ARENA_NEW(&arena, struct state);
 	s->arena = arena;

@@ -13,23 +13,18 @@
 #include "http/worker.h"
 #include "llm/app.h"
 #include "llm/limits.h"
+#include "llm/setup.h"
 #include "json/json.h"
 
 #include <string.h>
 
-#define SCRATCH_BYTES    ((size_t)4 * 1024 * 1024)
 #define LIST_BYTES       ((size_t)256 * 1024)
 #define CLIENT_KEY_BYTES 200
 #define MAX_STEP         100000
 
 enum err agent_open(struct worker *w, void **state, struct errbuf *e)
 {
-	struct arena scratch;
-
-	arena_init(&scratch, SCRATCH_BYTES);
-	const enum err err = agent_tools_check(&scratch, worker_conf(w), e);
-	arena_release(&scratch);
-	ERR_TRY(err);
+	ERR_TRY(setup_tools(worker_conf(w), e));
 	return app_open(w, state, e);
 }
 

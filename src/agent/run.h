@@ -150,10 +150,6 @@ ERR_MUST_USE enum err agent_tool_check(struct agent_run *r,
 				       const struct conf_tool *t,
 				       struct str arguments, struct str *why);
 
-/* Check that what is configured can be used at all: at start. */
-ERR_MUST_USE enum err agent_tools_check(struct arena *a, const struct conf *c,
-					struct errbuf *e);
-
 /*
  * Search the documents.
  *

@@ -58,24 +58,6 @@ enum err agent_tool_check(struct agent_run *r, const struct conf_tool *t,
 	return ERR_INVALID_REQUEST;
 }
 
-enum err agent_tools_check(struct arena *a, const struct conf *c,
-			   struct errbuf *e)
-{
-	for (size_t i = 0; i < c->ntools; i++) {
-		const struct conf_tool *const t = &c->tools[i];
-		struct errbuf why = {.code = ERR_OK};
-		struct json schema;
-		enum err err =
-			json_parse(a, str_from(t->schema), &schema, &why);
-		if (err == ERR_OK)
-			err = json_schema_check(schema, &why);
-		if (err != ERR_OK)
-			return err_set(e, ERR_CONFIG, "[tool %s] schema: %s",
-				       t->name, why.detail);
-	}
-	return ERR_OK;
-}
-
 /* Documents ------------------------------------------------------------ */
 
 static void write_passages(struct agent_run *r, struct buf *out,

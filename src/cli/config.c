@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "cli/commands.h"
 #include "cli/litellm.h"
+#include "llm/setup.h"
 #include "json/yaml.h"
 
 #include <stdio.h>
@@ -96,8 +97,10 @@ enum cli_exit cli_config(struct cli *cli, int argc, char **argv)
 	if (markdown) {
 		conf_print_markdown(&out);
 	} else {
-		const enum err err = conf_load(&cli->arena, cli->conf_path,
-					       &cli->conf, &cli->err);
+		enum err err = conf_load(&cli->arena, cli->conf_path,
+					 &cli->conf, &cli->err);
+		if (err == ERR_OK)
+			err = setup_check(&cli->conf, &cli->err);
 		if (err != ERR_OK)
 			return cli_fail(cli, argv[0], err);
 		conf_print(&cli->conf, &out);

@@ -21,8 +21,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SYSTEM_PATH    "/etc/slipway/slipway.conf"
-#define MAX_PATH_BYTES 4096
+#define SYSTEM_PATH        "/etc/slipway/slipway.conf"
+#define MAX_PATH_BYTES     4096
+#define MIN_RETENTION_DAYS 3
 
 const char *conf_default_path(struct arena *a)
 {
@@ -111,10 +112,40 @@ static enum err complete_database(const struct conf_file *f, struct conf *c)
 				      "has a password in it; move it into a "
 				      "file and name that in "
 				      "admin_password_file");
+	if (db->retention_days > 0 && db->retention_days < MIN_RETENTION_DAYS)
+		return conf_file_fail(f, b, "retention_days",
+				      "is less than %d, and not 0 to keep all",
+				      MIN_RETENTION_DAYS);
 	ERR_TRY(conf_secret_file(f, b, "password_file", &db->password));
 	/* workers read the same file, but not the owner's password */
 	return our_secret(f, "database", "admin_password_file",
 			  &db->admin_password);
+}
+
+/* Each of a list with commas: an address of mail, or what follows its @. */
+static enum err check_mail_list(const struct conf_file *f, const char *section,
+				const char *key, bool addresses)
+{
+	const struct conf_block *const b = block_of(f, section);
+	struct str rest = conf_block_text(b, key);
+	struct str one;
+	struct str name;
+	struct str domain;
+
+	while (rest.n > 0) {
+		(void)str_cut(rest, ',', &one, &rest);
+		one = str_trim(one);
+		const bool at = str_cut(one, '@', &name, &domain);
+		if (addresses ? !at || name.n == 0 || domain.n == 0
+			      : at || one.n == 0)
+			return conf_file_fail(
+				f, b, key, "\"" STR_FMT "\" is not %s",
+				STR_ARG(str_utf8_prefix(one, 60)),
+				addresses ? "an address of mail, such as "
+					    "ops@example.org"
+					  : "a domain, such as example.org");
+	}
+	return ERR_OK;
 }
 
 /* What hangs together in [mail]. */
@@ -127,6 +158,8 @@ static enum err complete_mail(const struct conf_file *f, struct conf *c)
 	ERR_TRY(our_secret(f, "mail", "password_file", &c->mail.password));
 	ERR_TRY(our_secret(f, "alerts", "webhook_url_file",
 			   &c->alerts.webhook_url));
+	ERR_TRY(check_mail_list(f, "alerts", "mail_to", true));
+	ERR_TRY(check_mail_list(f, "mail", "from", true));
 	if (c->alerts.mail_to[0] != '\0' && m->smtp_host[0] == '\0')
 		return conf_file_fail(f, block_of(f, "alerts"), "mail_to",
 				      "needs [mail] smtp_host");
@@ -145,6 +178,7 @@ static enum err complete_mail(const struct conf_file *f, struct conf *c)
 		return conf_file_fail(f, b, "security",
 				      "plain is only for this machine "
 				      "(localhost, 127.0.0.1, [::1])");
+	ERR_TRY(conf_file_check(f, b, "ca_file", m->ca_file));
 	if (m->from[0] == '\0')
 		return conf_file_fail(f, b, "from",
 				      "is missing; expected the address that "
@@ -158,6 +192,7 @@ static enum err complete_auth(const struct conf_file *f, struct conf *c)
 	const struct conf_block *const b = block_of(f, "auth");
 	struct conf_auth *const a = &c->auth;
 
+	ERR_TRY(check_mail_list(f, "auth", "email_domains", false));
 	ERR_TRY(conf_secret_file(f, b, "oidc_client_secret_file",
 				 &a->oidc_client_secret));
 	if (a->oidc_issuer[0] == '\0')
@@ -193,6 +228,7 @@ static enum err complete_guard(const struct conf_file *f, struct conf *c)
 
 	ERR_TRY(conf_guarded_rules(f, g, &c->guard.rules));
 	ERR_TRY(conf_secret_file(f, g, "hash_key_file", &c->guard.hash_key));
+	ERR_TRY(conf_guarded_hash(f, g, c, &c->guard.rules));
 	for (const struct conf_block *b = f->blocks; b != NULL; b = b->next)
 		if (strcmp(b->section->name, "pattern") == 0)
 			ERR_TRY(conf_guarded_pattern(f, b, c));

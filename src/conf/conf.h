@@ -63,8 +63,8 @@ struct conf_server {
 	int64_t resume_grace_ms; /* a call goes on without a reader */
 	int64_t resume_keep_ms;  /* an answer to be taken up is kept */
 	int64_t drain_ms;
-	const char *cors_origins;   /* "" is none */
-	const char *widget_origins; /* with blanks between; "" is none */
+	const char *cors_origins;   /* with blanks between; "" is none */
+	const char *widget_origins; /* the same */
 	bool private_network;       /* our requests but those to providers */
 };
 
@@ -364,6 +364,17 @@ const char *conf_default_path(struct arena *a);
  */
 ERR_MUST_USE enum err conf_load(struct arena *a, const char *path,
 				struct conf *out, struct errbuf *e);
+
+/*
+ * Record what is wrong with a setting, for those who look closer than
+ * conf_load() can: as that says it, with the file and line.
+ *
+ * name  of [section NAME]; "" where it has none
+ *
+ * Returns ERR_CONFIG.
+ */
+enum err conf_fail(const struct conf *c, const char *section, const char *name,
+		   const char *key, const char *why, struct errbuf *e);
 
 /*
  * The API key in $SLIPWAY_KEY, for commands that ask a service of ours as its

@@ -22,7 +22,7 @@
 #define FILE_MAX_BYTES ((size_t)1024 * 1024)
 #define LINE_MAX_BYTES 8000
 #define READ_BYTES     4096
-#define FAIL_BYTES     200
+#define FAIL_BYTES     300
 #define BOM            STR("\xEF\xBB\xBF")
 
 struct reader {
@@ -50,6 +50,30 @@ enum err conf_file_fail(const struct conf_file *f, const struct conf_block *b,
 	return err_set(f->e, ERR_CONFIG, "%s%s: [%s%s%s] %s: %s", f->path,
 		       where, b->section->name, b->name[0] != '\0' ? " " : "",
 		       b->name, key, what);
+}
+
+enum err conf_fail(const struct conf *c, const char *section, const char *name,
+		   const char *key, const char *why, struct errbuf *e)
+{
+	const struct conf_file f = {.path = c->path, .e = e};
+	const struct conf_block *b = c->blocks;
+
+	while (b != NULL && (strcmp(b->section->name, section) != 0 ||
+			     strcmp(b->name, name) != 0))
+		b = b->next;
+	if (b != NULL)
+		return conf_file_fail(&f, b, key, "%s", why);
+	return err_set(e, ERR_CONFIG, "[%s%s%s] %s: %s", section,
+		       name[0] != '\0' ? " " : "", name, key, why);
+}
+
+enum err conf_file_check(const struct conf_file *f, const struct conf_block *b,
+			 const char *key, const char *path)
+{
+	if (path[0] == '\0' || access(path, R_OK) == 0)
+		return ERR_OK;
+	return conf_file_fail(f, b, key, "could not read %s: %s", path,
+			      strerror(errno));
 }
 
 const char *conf_file_folder(struct arena *a, const char *path)
@@ -158,9 +182,23 @@ static bool is_name(struct str s)
 	return true;
 }
 
+/* "server, database, ..., provider NAME, ..." */
+static const char *section_names(char out[static FAIL_BYTES])
+{
+	size_t n = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < CONF_NSECTIONS && n < FAIL_BYTES; i++)
+		n += (size_t)snprintf(out + n, FAIL_BYTES - n, "%s%s%s",
+				      i > 0 ? ", " : "", conf_sections[i].name,
+				      conf_sections[i].named ? " NAME" : "");
+	return out;
+}
+
 /* line: a trimmed "[section]" or "[section NAME]" */
 static enum err enter_section(struct reader *r, struct str line)
 {
+	char names[FAIL_BYTES];
 	struct str kind;
 	struct str name;
 
@@ -172,12 +210,9 @@ static enum err enter_section(struct reader *r, struct str line)
 	const struct conf_section *const s = conf_section_find(kind);
 	if (s == NULL)
 		return line_fail(r,
-				 "[" STR_FMT "]: unknown section; expected "
-				 "server, database, limits, provider NAME, "
-				 "feature NAME, tool NAME, alias NAME, guard, "
-				 "pattern NAME, mail, "
-				 "alerts or status",
-				 STR_ARG(str_utf8_prefix(inner, 40)));
+				 "[" STR_FMT "]: unknown section; expected %s",
+				 STR_ARG(str_utf8_prefix(inner, 40)),
+				 section_names(names));
 	if (!s->named && name.n > 0)
 		return line_fail(r, "[%s] takes no name", s->name);
 	if (s->named && !is_name(name))
@@ -236,8 +271,8 @@ static int take_setting(void *arg, const char *section, const char *key,
 		conf_setting_find(s, str_from(key));
 	if (setting == NULL) {
 		(void)line_fail(r,
-				"[%s%s%s] %.40s: unknown setting; the "
-				"README has a table of all",
+				"[%s%s%s] %.40s: unknown setting; `slipway "
+				"config --markdown` shows all",
 				s->name, s->named ? " " : "", r->block->name,
 				key);
 		return 0;

@@ -46,6 +46,11 @@ enum err conf_file_fail(const struct conf_file *f, const struct conf_block *b,
 			const char *key, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* Refuse a file that cannot be read; path "" is none. */
+ERR_MUST_USE enum err conf_file_check(const struct conf_file *f,
+				      const struct conf_block *b,
+				      const char *key, const char *path);
+
 /* The folder of the file at path with its slash, or "". */
 const char *conf_file_folder(struct arena *a, const char *path);
 

@@ -88,11 +88,10 @@ enum err conf_guarded_hash(const struct conf_file *f,
 			   const struct conf_block *b, const struct conf *c,
 			   const struct conf_guard_rules *rules)
 {
-	bool wanted = hashes(&rules->input_pii) || hashes(&rules->output_pii);
-
-	for (size_t i = 0; i < c->npatterns; i++)
-		wanted = wanted || c->patterns[i].action == GUARD_HASH;
-	return wanted ? need_key(f, b, c, "output_pii") : ERR_OK;
+	if (hashes(&rules->input_pii))
+		ERR_TRY(need_key(f, b, c, "input_pii"));
+	return hashes(&rules->output_pii) ? need_key(f, b, c, "output_pii")
+					  : ERR_OK;
 }
 
 enum err conf_guarded_content(const struct conf_file *f,
@@ -189,6 +188,8 @@ enum err conf_guarded_pattern(const struct conf_file *f,
 			STR_ARG(str_utf8_prefix(conf_block_text(b, "action"),
 						40)));
 	out.action = (enum guard_action)policy.action[GUARD_PATTERN];
+	if (out.action == GUARD_HASH)
+		ERR_TRY(need_key(f, b, c, "action"));
 	c->patterns[c->npatterns++] = out;
 	return ERR_OK;
 }

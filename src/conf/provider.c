@@ -140,6 +140,7 @@ enum err conf_provider_add(const struct conf_file *f,
 				      "the provider extract is built in: kind "
 				      "and name go together");
 	ERR_TRY(check_url(f, b, &p));
+	ERR_TRY(conf_file_check(f, b, "ca_file", p.ca_file));
 	ERR_TRY(read_key(f, b, &p));
 	ERR_TRY(read_aws_keys(f, b, &p));
 	c->providers[c->nproviders++] = p;

@@ -8,6 +8,8 @@
 #include "base/arena.h"
 
 #include <errno.h>
+#include <grp.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -77,6 +79,25 @@ static enum err take(const struct conf_file *f, const struct conf_block *b,
 	return ERR_OK;
 }
 
+/* errno in words; where we may not, also who we are and what helps. */
+static enum err cannot(const struct conf_file *f, const struct conf_block *b,
+		       const char *key, const char *what, const char *path)
+{
+	const int error = errno;
+	const struct passwd *const user = getpwuid(geteuid());
+	const struct group *const group = getgrgid(getegid());
+
+	if (error != EACCES || user == NULL || group == NULL)
+		return conf_file_fail(f, b, key, "could not %s %s: %s", what,
+				      path, strerror(error));
+	return conf_file_fail(f, b, key,
+			      "could not %s %s: %s for user %s; run chgrp %s "
+			      "and chmod 0640 on it, and see that its folders "
+			      "may be entered",
+			      what, path, strerror(error), user->pw_name,
+			      group->gr_name);
+}
+
 /* Refuse what is not a regular file or is open to others. */
 static enum err check_mode(const struct conf_file *f,
 			   const struct conf_block *b, const char *key,
@@ -85,8 +106,7 @@ static enum err check_mode(const struct conf_file *f,
 	struct stat st;
 
 	if (stat(path, &st) != 0)
-		return conf_file_fail(f, b, key, "could not open %s: %s", path,
-				      strerror(errno));
+		return cannot(f, b, key, "open", path);
 	if (!S_ISREG(st.st_mode))
 		return conf_file_fail(f, b, key, "%s is not a file", path);
 	if (!conf_secret_mode_ok(&st))
@@ -112,8 +132,7 @@ enum err conf_secret_file(const struct conf_file *f, const struct conf_block *b,
 		return conf_file_fail(f, b, key, "%s is over %d bytes", path,
 				      CONF_SECRET_MAX_BYTES);
 	if (err != ERR_OK)
-		return conf_file_fail(f, b, key, "could not read %s: %s", path,
-				      strerror(errno));
+		return cannot(f, b, key, "read", path);
 	if (str_trim(text).n == 0)
 		return conf_file_fail(f, b, key, "%s is empty", path);
 	return take(f, b, key, text, out);

@@ -66,7 +66,7 @@ static const struct conf_setting server[] = {
 	 "webhook, trace collector, OpenID provider and tools may be in a "
 	 "private network (such as 10.0.0.0/8); else only on the internet and "
 	 "on this machine"},
-	{"cors_origins", CONF_TEXT, AT(cors_origins), 0, 0, "",
+	{"cors_origins", CONF_ORIGINS, AT(cors_origins), 0, 0, "",
 	 "pages elsewhere whose scripts may use the compatible APIs (/v1), as "
 	 "https://app.example.org, ...; empty is none"},
 	{"widget_origins", CONF_ORIGINS, AT(widget_origins), 0, 0, "",

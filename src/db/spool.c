@@ -14,6 +14,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -103,6 +104,24 @@ static enum err sync_folder(const struct spool *s, struct errbuf *e)
 	const int rc = fsync(fd);
 	(void)close(fd);
 	return rc == 0 ? ERR_OK : io_failed(e, "fsync", path);
+}
+
+enum err spool_check(const char *state_dir, struct errbuf *e)
+{
+	const struct passwd *const user = getpwuid(geteuid());
+	char path[PATH_BYTES];
+
+	(void)snprintf(path, sizeof(path), "%s/spool", state_dir);
+	if (access(path, F_OK) != 0)
+		(void)snprintf(path, sizeof(path), "%s", state_dir);
+	if (access(path, W_OK | X_OK) == 0)
+		return ERR_OK;
+	return err_set(e, ERR_IO,
+		       "[server] state_dir: %.120s cannot be written by user "
+		       "%s (%s), so a settlement would be lost while "
+		       "PostgreSQL is away",
+		       path, user != NULL ? user->pw_name : "?",
+		       strerror(errno));
 }
 
 static enum err make_folder(const struct spool *s, struct errbuf *e)

@@ -40,6 +40,13 @@ struct spool *spool_new(const char *state_dir);
 void spool_free(struct spool *s);
 
 /*
+ * Could settlements be kept below state_dir, should PostgreSQL go away now?
+ *
+ * Returns ERR_OK, or ERR_IO with the reason.  Writes nothing.
+ */
+ERR_MUST_USE enum err spool_check(const char *state_dir, struct errbuf *e);
+
+/*
  * Write entries so that they survive a crash of the machine: one write and one
  * fsync for all of them.
  *

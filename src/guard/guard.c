@@ -17,6 +17,7 @@
 #include <string.h>
 
 #define BLOCKLIST_MAX_BYTES ((size_t)1024 * 1024)
+#define WHY_BYTES           256
 #define TEXT_MAX_BYTES      ((size_t)64 * 1024 * 1024)
 
 struct term {
@@ -37,6 +38,16 @@ struct guard {
 
 /* Making ------------------------------------------------------------- */
 
+static enum err cannot_read(const struct conf *conf, const char *path,
+			    struct errbuf *e)
+{
+	char why[WHY_BYTES];
+
+	(void)snprintf(why, sizeof(why), "could not read %.160s: %s", path,
+		       strerror(errno));
+	return conf_fail(conf, "guard", "", "blocklist_file", why, e);
+}
+
 static enum err read_blocklist(struct arena *a, struct guard *g,
 			       struct errbuf *e)
 {
@@ -47,9 +58,7 @@ static enum err read_blocklist(struct arena *a, struct guard *g,
 	if (path[0] == '\0')
 		return ERR_OK;
 	if (conf_slurp(a, path, BLOCKLIST_MAX_BYTES, &text) != ERR_OK)
-		return err_set(e, ERR_CONFIG,
-			       "[guard] blocklist_file: cannot read %s: %s",
-			       path, strerror(errno));
+		return cannot_read(g->conf, path, e);
 	for (bool more = true; more;) {
 		struct buf form;
 		more = str_cut(text, '\n', &line, &text);
@@ -80,8 +89,9 @@ static enum err compile(struct arena *a, const struct conf *conf, bool brief,
 						  &why)
 			      : guard_regex_new(a, match, &out->regex[i], &why);
 		if (err != ERR_OK)
-			return err_set(e, ERR_CONFIG, "[pattern %s] match: %s",
-				       conf->patterns[i].name, why.detail);
+			return conf_fail(conf, "pattern",
+					 conf->patterns[i].name, "match",
+					 why.detail, e);
 	}
 	return ERR_OK;
 }

@@ -21,10 +21,7 @@ static struct str find_origin(const char *origins, struct str origin)
 	struct str one;
 
 	while (rest.n > 0 && origin.n > 0) {
-		(void)str_cut(rest, ',', &one, &rest);
-		one = str_trim(one);
-		while (one.n > 0 && one.p[one.n - 1] == '/')
-			one.n--;
+		(void)str_cut(rest, ' ', &one, &rest);
 		if (str_eq_nocase(one, origin))
 			return origin;
 	}

@@ -8,6 +8,7 @@
 #include "conf/conf.h"
 #include "db/db.h"
 #include "db/schema.h"
+#include "db/spool.h"
 #include "json/json.h"
 
 #include <pthread.h>
@@ -133,6 +134,14 @@ static bool check_keys(struct jw *w, struct ready *r, struct arena *a)
 	return check(w, "keys", p == NULL, buf_c(&detail));
 }
 
+static bool check_state_dir(struct jw *w, const struct ready *r)
+{
+	struct errbuf why = {0};
+	const enum err err = spool_check(r->conf->server.state_dir, &why);
+
+	return check(w, "state_dir", err == ERR_OK, why.detail);
+}
+
 bool ready_report(struct ready *r, enum err config_err,
 		  const struct errbuf *why, struct buf *out)
 {
@@ -147,6 +156,8 @@ bool ready_report(struct ready *r, enum err config_err,
 	jw_open_object(&w, "checks");
 	bool ok = check(&w, "config", config_err == ERR_OK, why->detail);
 	ok = check_keys(&w, r, &a) && ok;
+	if (config_err == ERR_OK)
+		ok = check_state_dir(&w, r) && ok;
 	if (r->pool != NULL)
 		ok = check(&w, "database", r->database == ERR_OK,
 			   r->why.detail) &&

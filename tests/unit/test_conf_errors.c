@@ -4,6 +4,11 @@
  */
 #include "conf_fixture.h"
 
+#define SECTIONS                                                              \
+	"server, database, limits, auth, provider NAME, feature NAME, tool "  \
+	"NAME, alias NAME, guard, pattern NAME, mail, alerts, status, demo, " \
+	"admin, traces"
+
 static void lines(void **state)
 {
 	static const struct row rows[] = {
@@ -11,28 +16,23 @@ static void lines(void **state)
 		{"[server]\nname\nname = x\n[limits]\n",
 		 ":2: expected [section] or key = value"},
 		{"[server]\n\n\nnmae = x\n",
-		 ":4: [server] nmae: unknown setting; the README has a table "
-		 "of all"},
+		 ":4: [server] nmae: unknown setting; `slipway config "
+		 "--markdown` shows all"},
 		{"[server]\nName = x\n",
-		 ":2: [server] Name: unknown setting; the README has a table "
-		 "of all"},
+		 ":2: [server] Name: unknown setting; `slipway config "
+		 "--markdown` shows all"},
 		{"[server]\nuser_rpm = 1\n",
-		 ":2: [server] user_rpm: unknown setting; the README has a "
-		 "table of all"},
+		 ":2: [server] user_rpm: unknown setting; `slipway config "
+		 "--markdown` shows all"},
 		{"[provider p]\nkind = openai\nroute = x\n",
-		 ":3: [provider p] route: unknown setting; the README has a "
-		 "table of all"},
+		 ":3: [provider p] route: unknown setting; `slipway config "
+		 "--markdown` shows all"},
 		{"[alerts]\nmail = x\n",
-		 ":2: [alerts] mail: unknown setting; the README has a table "
-		 "of all"},
+		 ":2: [alerts] mail: unknown setting; `slipway config "
+		 "--markdown` shows all"},
 		{"[servers]\n",
-		 ":1: [servers]: unknown section; expected server, database, "
-		 "limits, provider NAME, feature NAME, tool NAME, alias NAME, guard, pattern NAME, mail, alerts "
-		 "or status"},
-		{"[]\n",
-		 ":1: []: unknown section; expected server, database, limits, "
-		 "provider NAME, feature NAME, tool NAME, alias NAME, guard, pattern NAME, mail, alerts or "
-		 "status"},
+		 ":1: [servers]: unknown section; expected " SECTIONS},
+		{"[]\n", ":1: []: unknown section; expected " SECTIONS},
 		{"[server x]\n", ":1: [server] takes no name"},
 		{"[server\n", ":1: expected [section] and nothing after it"},
 		{"[server] name = x\n",
@@ -216,8 +216,8 @@ static void the_first_fault_is_reported(void **state)
 	       ":2: [server] max_calls: \"x\" is not a whole number from 1 to "
 	       "100000");
 	refuse("[server]\nmax_calls = x\nnmae = y\n",
-	       ":3: [server] nmae: unknown setting; the README has a table of "
-	       "all");
+	       ":3: [server] nmae: unknown setting; `slipway config "
+	       "--markdown` shows all");
 }
 
 /* A worker that cannot start its work must still be able to say so. */
@@ -234,8 +234,7 @@ static void the_rest_of_a_bad_file_still_counts(void **state)
 	assert_string_equal(conf.database.dsn, "dbname=slipway");
 	/* even when the file ends in the middle of it */
 	refuse("[server]\nlog_file = /y/log\n[nosuch]\n[limits]\nlease = 9m\n",
-	       ":3: [nosuch]: unknown section; expected server, database, "
-	       "limits, provider NAME, feature NAME, tool NAME, alias NAME, guard, pattern NAME, mail, alerts or status");
+	       ":3: [nosuch]: unknown section; expected " SECTIONS);
 	assert_string_equal(conf.server.log_file, "/y/log");
 	assert_int_equal(conf.limits.lease_ms, 60000);
 	/* or is not there at all */

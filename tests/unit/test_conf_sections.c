@@ -19,6 +19,42 @@ static void databases(void **state)
 		{"[database]\nadmin_password_file = /nonexistent/x\n",
 		 ":2: [database] admin_password_file: could not open "
 		 "/nonexistent/x: No such file or directory"},
+		{"[database]\nretention_days = 2\n",
+		 ":2: [database] retention_days: is less than 3, and not 0 to "
+		 "keep all"},
+	};
+
+	(void)state;
+	refuse_all(rows, COUNT(rows));
+}
+
+/* What would be taken and never match, or never be sent. */
+static void addresses(void **state)
+{
+	static const struct row rows[] = {
+		{"[auth]\nemail_domains = example.org, @example.com\n",
+		 ":2: [auth] email_domains: \"@example.com\" is not a domain, "
+		 "such as example.org"},
+		{"[mail]\nsmtp_host = m\nfrom = x\n",
+		 ":3: [mail] from: \"x\" is not an address of mail, such as "
+		 "ops@example.org"},
+		{"[alerts]\nmail_to = a@b.c; ops\n[mail]\nsmtp_host = m\n"
+		 "from = a@b.c\n[alerts]\nmail_to = ops\n",
+		 ":7: [alerts] mail_to: \"ops\" is not an address of mail, "
+		 "such as ops@example.org"},
+		{"[server]\ncors_origins = app.example.org\n",
+		 ":2: [server] cors_origins: \"app.example.org\" is not "
+		 "origins such as https://www.example.org, with a comma "
+		 "between two and without paths or wildcards"},
+		{"[provider p]\nkind = openai\nca_file = /nonexistent/x\n",
+		 ":3: [provider p] ca_file: could not read /nonexistent/x: No "
+		 "such file or directory"},
+		{"[guard]\ninput_pii = hash\n",
+		 ":2: [guard] input_pii: hash needs [guard] hash_key_file "
+		 "with a secret of 32 or more characters"},
+		{"[pattern p]\nmatch = x\naction = hash\n",
+		 ":3: [pattern p] action: hash needs [guard] hash_key_file "
+		 "with a secret of 32 or more characters"},
 	};
 
 	(void)state;
@@ -248,6 +284,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CONF_TEST(databases),
+		CONF_TEST(addresses),
 		CONF_TEST(providers),
 		CONF_TEST(features),
 		CONF_TEST(guards),

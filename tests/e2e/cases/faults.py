@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 
 from case import case, check_problem, eq
 from client import Stream, wait_for
@@ -194,6 +195,35 @@ def unknown_setting(site):
     with_broken_conf(site, "\n[server]\nno_such_setting = 1\n", check)
     said = [x for x in site.log_text()[before:].splitlines() if "no_such_setting" in x]
     assert said and all("slipway.conf" in x for x in said), said
+
+
+@case
+def what_only_the_guard_understands(site):
+    """A pattern or list that cannot be used is refused like any setting, by /ready and `slipway config`, too."""
+    for broken, said in (
+        ("\n[pattern staff]\nmatch = EMP-(\n", "[pattern staff] match: missing closing parenthesis"),
+        ("\n[guard]\nblocklist_file = /nonexistent/x\n", "[guard] blocklist_file: could not read /nonexistent/x"),
+    ):
+
+        def check(ready, user, said=said):
+            detail = ready["checks"]["config"]["detail"]
+            assert re.match(r"/\S+:\d+: " + re.escape(said), detail), detail
+            check_problem(user.chat(), 503, "misconfigured")
+            site.slipway("config", status=1)
+
+        with_broken_conf(site, broken, check)
+
+
+@case
+def nowhere_to_keep_settlements(site):
+    """Should PostgreSQL go away, calls under way would be lost: /ready says so before."""
+
+    def check(ready, user):
+        eq(ready["checks"]["config"]["ok"], True)
+        detail = ready["checks"]["state_dir"]["detail"]
+        assert "/nonexistent" in detail and "state_dir" in detail, detail
+
+    with_broken_conf(site, "\n[server]\nstate_dir = /nonexistent\n", check)
 
 
 @case
