@@ -1,13 +1,14 @@
 /*
  * Answers of the database in files.  A file is written whole under another name
  * and then gets its own, so a reader finds all of it or nothing; of two that
- * write at once the later one stays.  It is no store: a file that is old,
- * broken or gone is as good as none.
+ * would write at once one does.  It is no store: a file that is old, broken or
+ * gone is as good as none.
  *
  *	STATE_DIR/kept-HASH-HASH	of database and statement:
  *		"0123456789abcdef\n"	a hash of the parameter,
  *		"2 1\n"			columns, rows, then each value:
  *		"5 hello\n"		"-1 \n" for NULL
+ *	STATE_DIR/kept-HASH-HASH.new	somebody writes it, or was killed then
  */
 #include "db/kept.h"
 
@@ -28,6 +29,7 @@
 #define FILE_BYTES  (8 * 1024 * 1024)
 #define CELLS_MAX   1000000
 #define COLUMNS_MAX 16
+#define WRITING_MS  10000 /* nobody takes so long */
 
 #define TAG_BYTES   20
 
@@ -174,6 +176,18 @@ static void encode(const struct db_rows *rows, struct buf *b)
 	}
 }
 
+/* The file to write into; below 0: not now. */
+static int begin_file(const char *path)
+{
+	struct stat st;
+	const int fd =
+		open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd < 0 && stat(path, &st) == 0 && !is_fresh(&st, WRITING_MS))
+		(void)unlink(path); /* the next one finds it gone */
+	return fd;
+}
+
 static void keep(struct arena *a, const struct place *at,
 		 const struct db_rows *rows)
 {
@@ -183,12 +197,10 @@ static void keep(struct arena *a, const struct place *at,
 	buf_init(&b, a, (size_t)FILE_BYTES);
 	buf_add_c(&b, at->tag);
 	encode(rows, &b);
-	const int n = snprintf(fresh, sizeof(fresh), "%s.%ld", at->path,
-			       (long)getpid());
+	const int n = snprintf(fresh, sizeof(fresh), "%s.new", at->path);
 	if (buf_err(&b) != ERR_OK || n < 0 || n >= PATH_BYTES)
 		return;
-	const int fd =
-		open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	const int fd = begin_file(fresh);
 	if (fd < 0)
 		return;
 	const bool ok = write(fd, b.p, b.n) == (ssize_t)b.n;
@@ -210,4 +222,12 @@ enum err db_call_kept(struct db *db, struct arena *a, const struct db_kept *q,
 	if (keeps)
 		keep(a, &at, out);
 	return ERR_OK;
+}
+
+void db_kept_forget(const struct db *db, const struct db_kept *q)
+{
+	struct place at;
+
+	if (place_of(db, q, &at))
+		(void)unlink(at.path);
 }

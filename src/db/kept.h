@@ -31,4 +31,7 @@ ERR_MUST_USE enum err db_call_kept(struct db *db, struct arena *a,
 				   const struct db_kept *q, struct db_rows *out,
 				   struct errbuf *e);
 
+/* Its answer has changed: whoever comes next asks. */
+void db_kept_forget(const struct db *db, const struct db_kept *q);
+
 #endif

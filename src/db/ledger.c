@@ -181,7 +181,9 @@ static void connected(struct ledger *l)
 	const int64_t now = clock_mono_ms();
 
 	l->connected = true;
-	l->next_renew_ms = now;  /* before another process may reap */
+	l->next_renew_ms = now; /* before another process may reap */
+	if (l->live.n == 0)     /* all to come have a new lease */
+		l->next_renew_ms += l->conf->limits.lease_ms / LEDGER_RENEWALS;
 	l->next_replay_ms = now; /* ours, and what dead processes left */
 	l->next_reap_ms = now + LEDGER_REAP_EVERY_MS;
 	check_schema(l);

@@ -10,6 +10,7 @@
 #include "base/num.h"
 #include "conf/conf.h"
 #include "db/db.h"
+#include "db/kept.h"
 #include "llm/app.h"
 
 #include <string.h>
@@ -23,6 +24,7 @@ struct circuits *circuits_new(struct app *app, bool cgi)
 
 	cs->app = app;
 	cs->cgi = cgi;
+	cs->kept_in = cgi ? app->conf->server.state_dir : NULL;
 	cs->nproviders = app->conf->nproviders;
 	for (size_t i = 0; i < cs->nproviders; i++) {
 		cs->providers[i].cs = cs;
@@ -126,16 +128,31 @@ static void learn(struct circuits *cs, struct str kind, struct str name,
 	c->open_until_ms = until_ms;
 }
 
+static struct db_kept question(const struct circuits *cs)
+{
+	return (struct db_kept){
+		cs->kept_in,
+		STALE_MS,
+		"SELECT kind, name, for_ms FROM slipway.upstream_state()",
+		STR_NONE,
+	};
+}
+
+void circuits_changed(const struct circuits *cs, const struct db *db)
+{
+	const struct db_kept q = question(cs);
+
+	db_kept_forget(db, &q);
+}
+
 enum err circuits_load(struct circuits *cs, struct db *db, struct errbuf *e)
 {
 	struct arena a;
 	struct db_rows rows;
 
 	arena_init(&a, CIRCUIT_ARENA_BYTES);
-	const enum err err = db_call(
-		db, &a,
-		"SELECT kind, name, for_ms FROM slipway.upstream_state()", NULL,
-		0, &rows, e);
+	const struct db_kept q = question(cs);
+	const enum err err = db_call_kept(db, &a, &q, &rows, e);
 	const int64_t now_ms = clock_mono_ms();
 	(void)pthread_mutex_lock(&cs->lock);
 	if (err == ERR_OK)

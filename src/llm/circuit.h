@@ -22,7 +22,8 @@ struct upstream_quota;
  *	                                       --fails----> OPEN, twice as long
  *
  * A process of plain CGI sees one call only, so there every failure is
- * written.  Safe from any thread.
+ * written, and what one has read the others know for those two seconds
+ * (db/kept.h).  Safe from any thread.
  */
 struct circuits;
 

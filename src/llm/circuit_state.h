@@ -48,6 +48,7 @@ struct circuit {
 struct circuits {
 	struct app *app;
 	bool cgi;
+	const char *kept_in;  /* as in prices_new() */
 	pthread_mutex_t lock; /* guards all that follows */
 	int64_t loaded_ms;    /* 0: never */
 	struct circuit all[CIRCUITS_MAX];
@@ -55,5 +56,10 @@ struct circuits {
 	struct provider_state providers[CONF_MAX_PROVIDERS];
 	size_t nproviders;
 };
+
+struct db;
+
+/* It was written anew: what processes of plain CGI keep of it is old. */
+void circuits_changed(const struct circuits *cs, const struct db *db);
 
 #endif

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/num.h"
 #include "db/db.h"
+#include "db/turn.h"
 #include "http/worker.h"
 #include "llm/app.h"
 #include "json/json.h"
@@ -21,6 +22,7 @@
 #define QUOTA_EVERY_MS   5000
 #define QUOTA_FULL_PART  5 /* less than a fifth left: said at once */
 #define QUOTA_JSON_BYTES 512
+#define QUOTA_NAME_BYTES 128
 
 /* Circuits ------------------------------------------------------------ */
 
@@ -100,6 +102,7 @@ static void write_news(struct circuit *c, struct db *db, bool ok,
 	else
 		err = write_failures(db, &a, c, failures, last, &open_ms, &e);
 	arena_release(&a);
+	circuits_changed(c->cs, db);
 	if (err != ERR_OK) {
 		log_msg(LOG_WARN, "circuit_not_shared", "%s: %s",
 			c->model_route, e.detail);
@@ -237,6 +240,7 @@ static void run_quota_job(struct worker_job *job)
 		log_msg(LOG_WARN, "quota_not_shared", "%s: %s", p->conf->name,
 			e.detail);
 	arena_release(&a);
+	circuits_changed(cs, db);
 	db_pool_put(cs->app->pool, db);
 }
 
@@ -244,6 +248,18 @@ static bool is_low(int64_t limit, int64_t remaining)
 {
 	return remaining >= 0 && limit > 0 &&
 	       remaining < limit / QUOTA_FULL_PART;
+}
+
+/* Is it time to write it, although it says nothing special? */
+static bool quota_is_due(const struct provider_state *p, int64_t now_ms)
+{
+	char name[QUOTA_NAME_BYTES];
+
+	if (!p->cs->cgi)
+		return p->quota_noted_ms == 0 ||
+		       now_ms - p->quota_noted_ms >= QUOTA_EVERY_MS;
+	(void)snprintf(name, sizeof(name), "quota-%s", p->conf->name);
+	return turn_take(p->cs->kept_in, name, QUOTA_EVERY_MS);
 }
 
 void circuit_note_quota(struct circuits *cs, struct circuit *c,
@@ -259,8 +275,7 @@ void circuit_note_quota(struct circuits *cs, struct circuit *c,
 	p->exhausted_until_ms = num_add(now_ms, quota_exhausted_ms(q));
 	const bool low = is_low(q->limit_requests, q->remaining_requests) ||
 			 is_low(q->limit_tokens, q->remaining_tokens);
-	const bool due = low != p->low || p->quota_noted_ms == 0 ||
-			 now_ms - p->quota_noted_ms >= QUOTA_EVERY_MS;
+	const bool due = low != p->low || quota_is_due(p, now_ms);
 	p->low = low;
 	if (due && !p->job_busy) {
 		p->quota_noted_ms = now_ms;

@@ -445,6 +445,24 @@ for broken in "" "2 2" "2 2\n1 x\n" "1 1\n99 x\n" "99 1\n" "1 1\n1 x\nmore"; do
 	check "kept: a broken file ($broken) is as good as none" \
 		like "ok 2 2 20*" live kept "$kept" "$now"
 done
+# A process that is killed while it writes leaves half a file.
+one=$suite_dir/kept-one
+mkdir "$one"
+was=$(live kept "$one" "$now")
+file=$(ls "$one"/kept-*)
+printf half >"$file.new"
+touch -d '2 minutes ago' "$file" "$file.new"
+check "kept: somebody was killed while writing, so it is asked" \
+	like "ok 2 2 20*" live kept "$one" "$now"
+check "  and the next who writes tidies up" test ! -e "$file.new"
+again=$(live kept "$one" "$now")
+check "  so that answers are kept as before" is "$again" live kept "$one" "$now"
+printf half >"$file.new"
+touch -d '2 minutes ago' "$file"
+was=$(live kept "$one" "$now")
+check "kept: what somebody writes just now is left to him" \
+	is half cat "$file.new"
+
 check "kept: without a folder it is asked" is "ok 1 1 8." \
 	live kept "$suite_dir/nosuch" "SELECT 8"
 
