@@ -91,7 +91,8 @@ static const struct cli_command commands[] = {
 	 false},
 	{"smoke", cli_smoke,
 	 "smoke [--url URL] [--key-file FILE|-] [--feature NAME] [--asks 5] "
-	 "[--json FILE]",
+	 "[--json FILE] [--load EXPECTED_RPM [--seconds 60] [--tokens 32] "
+	 "[--yes]]",
 	 "check a deployed service with a few calls; key: a file, or "
 	 "$SLIPWAY_KEY",
 	 true},

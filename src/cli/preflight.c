@@ -28,8 +28,8 @@ static const char *const reminders[] = {
 	"change those that were used while building: "
 	"/docs/runbooks/key-leak.html",
 	"B31: who is on call has read the runbooks: /docs/runbooks/",
-	"B23: a load test at twice the expected rate, and `slipway smoke` with "
-	"all passed: /docs/preflight.html#load",
+	"B23: a load test at twice the expected rate: `slipway smoke --load "
+	"EXPECTED_RPM`, with all passed: /docs/smoke.html#load",
 	"B21: the fallback was seen working: `slipway drill --block PROVIDER "
 	"--for 10m`, then `slipway smoke`",
 	"A12: a monitor outside of this host asks /healthz and the status page "

@@ -23,6 +23,7 @@ static const struct {
 	{"unknown_feature", "name one of its features with --feature"},
 	{"rate_limited",
 	 "give a key whose user has more requests a minute, or fewer --asks"},
+	{"busy", "raise [server] max_calls, or have more workers of the route"},
 	{"key_cap", "give a key with a budget for this"},
 	{"user_cap", "give a key whose user has a budget for this"},
 	{"tenant_cap", "see `slipway cap show`"},
@@ -55,11 +56,13 @@ const char *site_hint(const struct site *s, struct str code)
 	return "see the service's log";
 }
 
-enum err site_http(struct site *s, const struct site_ask *ask,
-		   struct net_reply *reply, struct json *said)
+void site_request(const struct site *s, struct arena *a,
+		  const struct site_ask *ask, struct net_request *out)
 {
-	char *const url = arena_alloc(&s->cli->arena, PATH_MAX);
-	struct net_request request = {
+	char *const url = arena_alloc(a, PATH_MAX);
+	size_t n = 0;
+
+	*out = (struct net_request){
 		.what = "the service",
 		.url = url,
 		.method = ask->method,
@@ -70,18 +73,24 @@ enum err site_http(struct site *s, const struct site_ask *ask,
 		.piece = ask->piece,
 		.arg = ask->arg,
 	};
-	size_t n = 0;
-
 	if (ask->header != NULL)
-		request.headers[n++] = ask->header;
+		out->headers[n++] = ask->header;
 	if (ask->more != NULL)
-		request.headers[n++] = ask->more;
+		out->headers[n++] = ask->more;
 	if (ask->body.p != NULL)
-		request.headers[n] =
-			ask->form ? "Content-Type: "
-				    "application/x-www-form-urlencoded"
-				  : "Content-Type: application/json";
+		out->headers[n] = ask->form
+					  ? "Content-Type: "
+					    "application/x-www-form-urlencoded"
+					  : "Content-Type: application/json";
 	(void)snprintf(url, PATH_MAX, "%s%s", s->url, ask->path);
+}
+
+enum err site_http(struct site *s, const struct site_ask *ask,
+		   struct net_reply *reply, struct json *said)
+{
+	struct net_request request;
+
+	site_request(s, &s->cli->arena, ask, &request);
 	*said = (struct json){NULL};
 	ERR_TRY(net_http(&s->cli->arena, &request, reply, &s->cli->err));
 	if (json_parse(&s->cli->arena, reply->body, said, NULL) != ERR_OK)

@@ -46,6 +46,14 @@ struct site_ask {
 };
 
 /*
+ * The request that ask is, for net_http(), which needs nothing else of s.
+ *
+ * Owns:  it lives in a.
+ */
+void site_request(const struct site *s, struct arena *a,
+		  const struct site_ask *ask, struct net_request *out);
+
+/*
  * Ask the service.
  *
  * said  its answer as JSON; absent when it is none
@@ -94,7 +102,7 @@ void site_check_bad_json(struct site *s, const char *check, const char *header);
 
 /* An answer of /chat/stream as it comes. */
 struct site_stream {
-	struct site *site;
+	struct arena *arena; /* keeps what was said */
 	struct sse sse;
 	int64_t begun_ms;    /* of the clock, as are these */
 	int64_t first_at_ms; /* 0: no text yet */
@@ -109,6 +117,13 @@ struct site_stream {
 	struct str cost_usd;
 	const char *error; /* public code; NULL */
 };
+
+/*
+ * Make ready to read an answer of /chat/stream from now on: ask gets its path,
+ * and out as what its pieces go to.
+ */
+void site_stream_begin(struct arena *a, struct site_ask *ask,
+		       struct site_stream *out);
 
 /*
  * Ask /chat/stream and read the answer to its end.

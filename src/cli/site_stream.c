@@ -8,7 +8,7 @@
 static void on_event(void *arg, struct str name, struct str data)
 {
 	struct site_stream *const seen = arg;
-	struct arena *const a = &seen->site->cli->arena;
+	struct arena *const a = seen->arena;
 	struct json v;
 
 	seen->after = seen->after || seen->ended;
@@ -42,15 +42,21 @@ static void on_piece(void *arg, struct str bytes)
 		seen->sse.failed = true;
 }
 
+void site_stream_begin(struct arena *a, struct site_ask *ask,
+		       struct site_stream *out)
+{
+	*out = (struct site_stream){.arena = a, .begun_ms = clock_mono_ms()};
+	ask->path = "/chat/stream";
+	ask->piece = on_piece;
+	ask->arg = out;
+	sse_init(&out->sse, a, on_event, out);
+}
+
 enum err site_stream(struct site *s, struct site_ask ask,
 		     struct site_stream *out, struct net_reply *reply,
 		     struct json *said)
 {
-	*out = (struct site_stream){.site = s, .begun_ms = clock_mono_ms()};
-	ask.path = "/chat/stream";
-	ask.piece = on_piece;
-	ask.arg = out;
-	sse_init(&out->sse, &s->cli->arena, on_event, out);
+	site_stream_begin(&s->cli->arena, &ask, out);
 	return site_http(s, &ask, reply, said);
 }
 

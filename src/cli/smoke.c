@@ -5,7 +5,7 @@
  * smoke_check.c and smoke_stream.c, what others check, too, and how the service
  * is asked in site.c.
  */
-#include "cli/smoke.h"
+#include "cli/load.h"
 
 #include "base/clock.h"
 #include "base/num.h"
@@ -61,6 +61,8 @@ static void write_report(const struct smoke *s, struct buf *out)
 	else
 		jw_null(&w, "ttft_p95_ms");
 	jw_int(&w, "ttft_slo_ms", s->ttft_ms);
+	if (s->load != NULL)
+		load_write(s->load, &w);
 	jw_close(&w);
 	buf_add_char(out, '\n');
 }
@@ -102,6 +104,8 @@ static void check_all(struct smoke *s)
 	smoke_check_stream(s);
 	smoke_check_ttft(s);
 	smoke_check_ledger(s);
+	if (s->load != NULL)
+		smoke_load(s);
 }
 
 /* Arguments --------------------------------------------------------------- */
@@ -114,12 +118,18 @@ enum cli_exit cli_smoke(struct cli *cli, int argc, char **argv)
 	const char *asks = NULL;
 	const char *json = NULL;
 	const char *url = NULL;
+	const char *load[] = {NULL, NULL, NULL};
+	bool yes = false;
 	const struct cli_option options[] = {
 		{.name = "--url", .value = &url},
 		{.name = "--key-file", .value = &key_file},
 		{.name = "--feature", .value = &s->feature},
 		{.name = "--asks", .value = &asks},
 		{.name = "--json", .value = &json},
+		{.name = "--load", .value = &load[0]},
+		{.name = "--seconds", .value = &load[1]},
+		{.name = "--tokens", .value = &load[2]},
+		{.name = "--yes", .flag = &yes},
 	};
 	size_t n = 0;
 
@@ -129,9 +139,12 @@ enum cli_exit cli_smoke(struct cli *cli, int argc, char **argv)
 	s->asks = DEFAULT_ASKS;
 	s->request_id = "";
 	s->p95_ms = -1;
-	if (cli_args(cli, argc, argv, options, 5, NULL, 0, &n) != ERR_OK ||
+	if (cli_args(cli, argc, argv, options,
+		     sizeof(options) / sizeof(options[0]), NULL, 0,
+		     &n) != ERR_OK ||
 	    (asks != NULL && num_parse_i64(str_from(asks), 1, SMOKE_MAX_ASKS,
-					   &s->asks) != ERR_OK))
+					   &s->asks) != ERR_OK) ||
+	    load_arguments(s, load, yes) != ERR_OK)
 		return cli_usage(cli, argv[0]);
 	const enum err err = cli_service_conf(cli, &s->site.has_conf);
 	if (err != ERR_OK)

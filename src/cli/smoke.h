@@ -10,6 +10,8 @@
 #define SMOKE_MAX_ASKS   50
 #define SMOKE_MAX_TOKENS 32 /* of output, for each call */
 
+struct load;
+
 /* `slipway smoke`: what it was told and what it has seen. */
 struct smoke {
 	struct site site;
@@ -25,7 +27,8 @@ struct smoke {
 	int64_t fallback_tier;
 	int64_t first_ms[SMOKE_MAX_ASKS]; /* sorted by smoke_check_ttft() */
 	size_t nfirst;
-	int64_t p95_ms; /* -1: not known */
+	int64_t p95_ms;    /* -1: not known */
+	struct load *load; /* NULL: none was asked for */
 };
 
 /* The body of a small question, as JSON. */

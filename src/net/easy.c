@@ -87,10 +87,9 @@ bool easy_list(struct arena *a, struct curl_slist **list, const char *line)
 	return true;
 }
 
-enum err easy_perform(struct easy *t, const char *what, struct errbuf *e)
+enum err easy_result(const struct easy *t, CURLcode rc, const char *what,
+		     struct errbuf *e)
 {
-	const CURLcode rc = curl_easy_perform(t->curl);
-
 	if (rc == CURLE_OK)
 		return ERR_OK;
 	if (t->inside)
@@ -102,4 +101,9 @@ enum err easy_perform(struct easy *t, const char *what, struct errbuf *e)
 	return err_set(e, rc == CURLE_OPERATION_TIMEDOUT ? ERR_TIMEOUT : ERR_IO,
 		       "%s: %s", what,
 		       t->why[0] != '\0' ? t->why : curl_easy_strerror(rc));
+}
+
+enum err easy_perform(struct easy *t, const char *what, struct errbuf *e)
+{
+	return easy_result(t, curl_easy_perform(t->curl), what, e);
 }

@@ -41,6 +41,12 @@ void easy_stay_out(struct easy *t, bool here);
 bool easy_list(struct arena *a, struct curl_slist **list, const char *line);
 
 /*
+ * What a transfer that ended with rc is for its caller; as easy_perform() says.
+ */
+ERR_MUST_USE enum err easy_result(const struct easy *t, CURLcode rc,
+				  const char *what, struct errbuf *e);
+
+/*
  * Carry it out.
  *
  * what  for the detail in e, such as "the webhook"; no address and no secret

@@ -8,26 +8,21 @@
 #include "base/clock.h"
 #include "conf/url.h"
 #include "net/easy.h"
+#include "net/exchange.h"
 
 #include <string.h>
 
 #define US_PER_MS 1000
 
-/* Where the body goes. */
-struct taker {
-	struct buf begin;
-	const struct net_request *req;
-};
-
 /* Keep the beginning; an endless answer ends with the deadline. */
 static size_t on_body(char *p, size_t one, size_t n, void *arg)
 {
-	struct taker *const t = arg;
-	const size_t room = NET_REPLY_BYTES - t->begin.n;
+	struct exchange *const x = arg;
+	const size_t room = NET_REPLY_BYTES - x->begin.n;
 
-	buf_add(&t->begin, p, one * n < room ? one * n : room);
-	if (t->req->piece != NULL)
-		t->req->piece(t->req->arg, (struct str){p, one * n});
+	buf_add(&x->begin, p, one * n < room ? one * n : room);
+	if (x->req->piece != NULL)
+		x->req->piece(x->req->arg, (struct str){p, one * n});
 	return one * n;
 }
 
@@ -102,37 +97,51 @@ static int64_t cert_until_s(const struct easy *t)
 	return 0;
 }
 
-enum err net_http(struct arena *a, const struct net_request *req,
-		  struct net_reply *reply, struct errbuf *e)
+enum err exchange_begin(struct arena *a, const struct net_request *req,
+			struct exchange *x, struct errbuf *e)
 {
-	struct taker taker = {.req = req};
 	struct easy *t = NULL;
-	curl_off_t connect_us = 0;
-	curl_off_t wait_s = 0;
-	const int64_t begun_ms = clock_mono_ms();
 
-	*reply = (struct net_reply){.body = STR_NONE};
+	*x = (struct exchange){.req = req, .begun_ms = clock_mono_ms()};
 	ERR_TRY(check_url(a, req, e));
 	ERR_TRY(easy_new(a, "http,https", req->timeout_ms, &t, e));
 	ERR_TRY(set_request(a, t, req, e));
 	if (!req->private_network)
 		easy_stay_out(t, conf_url_reach(str_from(req->url)) ==
 					 CONF_REACH_LOOPBACK);
-	buf_init(&taker.begin, a, NET_REPLY_BYTES);
+	buf_init(&x->begin, a, NET_REPLY_BYTES);
 	(void)curl_easy_setopt(t->curl, CURLOPT_WRITEFUNCTION, on_body);
-	(void)curl_easy_setopt(t->curl, CURLOPT_WRITEDATA, &taker);
-	ERR_TRY(easy_perform(t, req->what, e));
-	(void)curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE,
-				&reply->status);
-	(void)curl_easy_getinfo(t->curl, CURLINFO_RETRY_AFTER, &wait_s);
-	(void)curl_easy_getinfo(t->curl, CURLINFO_PRETRANSFER_TIME_T,
-				&connect_us);
-	reply->retry_after_s = (int64_t)wait_s;
-	reply->body = buf_str(&taker.begin);
-	reply->took_ms = clock_mono_ms() - begun_ms;
-	reply->connect_ms = (int64_t)connect_us / US_PER_MS;
-	reply->cert_until_s = cert_until_s(t);
-	reply->transfer = t;
+	(void)curl_easy_setopt(t->curl, CURLOPT_WRITEDATA, x);
+	x->transfer = t;
+	return ERR_OK;
+}
+
+void exchange_reply(const struct exchange *x, struct net_reply *out)
+{
+	CURL *const curl = x->transfer->curl;
+	curl_off_t connect_us = 0;
+	curl_off_t wait_s = 0;
+
+	*out = (struct net_reply){.body = buf_str(&x->begin)};
+	(void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &out->status);
+	(void)curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &wait_s);
+	(void)curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME_T, &connect_us);
+	out->retry_after_s = (int64_t)wait_s;
+	out->took_ms = clock_mono_ms() - x->begun_ms;
+	out->connect_ms = (int64_t)connect_us / US_PER_MS;
+	out->cert_until_s = cert_until_s(x->transfer);
+	out->transfer = x->transfer;
+}
+
+enum err net_http(struct arena *a, const struct net_request *req,
+		  struct net_reply *reply, struct errbuf *e)
+{
+	struct exchange x;
+
+	*reply = (struct net_reply){.body = STR_NONE};
+	ERR_TRY(exchange_begin(a, req, &x, e));
+	ERR_TRY(easy_perform(x.transfer, req->what, e));
+	exchange_reply(&x, reply);
 	return ERR_OK;
 }
 

@@ -3,6 +3,7 @@ something is broken it ends with 1 and says what, where, and what to do."""
 
 import json
 import os
+import threading
 
 from case import case, eq
 from cases.resilience import models
@@ -109,6 +110,99 @@ def smoke_finds_what_is_broken(site):
     lines = smoke(site, "--asks", "1", more="\n[database]\nadmin_dsn = host=127.0.0.1 port=1 dbname=x\n")
     eq(failures(lines), {})
     assert any(x.startswith("skip ledger: the database cannot be asked from here") for x in lines), lines
+
+
+def loaded(site, user, *args, **how):
+    """A load of 20 calls within a second; returns its lines and the report."""
+    report = os.path.join(site.folder, "load.json")
+    lines = smoke(site, "--asks", "1", "--load", "600", "--seconds", "1", "--json", report, *args, user=user, **how)
+    with open(report, encoding="utf-8") as f:
+        return lines, json.load(f)["load"]
+
+
+@case(modes=("lighttpd", "apache-fcgid"))
+def load_holds(site):
+    """Twice the rate, at most what was said, and what the ledger says; nothing without --yes."""
+    site.mock.script("m", "tokens=8,pace=5")
+    user = site.user(rpm=100000)
+    lines, said = loaded(site, user, status=1)
+    assert "FAIL load: not started: say --yes to spend that" in lines, lines
+    eq((said["calls"], said["made"], user.spend()["calls"]), (20, 0, 3))
+    lines, said = loaded(site, user, "--yes")
+    eq(failures(lines), {}, "\n".join(lines))
+    assert any(x.startswith("ok load: 20 of 20 answered, p95 of the first words ") for x in lines), lines
+    eq((said["rpm"], said["made"], said["answered"], said["errors"]), (1200, 20, 20, []))
+    assert said["took_ms"] >= 950, said
+    for times in (said["ttft_ms"], said["total_ms"]):
+        assert 0 < times["p50"] <= times["p95"] <= times["p99"] <= times["max"], said
+    assert said["ttft_ms"]["p50"] <= said["total_ms"]["p50"], said
+    spent = user.spend()
+    eq((spent["calls"], spent["reserved"]), (3 + 3 + 20, 0))
+    one = spent["settled"] // spent["calls"]
+    eq(said["cost_usd"].rstrip("0"), f"{usd(20 * one):f}".rstrip("0"))
+    assert float(said["at_most_usd"]) > float(said["cost_usd"]), said
+    assert any(x.endswith("USD for 20 calls in the ledger") for x in lines), lines
+
+
+def meanwhile(site, act):
+    """Do act when the load is under way: smoke asks three times before it."""
+    before = site.mock.count()
+
+    def run():
+        wait_for(lambda: site.mock.count() >= before + 8, "the load")
+        act()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
+
+@case(modes=("lighttpd",))
+def load_stops_at_the_first_harm(site):
+    """A budget that ends, errors, our own limit: each says what and why, and nothing goes on."""
+    user = site.user(rpm=100000)
+    bound = int(float(loaded(site, user, status=1)[1]["at_most_usd"]) * 1e12 / 20)
+    # room for the three calls before it, for one that is reserved and some that are charged
+    cap = bound + 3 * user.spend()["settled"]
+    user.limit(daily_cap_pico=cap)
+    lines, said = loaded(site, user, "--yes", status=1)
+    assert "user_cap was answered" in failures(lines)["load"], lines
+    assert 0 < said["answered"] < 20 and {e["status"] for e in said["errors"]} == {429}, said
+    assert user.spend()["settled"] <= cap, "the cap holds"
+
+    user = site.user(rpm=100000)
+    helper = meanwhile(site, lambda: user.limit(rpm=1))
+    lines, said = loaded(site, user, "--yes", status=1)
+    helper.join()
+    assert "`slipway cap set user NAME --rpm 1200`" in failures(lines)["load"], lines
+    eq([e["code"] for e in said["errors"]], ["rate_limited"])
+
+    helper = meanwhile(site, lambda: site.mock.script("m", "tokens=8,cut=token:4"))
+    lines, said = loaded(site, site.user(rpm=100000), "--yes", status=1)
+    helper.join()
+    assert "more failed than the error budget has" in failures(lines)["load"], lines
+    eq([(e["status"], e["code"]) for e in said["errors"]], [(200, "upstream_cut")])
+
+
+@case(modes=("lighttpd",))
+def load_is_a_gate(site):
+    """It is not begun where it could not hold, and it fails where the service level is missed."""
+    lines, said = loaded(site, site.user(rpm=60), "--yes", status=1)
+    assert "this key may ask 60 times a minute, the load 1200 times" in failures(lines)["load"], lines
+    eq(said["made"], 0)
+    user = site.user(rpm=100000)
+    site.mock.script("m", "delay=30")
+    lines, _ = loaded(site, user, "--yes", status=1, more="\n[alerts]\nttft_p95 = 1ms\n")
+    site.mock.script("m", "")
+    assert "skip load: not while something else fails" in lines, lines
+    helper = meanwhile(site, lambda: site.mock.script("m", "delay=2200"))
+    lines, said = loaded(site, user, "--yes", status=1, more="\n[alerts]\nttft_p95 = 2s\n")
+    helper.join()
+    assert "[alerts] ttft_p95 is 2000 ms" in failures(lines)["load"], lines
+    eq((said["answered"], said["errors"]), (20, []))
+    for wrong in (("--load", "0"), ("--load", "1", "--seconds", "1"), ("--seconds", "9"),
+                  ("--load", "6000", "--seconds", "600")):  # fmt: skip
+        site.slipway("smoke", "--url", site.url, "--key-file", "-", *wrong, status=2, stdin="slw_x\n")
 
 
 @case
