@@ -192,10 +192,12 @@ void loop_timer_set(struct loop *l, struct loop_timer *t, int64_t delay_ms)
 	heap_up(l, l->ntimers, t);
 }
 
+/*
+ * Those that were due when events were last looked for.  A worker that stood
+ * still takes what came meanwhile first: no bytes are missed for a timeout.
+ */
 static void fire_timers(struct loop *l)
 {
-	if (l->ntimers > 0)
-		l->now_ms = clock_mono_ms();
 	while (l->ntimers > 0 && l->heap[1]->due_ms <= l->now_ms) {
 		struct loop_timer *const t = l->heap[1];
 		loop_timer_cancel(l, t);
@@ -271,6 +273,8 @@ void loop_run(struct loop *l)
 		fire_timers(l); /* those set just now for at once, too */
 		const int n = epoll_wait(l->epoll_fd, events, LOOP_EVENTS,
 					 next_wait_ms(l));
+		if (n < 0)
+			continue; /* a signal: nobody has looked */
 		l->now_ms = clock_mono_ms();
 		l->round = events;
 		l->nround = n;

@@ -1,6 +1,7 @@
 /*
- * The event loop: timers in order, tasks from other threads in order, and a
- * watch that is removed while an event for it is waiting.
+ * The event loop: timers in order, tasks from other threads in order, a watch
+ * that is removed while an event for it is waiting, and a worker that stood
+ * still while bytes came in and a timer became due.
  */
 #include "base/container.h"
 #include "http/loop.h"
@@ -11,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -169,12 +171,70 @@ static void a_removed_watch_is_not_called(void **state)
 	loop_free(f.loop);
 }
 
+struct late {
+	struct loop_task task;
+	struct loop_timer timer;
+	struct loop_watch watch;
+	struct loop *loop;
+	int to;
+	bool heard;
+};
+
+/* As when the host stops for a moment: both are due when it goes on. */
+static void stand_still(struct loop_task *t)
+{
+	struct late *const self = CONTAINER_OF(t, struct late, task);
+	const struct timespec still = {.tv_nsec = 20 * 1000000};
+
+	loop_timer_set(self->loop, &self->timer, 1);
+	assert_int_equal(write(self->to, "x", 1), 1);
+	(void)nanosleep(&still, NULL);
+}
+
+static void on_bytes(struct loop_watch *w, uint32_t events)
+{
+	struct late *const self = CONTAINER_OF(w, struct late, watch);
+
+	(void)events;
+	self->heard = true;
+	loop_watch_set(self->loop, w, 0);
+}
+
+static void on_late(struct loop_timer *t)
+{
+	struct late *const self = CONTAINER_OF(t, struct late, timer);
+
+	assert_true(self->heard);
+	loop_stop(self->loop);
+}
+
+static void bytes_come_before_a_late_timer(void **state)
+{
+	struct late late = {.loop = new_loop(),
+			    .task.run = stand_still,
+			    .timer.fire = on_late};
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	late.to = ends[1];
+	late.watch = (struct loop_watch){ends[0], on_bytes, 0};
+	loop_watch_set(late.loop, &late.watch, EPOLLIN);
+	loop_post(late.loop, &late.task);
+	loop_run(late.loop);
+	assert_true(late.heard);
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+	loop_free(late.loop);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(timers_fire_in_order),
 		cmocka_unit_test(tasks_of_a_thread_keep_their_order),
 		cmocka_unit_test(a_removed_watch_is_not_called),
+		cmocka_unit_test(bytes_come_before_a_late_timer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
