@@ -170,6 +170,8 @@ async function submit(event) {
 	await ready;
 	if (!await arrive())
 		return page.question.focus();
+	if (stopper)
+		return; /* Enter twice: it is asked already */
 	page.question.value = "";
 	ask(question);
 }

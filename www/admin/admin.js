@@ -200,7 +200,9 @@ function again(view) {
 /* quietly: the same view once more, by itself */
 async function draw(quietly = false) {
 	const mine = ++turn;
+	const at = location.hash;
 	const where = address();
+	const isOver = () => mine !== turn || at !== location.hash;
 	const view = VIEWS[where.view] ?? { title: `Request ${where.id}`,
 		filters: [] };
 
@@ -208,6 +210,8 @@ async function draw(quietly = false) {
 	if (!quietly) {
 		$("view").setAttribute("aria-busy", "true");
 		page.state = await api.state();
+		if (isOver())
+			return;
 		drawNav(where.view === "request" ? "requests" : where.view);
 		drawPaused();
 		$("title").textContent = view.title;
@@ -216,7 +220,7 @@ async function draw(quietly = false) {
 		drawFilters(view, where.filter);
 	}
 	const nodes = await content(where);
-	if (mine !== turn)
+	if (isOver())
 		return;
 	/* whoever is in the table keeps his place */
 	if (!quietly || !$("view").contains(document.activeElement))

@@ -22,6 +22,7 @@ let agents = [];
 let run = null; /* as last seen */
 let watched = 0; /* counts: an older one is not shown any more */
 let busy = false; /* it is followed */
+let stopFirst = false; /* as soon as the run has an id */
 
 /* who asks */
 
@@ -144,11 +145,15 @@ function onRun(now) {
 		history.replaceState(null, "", `?run=${run.run}`);
 		steps.clear();
 	}
+	const isUnwanted = stopFirst;
+	stopFirst = false;
 	page.run.hidden = false;
 	page.runTitle.textContent = run.question;
 	tell(steps.show(run.steps.map(underWay)));
 	showState();
 	setBusy(busy);
+	if (isUnwanted)
+		stop();
 }
 
 function fail(error, again) {
@@ -187,6 +192,7 @@ function onEnd() {
 /* Follow a run; first moves it, see follow.js. */
 async function watch(first, id) {
 	const mine = ++watched;
+	stopFirst = false;
 	page.trouble.replaceChildren();
 	page.answer.replaceChildren();
 	setBusy(true);
@@ -250,10 +256,14 @@ function begin(event) {
 
 async function stop() {
 	const id = run?.run;
-	if (!id || page.stop.disabled)
+	if (page.stop.disabled)
 		return;
 	page.stop.disabled = true;
 	page.stop.textContent = t("stopping");
+	if (!id) {
+		stopFirst = true;
+		return;
+	}
 	try {
 		const now = await call("agent/stop", { run: id });
 		if (run?.run !== id)
