@@ -3,7 +3,7 @@
  * stop, a connection that breaks; keyboard only, in both themes and languages.
  */
 import { findings } from "./a11y.mjs";
-import { assert, equal, mock, site } from "./harness.mjs";
+import { assert, equal, mock, site, until } from "./harness.mjs";
 import { inFlight, says } from "./page.mjs";
 import { openWire } from "./wire.mjs";
 
@@ -20,14 +20,9 @@ const tools = {
 	hold: () => tools.post("/_hold"),
 	calls: async () => (await fetch(`${site.tools}/_calls`)).json(),
 
-	async called(n = 1) {
-		for (let i = 0; i < 400; i++) {
-			const all = await this.calls();
-			if (all.length === n)
-				return all;
-			await new Promise((go) => setTimeout(go, 25));
-		}
-		throw new Error(`tools were not called ${n} times`);
+	called(n = 1) {
+		return until(`${n} calls of tools`, () => this.calls(),
+			(all) => all.length === n);
 	},
 
 	/* The tool answers; then the model says text. */

@@ -5,7 +5,7 @@
 import { readdirSync } from "node:fs";
 import { findings } from "./a11y.mjs";
 import { assert, equal, mock, site } from "./harness.mjs";
-import { ask, askAll, open, problem, says } from "./page.mjs";
+import { ask, askAll, open, problem, says, visit } from "./page.mjs";
 
 /* Every page of the documentation, also one that comes later. */
 const DOCS = readdirSync(new URL("../../www/docs/", import.meta.url))
@@ -28,7 +28,7 @@ async function plainForm(page, feature) {
 
 /* Each state of a page: its name, and how to get there. */
 const STATES = {
-	"the chat before a question": (page) => page.goto("/"),
+	"the chat before a question": visit,
 
 	async "an answer"(page) {
 		await mock.script(says("# Title\n\nA [link](https://a.example), " +
@@ -59,16 +59,22 @@ const STATES = {
 	},
 
 	async "settings"(page) {
-		await page.goto("/");
+		await visit(page);
 		await page.getByRole("button", { name: "Settings" }).click();
+		await page.getByRole("dialog").waitFor();
 	},
 
 	async "keys"(page) {
-		await page.goto("/");
+		await visit(page);
 		await page.locator("body").press("?");
+		await page.getByRole("dialog").waitFor();
 	},
 
-	"status": (page) => page.goto("/status/", { waitUntil: "networkidle" }),
+	async "status"(page) {
+		await page.goto("/status/");
+		await page.getByText(/^Last updated/).waitFor();
+	},
+
 	"demo": (page) => page.goto("/demo/"),
 	"about": (page) => page.goto("/about"),
 	"login": (page) => page.goto("/login/", { waitUntil: "networkidle" }),

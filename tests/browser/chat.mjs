@@ -3,9 +3,9 @@
  * tokens out one by one: that the answer grows is seen, not timed.
  */
 import { gzipSync } from "node:zlib";
-import { assert, equal, mock, site } from "./harness.mjs";
+import { assert, becomes, equal, mock, site, until } from "./harness.mjs";
 import {
-	answer, ask, asked, INCIDENT, inFlight, open, problem, waitForText,
+	answer, ask, asked, copied, INCIDENT, inFlight, open, problem, visit, waitForText,
 } from "./page.mjs";
 
 const SIZES = [
@@ -14,9 +14,9 @@ const SIZES = [
 	{ width: 320, scheme: "light" },
 	{ width: 320, scheme: "dark" },
 ];
-async function focusIs(page, id) {
-	equal(await page.evaluate(() => document.activeElement.id), id, "focus");
-}
+
+const focusIs = (page, id) => becomes(() =>
+	page.evaluate(() => document.activeElement.id), id, "focus");
 
 async function noSidewaysScroll(page) {
 	const [is, room] = await page.evaluate(() =>
@@ -112,9 +112,7 @@ async function copiesIncident({ page, context, allow }) {
 	await ask(page, "Hello?");
 	const id = await problem(page).locator("code").innerText();
 	await problem(page).getByRole("button", { name: "Copy" }).click();
-	await problem(page).getByRole("button", { name: "Copied" }).waitFor();
-	equal(await page.evaluate(() => navigator.clipboard.readText()), id,
-		"clipboard");
+	await copied(page, id);
 }
 
 async function breaksOff({ page }) {
@@ -269,7 +267,7 @@ async function keyStaysHere({ page }) {
 
 	page.on("request", (request) => urls.push(request.url()));
 	await mock.script("tokens=1");
-	await page.goto("/");
+	await visit(page);
 	await ask(page, "Without a key?");
 	await focusIs(page, "key");
 	equal(await page.locator(".turn").count(), 0, "turns");
@@ -295,7 +293,7 @@ async function jumpToLatest({ page }) {
 	await inFlight();
 	await mock.step(40);
 	await page.locator(".text p:nth-child(40)").waitFor();
-	assert(await atEnd(), "the page follows the answer");
+	await becomes(atEnd, true, "the page at the end of the answer");
 	await page.mouse.wheel(0, -5000);
 	const jump = page.getByRole("button", { name: "Jump to latest" });
 	await jump.waitFor();
@@ -303,10 +301,10 @@ async function jumpToLatest({ page }) {
 	await page.locator(".text p:nth-child(50)").waitFor();
 	assert(!await atEnd(), "the page stays where the reader is");
 	await jump.click();
-	assert(await atEnd(), "the page jumps");
+	await becomes(atEnd, true, "the page after the jump at the end");
 	await mock.step(99);
 	await page.locator(".meta").waitFor();
-	assert(await atEnd(), "the page follows again");
+	await becomes(atEnd, true, "the page at the end again");
 }
 
 /* What a first visit takes, each file as gzip sends it. */
@@ -317,7 +315,9 @@ async function firstLoadIsSmall({ page }) {
 		bodies.set(response.url(), response.body());
 
 	page.on("response", note);
-	await page.goto("/", { waitUntil: "networkidle" });
+	await visit(page);
+	await until("all that the page loads", () => bodies.size, (n) => n >= 10);
+	await page.waitForLoadState("networkidle");
 	/* what comes later is no part of the first load */
 	page.off("response", note);
 	const sum = (await Promise.all(bodies.values()))

@@ -21,6 +21,27 @@ export function assert(ok, message) {
 		throw new Error(message);
 }
 
+/* A safety net for a machine that stands still now and then, no measure. */
+export const PATIENCE_MS = 60000;
+
+/* Until what read() gives holds; that is returned. */
+export async function until(what, read, holds) {
+	const end = Date.now() + PATIENCE_MS;
+	for (;;) {
+		const is = await read();
+		if (holds(is))
+			return is;
+		assert(Date.now() < end,
+			`waited for ${what}; last seen: ${JSON.stringify(is)}`);
+		await new Promise((go) => setTimeout(go, 25));
+	}
+}
+
+/* The same where what is read must come to be wanted. */
+export const becomes = (read, wanted, what) => until(
+	`${what} to be ${JSON.stringify(wanted)}`, read,
+	(is) => JSON.stringify(is) === JSON.stringify(wanted));
+
 export function equal(is, wanted, what) {
 	const [a, b] = [JSON.stringify(is), JSON.stringify(wanted)];
 	assert(a === b, `${what}: ${a} instead of ${b}`);
@@ -47,14 +68,9 @@ export const mock = {
 		return (await fetch(`${site.mock}/_mock/calls`)).json();
 	},
 
-	async waitFor(what, test) {
-		for (let i = 0; i < 400; i++) {
-			const calls = await this.calls();
-			if (test(calls))
-				return calls;
-			await new Promise((go) => setTimeout(go, 25));
-		}
-		throw new Error(`the mock provider never saw: ${what}`);
+	waitFor(what, test) {
+		return until(`the mock provider to see ${what}`,
+			() => this.calls(), test);
 	},
 
 	/* Let n more tokens out of the gate. */
@@ -112,7 +128,7 @@ export async function runCase(browser, one) {
 	const faults = [];
 	const allowed = [];
 
-	page.setDefaultTimeout(20000);
+	page.setDefaultTimeout(PATIENCE_MS);
 	watch(page, faults, allowed);
 	try {
 		await one.run({

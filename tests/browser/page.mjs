@@ -1,9 +1,19 @@
 /*
  * What the cases about the chat page do again and again.
  */
-import { mock, site } from "./harness.mjs";
+import { becomes, mock, site } from "./harness.mjs";
 
 export const INCIDENT = /^req_[0-9a-z]{26}$/;
+
+/* The chat page, when its script listens. */
+export async function visit(page) {
+	await page.goto("/");
+	await listens(page);
+}
+
+/* It says what the chosen feature does after all else is in place. */
+export const listens = (page) => becomes(() =>
+	page.locator("#welcomeText:not(:empty)").count(), 1, "the page's words");
 
 export async function open(page, key = site.key, feature = "chat") {
 	await page.goto("/");
@@ -38,6 +48,10 @@ export async function waitForText(page, text) {
 
 export const inFlight = () =>
 	mock.waitFor("a call in flight", (c) => c.in_flight > 0);
+
+/* A "Copied" that a button says is gone after two seconds, the text is not. */
+export const copied = (page, text) => becomes(() => page.evaluate(async () =>
+	(await navigator.clipboard.readText()).trim()), text, "the clipboard");
 
 /* A script for the mock provider that says text, a word a token. */
 export const says = (text) => "text=" + [...new TextEncoder().encode(text)]

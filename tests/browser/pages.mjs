@@ -2,8 +2,8 @@
  * The page to read, about; and what holds for all pages: they fit and can be
  * read in both themes.
  */
-import { assert, equal, mock, site } from "./harness.mjs";
-import { says } from "./page.mjs";
+import { assert, becomes, equal, mock, site } from "./harness.mjs";
+import { says, visit } from "./page.mjs";
 
 /* The plain form: a question, a complete answer, another question. */
 async function chatWithoutScript({ page, allow }) {
@@ -33,13 +33,14 @@ async function chatWithoutScript({ page, allow }) {
 	await mock.script(says("So it is."));
 	await page.getByLabel("API key").fill(site.key);
 	await page.getByRole("button", { name: "Send" }).click();
-	equal(await page.locator(".question").allInnerTexts(),
+	await becomes(() => page.locator(".question").allInnerTexts(),
 		["Why?", "And now?"], "the conversation");
-	equal((await page.locator(".answer").allInnerTexts()).map((text) =>
-		text.split("\n")[0].trim()), ["Title", "So it is."], "its answers");
+	await becomes(async () => (await page.locator(".answer").allInnerTexts())
+		.map((text) => text.split("\n")[0].trim()),
+	["Title", "So it is."], "its answers");
 	equal((await mock.calls()).last.at(-1).messages, 4, "messages sent");
-	assert(await page.evaluate(() => location.hash) === "#latest",
-		"the page shows the latest");
+	await becomes(() => page.evaluate(() => location.hash), "#latest",
+		"what the page shows");
 	await fits(page);
 	await page.getByRole("link", { name: "New chat" }).click();
 	await page.getByLabel("Answer with").waitFor();
@@ -95,9 +96,9 @@ async function demo({ page }) {
 	await page.goto("/");
 	await page.getByRole("link", { name: "answered before" }).click();
 	await page.getByRole("heading", { name: "Boats & <slips>" }).waitFor();
-	equal(await page.locator("details[open]").count(), 1, "open at first");
+	await becomes(() => page.locator("details[open]").count(), 1, "open at first");
 	await page.getByText("What is a mooring?").click();
-	equal(await page.locator("details[open] .text").count(), 2, "answers");
+	await becomes(() => page.locator("details[open] .text").count(), 2, "answers");
 	await page.locator("details .sources").last().waitFor();
 	equal(await page.locator("script, form").count(), 0, "scripts, forms");
 	equal((await mock.calls()).count, before, "provider calls");
@@ -142,7 +143,9 @@ function paleTexts() {
 
 async function fitsAndCanBeRead({ page }) {
 	for (const path of ["/", "/status/", "/about", "/demo/"]) {
-		await page.goto(path, { waitUntil: "networkidle" });
+		await (path === "/" ? visit(page) : page.goto(path));
+		if (path === "/status/")
+			await page.getByText(/^Last updated/).waitFor();
 		await fits(page);
 		equal(await page.evaluate(paleTexts), [], `${path}: pale texts`);
 		equal(await page.locator("h1").count(), 1, `${path}: headings`);

@@ -4,6 +4,7 @@
  */
 import { findings } from "./a11y.mjs";
 import { assert, equal, site } from "./harness.mjs";
+import { visit } from "./page.mjs";
 
 const PASSWORD = "correct horse battery";
 
@@ -85,9 +86,10 @@ async function withoutScript({ page, allow }) {
 
 /* Both pages in German, as chosen on the chat page. */
 async function german({ page }) {
-	await page.goto("/");
+	await visit(page);
 	await page.getByRole("button", { name: "Settings" }).click();
 	await page.getByLabel("Language").selectOption("de");
+	await page.getByText("Was möchten Sie wissen?").waitFor();
 	await page.goto("/login/?next=/account/");
 	await page.getByLabel("E-Mail-Adresse oder Name").fill("ann");
 	await page.getByLabel("Passwort", { exact: true }).fill(PASSWORD);

@@ -3,7 +3,7 @@
  * it was, by itself, and nothing is asked twice.
  */
 import { execFileSync } from "node:child_process";
-import { equal, mock, site } from "./harness.mjs";
+import { equal, mock, site, until } from "./harness.mjs";
 import { answer, ask, inFlight, last, problem } from "./page.mjs";
 import { openWire } from "./wire.mjs";
 
@@ -11,21 +11,16 @@ const sql = (text) => execFileSync("psql", ["-XqtAd", process.env.SITE_DSN,
 	"-v", "ON_ERROR_STOP=1", "-c", text], { encoding: "utf8" }).trim();
 
 /* Wait until the latest call is settled; its request id. */
-async function settled() {
-	for (let i = 0; i < 400; i++) {
-		const id = sql("SELECT request_id FROM slipway.llm_calls WHERE NOT " +
+function settled() {
+	return until("the call to be settled", () =>
+		sql("SELECT request_id FROM slipway.llm_calls WHERE NOT " +
 			"EXISTS (SELECT FROM slipway.reservations) " +
-			"ORDER BY request_id DESC LIMIT 1");
-		if (id !== "")
-			return id;
-		await new Promise((go) => setTimeout(go, 25));
-	}
-	throw new Error("the call was not settled");
+			"ORDER BY request_id DESC LIMIT 1"), (id) => id !== "");
 }
 
 /* Ask through a wire, and see the first two tokens. */
 async function begin({ page, allow }, wire) {
-	allow(/ERR_(CONNECTION|EMPTY|INCOMPLETE|SOCKET|FAILED|NETWORK)/);
+	allow(/ERR_(INTERNET_DISCONNECTED|CONNECTION|EMPTY|INCOMPLETE|SOCKET|FAILED|NETWORK)/);
 	await mock.script("pace=gate,tokens=6,in=10,out=6");
 	await page.goto(wire.url);
 	await page.getByLabel("API key").fill(site.key);

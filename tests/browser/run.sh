@@ -45,9 +45,12 @@ unset OPENAI_API_KEY ANTHROPIC_API_KEY
 mock_pid=$!
 node "$here/tools.mjs" "$suite_dir/tools.port" &
 tools_pid=$!
-trap 'kill "$mock_pid" "$tools_pid"; wait || true; suite_cleanup' EXIT
-until [[ -s $suite_dir/mock.port && -s $suite_dir/tools.port ]]; do
-	kill -0 "$mock_pid" "$tools_pid" 2>/dev/null || exit 1
+node "$here/shops.mjs" "$suite_dir/shops.ports" &
+shops_pid=$!
+trap 'kill "$mock_pid" "$tools_pid" "$shops_pid" 2>/dev/null || true; wait || true; suite_cleanup' EXIT
+until [[ -s $suite_dir/mock.port && -s $suite_dir/tools.port &&
+	-s $suite_dir/shops.ports ]]; do
+	kill -0 "$mock_pid" "$tools_pid" "$shops_pid" 2>/dev/null || exit 1
 	sleep 0.05
 done
 mock_url=http://127.0.0.1:$(cat "$suite_dir/mock.port")
@@ -55,13 +58,7 @@ tools_url=http://127.0.0.1:$(cat "$suite_dir/tools.port")
 
 # Two other sites, for widget.mjs: one may show the chat, one may not.
 export LISTED_PORT UNLISTED_PORT
-read -r LISTED_PORT UNLISTED_PORT < <(node -e '
-	const { createServer } = require("node:net");
-	const servers = [createServer(), createServer()];
-	servers.forEach((s) => s.listen(0, "localhost", () =>
-		servers.every((one) => one.listening) &&
-			(console.log(servers.map((one) => one.address().port).join(" ")),
-			servers.forEach((one) => one.close()))));')
+read -r LISTED_PORT UNLISTED_PORT <"$suite_dir/shops.ports"
 
 cat >"$suite_dir/site.conf" <<END
 [server]
@@ -71,6 +68,9 @@ operator_name = <Harbour> & Sons
 contact_email = help@harbour.example
 # a client that left is noticed at the next write
 heartbeat = 1s
+
+[database]
+connect_timeout = 30s
 
 [limits]
 user_rpm = 0
@@ -166,9 +166,13 @@ exec make --no-print-directory -s -C "$suite_root" BUILD="$BUILD" \\
 	PORT="$(sed 's/.*://' "$var/url")" SAMPLES=none FSYNC=off up VAR="$var" \\
 	CONF="$suite_dir/visitors.conf" </dev/null
 END
-chmod +x "$suite_dir/again"
+cat >"$suite_dir/probe" <<END
+#!/bin/sh
+SLIPWAY_CONF="$state/slipway.conf" exec "$suite_root/$BUILD/slipway" probe
+END
+chmod +x "$suite_dir/again" "$suite_dir/probe"
 
-export SITE_AGAIN=$suite_dir/again
+export SITE_AGAIN=$suite_dir/again SITE_PROBE=$suite_dir/probe
 export SITE_URL SITE_DSN MOCK_URL TOOLS_URL SITE_KEY LIMITED_KEY CAPPED_KEY CHROMIUM
 SITE_URL=$(cat "$var/url")
 SITE_DSN=$(cat "$var/dsn")

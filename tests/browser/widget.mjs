@@ -6,7 +6,6 @@
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { createServer } from "node:http";
 import { findings } from "./a11y.mjs";
 import { assert, equal, mock, site } from "./harness.mjs";
 import { inFlight } from "./page.mjs";
@@ -25,18 +24,18 @@ const snippet = (name) => DOCS
 const tag = (attributes) =>
 	`<script src="${site.url}/widget.js" ${attributes} defer></script>`;
 
-/* Serve html at an origin while run() looks at it there. */
+/* Put html on another site (shops.mjs) while run() looks at it there. */
 async function at(port, html, { page }, run, host = "localhost") {
 	const policy = "default-src 'none'; img-src data:; " +
 		`script-src ${site.url}; frame-src ${site.url}`;
-	const server = createServer((request, response) => {
-		response.setHeader("content-type", "text/html; charset=utf-8");
-		response.setHeader("content-security-policy", policy);
-		response.end("<!doctype html><html lang=\"en\"><meta name=\"viewport\" " +
-			"content=\"width=device-width\"><title>A shop</title>" +
-			`<link rel="icon" href="data:,"><main><h1>A shop</h1></main>${html}`);
+	const put = await fetch(`http://127.0.0.1:${port}/`, {
+		method: "PUT",
+		body: JSON.stringify({ policy, html: "<!doctype html><html lang=\"en\">" +
+			"<meta name=\"viewport\" content=\"width=device-width\">" +
+			"<title>A shop</title><link rel=\"icon\" href=\"data:,\">" +
+			`<main><h1>A shop</h1></main>${html}` }),
 	});
-	await new Promise((go) => server.listen(port, host, go));
+	assert(put.ok, `the shop answers ${put.status}`);
 	const origin = `http://${host}:${port}`;
 	const asked = [];
 	page.on("request", (request) => asked.push(request.url()));
@@ -49,8 +48,6 @@ async function at(port, html, { page }, run, host = "localhost") {
 			"requests to the site around");
 	} finally {
 		site.origins.delete(origin);
-		server.close();
-		server.closeAllConnections();
 	}
 }
 
