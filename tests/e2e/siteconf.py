@@ -28,6 +28,9 @@ widget_origins = https://www.example.org, http://shop.example.org:8080/
 resume_grace = 3s
 drain = 8s
 
+[database]
+connect_timeout = 30s
+
 [limits]
 user_rpm = 0
 tenant_rpm = 0
@@ -174,6 +177,7 @@ timeout_idle_ms = 300000
 route = calm/q
 
 [feature broken]
+last_tier = off
 route = broken/b
 
 [feature frail]

@@ -5,7 +5,7 @@ import secrets
 import signal
 
 from case import case, check_problem, eq
-from client import TIMEOUT, wait_for
+from client import TIMEOUT, Reply, wait_for
 from siteconf import INPUT_PICO, OUTPUT_PICO
 
 # Every route that spends: path, a body, and what makes it stream.
@@ -179,7 +179,7 @@ def settled_from_the_spool(site):
     site.postgres("stop")
     try:
         site.mock.step(2)
-        first = connection.getresponse().read()
+        first = Reply(connection.getresponse()).body
     finally:
         site.postgres("start")
     connection.close()

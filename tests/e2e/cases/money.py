@@ -108,7 +108,7 @@ def provider_never_answers(site):
             site.mock.script("m", script)
             user = site.user()
             reply = getattr(user, route)(feature="hasty")
-            check_problem(reply, 504, "upstream_timeout")
+            check_stream_fails(reply, 504, "upstream_timeout")
             row = user.settled()
             eq((row["outcome"], row["basis"]), ("failed", "pessimistic"), f"{script} {row}")
             eq(row["cost_pico"], row["reserved_pico"], "cost and reservation")
