@@ -29,12 +29,20 @@ running=
 work=$(mktemp -d "${TMPDIR:-/tmp}/slipway-test.XXXXXX") || exit 1
 chmod 755 "$work"
 stop() {
-	[[ -z $running ]] || kill -TERM "$running" 2>/dev/null
-	wait
+	local pids
+	trap '' INT TERM HUP # once is enough
+	if [[ -n $running ]]; then
+		kill -TERM "$running" 2>/dev/null
+		wait
+		mapfile -t pids < <(left_behind)
+		[[ ${#pids[@]} -eq 0 ]] || kill -TERM "${pids[@]}" 2>/dev/null
+		mapfile -t pids < <(left_behind)
+		[[ ${#pids[@]} -eq 0 ]] || kill -KILL "${pids[@]}" 2>/dev/null
+	fi
 	rm -rf "$work"
 }
 trap stop EXIT
-trap 'exit 130' INT TERM HUP
+trap "trap '' INT TERM HUP; exit 130" INT TERM HUP
 
 # The suites' scripts, without the benchmarks and the required ones.
 others() {

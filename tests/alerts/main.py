@@ -20,7 +20,7 @@ import run as e2e
 from bench import SITE, Bench
 from case import eq
 from client import wait_for
-from livesite import ROOT, Site
+from livesite import ROOT, Site, end_in_order
 
 CASES = []
 
@@ -402,6 +402,7 @@ def main():
     parser.add_argument("--build", default="build")
     parser.add_argument("only", nargs="?", default="")
     options = parser.parse_args()
+    end_in_order()
     report = e2e.Report()
     site = Site("lighttpd", options.build, conf=SITE)
     try:

@@ -123,10 +123,12 @@ class Chaos:
                                            self.change_scripts))]
         for t in threads:
             t.start()
-        time.sleep(self.seconds)
-        self.stop.set()
-        for t in threads:
-            t.join()
+        try:
+            time.sleep(self.seconds)
+        finally:
+            self.stop.set()
+            for t in threads:
+                t.join()
 
     # ------------------------------------------------------------- the books
 
@@ -145,11 +147,17 @@ class Chaos:
 
         left = []
 
+        def waits(path):
+            try:
+                return os.path.getsize(path) > 0
+            except FileNotFoundError:  # replayed meanwhile
+                return False
+
         def settled():
             self.site.slipway("janitor")
             left[:] = self.site.sql("SELECT * FROM slipway.reservations")
             left.extend(f for d, _, files in os.walk(os.path.join(self.site.var, "spool"))
-                        for f in files if f.endswith(".jsonl") and os.path.getsize(os.path.join(d, f)))
+                        for f in files if f.endswith(".jsonl") and waits(os.path.join(d, f)))
             return not left
         self.site.wait_served()
         try:
@@ -211,6 +219,7 @@ def main():
     a.add_argument("--build", default="build")
     a.add_argument("--seconds", type=float, default=20)
     args = a.parse_args()
+    livesite.end_in_order()
     return Chaos(args.build, args.seconds).run()
 
 

@@ -12,7 +12,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e"))
 
-from livesite import ROOT, Site  # noqa: E402
+from livesite import ROOT, Site, end_in_order  # noqa: E402
 from siteconf import INPUT_PICO, OUTPUT_PICO  # noqa: E402
 
 CLIENTS = 8
@@ -123,6 +123,7 @@ def main():
     parser.add_argument("-k", dest="only", default="", help="only what has this in its name")
     parser.add_argument("runs", nargs="+", help="SERVER:SET")
     options = parser.parse_args()
+    end_in_order()
     results = [run(*r.split(":"), options) for r in options.runs]
     passed, failed = (sum(column) for column in zip(*results))
     print(f"{passed} passed, {failed} failed")

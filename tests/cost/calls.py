@@ -21,7 +21,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "bench"))
 
 from client import wait_for  # noqa: E402
 from hot import counted  # noqa: E402
-from livesite import Site  # noqa: E402
+from livesite import Site, end_in_order  # noqa: E402
 from start import cgi  # noqa: E402
 
 WARM_UP = 5
@@ -124,6 +124,7 @@ def main():
     parser.add_argument("--detail", action="store_true")
     parser.add_argument("--at-once", type=int, default=1)
     options = parser.parse_args()
+    end_in_order()
     site = Site("lighttpd", options.build, conf=QUIET)
     try:
         site.up()

@@ -28,6 +28,19 @@ sys.path.append(os.path.join(ROOT, "tests/oidc"))
 import provider as oidc  # noqa: E402
 
 
+def end_in_order():
+    """Whoever interrupts a run ends it, not the taking down of its site."""
+    signals = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+    def end(number, _):
+        for s in signals:
+            signal.signal(s, signal.SIG_IGN)
+        sys.exit(128 + number)
+
+    for s in signals:
+        signal.signal(s, end)
+
+
 def usd(pico):
     """Pico-dollars as an exact number of dollars."""
     return decimal.Decimal(pico) / 10**12

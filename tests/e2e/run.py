@@ -3,7 +3,6 @@
 import argparse
 import importlib
 import os
-import signal
 import sys
 import tempfile
 import time
@@ -13,7 +12,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import mock_cases
 from case import ALL, CASES
-from livesite import ROOT, Site
+from livesite import ROOT, Site, end_in_order
 from mock import Mock
 
 MODULES = (
@@ -95,8 +94,7 @@ def main():
     parser.add_argument("-k", dest="only", action="append", help="only cases with this in the name")
     options = parser.parse_args()
     options.only = options.only or [""]
-    # Ending the run must take the site down, too.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    end_in_order()
     for name in MODULES:
         importlib.import_module("cases." + name)
     servers = options.servers.split()

@@ -27,7 +27,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/slipway-e2e-modes.XXXXXX")
 pids=''
 # shellcheck disable=SC2086 # a list of processes
 trap 'kill $pids 2>/dev/null || :; wait; rm -rf "$work"' EXIT
-trap 'exit 130' INT TERM HUP
+trap "trap '' INT TERM HUP; exit 130" INT TERM HUP
 mock=''
 for mode in $SERVERS; do
 	# shellcheck disable=SC2086 # one option or none

@@ -20,9 +20,9 @@ var=$suite_dir/site
 mock_up() {
 	"$BUILD/tests/mock/mock-provider" --port-file "$suite_dir/port" &
 	mock_pid=$!
-	trap 'kill "$mock_pid"; suite_cleanup' EXIT
-	for _ in {1..100}; do
-		[[ ! -s $suite_dir/port ]] || break
+	trap 'kill "$mock_pid" 2>/dev/null; suite_cleanup' EXIT
+	until [[ -s $suite_dir/port ]]; do
+		kill -0 "$mock_pid" 2>/dev/null || exit 1
 		sleep 0.05
 	done
 	mock=http://127.0.0.1:$(<"$suite_dir/port")

@@ -69,10 +69,12 @@ site_down() {
 suite_cleanup() {
 	local var
 	trap - EXIT
+	# neither this nor what it calls is to be interrupted
+	trap '' INT TERM HUP
 	for var in "${suite_sites[@]}"; do
 		[[ ! -d $var ]] || site_down "$var"
 	done
 	rm -rf "$suite_dir"
 }
 trap suite_cleanup EXIT
-trap 'exit 130' INT TERM HUP
+trap "trap '' INT TERM HUP; exit 130" INT TERM HUP
