@@ -133,6 +133,7 @@ BEGIN
             ('prices_current', 'app, admin'),
             ('schema_version', 'app, admin, finance'),
             ('provider_health', 'app, admin'),
+            ('provider_recovered', 'app, admin'),
             ('status_facts', 'app, admin'),
             ('status_record', 'app, admin'),
             ('status_page', 'app, admin'),

@@ -18,7 +18,8 @@
 /* The latest answer to one key. */
 struct known_key {
 	unsigned char hash[LEDGER_HASH_BYTES];
-	int64_t until_ms;   /* 0: empty */
+	int64_t until_ms;   /* it holds; 0: empty */
+	int64_t good_ms;    /* until then the key is somebody's */
 	int64_t floor_pico; /* of a cap refusal: what did not fit */
 	struct ledger_admission answer;
 };
@@ -58,6 +59,11 @@ static struct known_key *find_key(struct refusals *r, const unsigned char *hash)
 	return NULL;
 }
 
+static int64_t end_of(const struct known_key *k)
+{
+	return k->good_ms > k->until_ms ? k->good_ms : k->until_ms;
+}
+
 /* The entry of the set that ends first: an empty one, if there is one. */
 static struct known_key *place_for(struct refusals *r,
 				   const unsigned char *hash)
@@ -66,7 +72,7 @@ static struct known_key *place_for(struct refusals *r,
 	struct known_key *oldest = &set[0];
 
 	for (size_t i = 1; i < WAYS; i++)
-		if (set[i].until_ms < oldest->until_ms)
+		if (end_of(&set[i]) < end_of(oldest))
 			oldest = &set[i];
 	return oldest;
 }
@@ -161,7 +167,7 @@ bool refusals_find(struct refusals *r, const struct ledger_admit *in,
 	const struct known_key *const k = find_key(r, in->key_hash);
 	if (k != NULL && now_ms < k->until_ms)
 		refused = key_refused(k, in, now_ms, out);
-	else
+	else if (k == NULL || now_ms >= k->good_ms)
 		refused = address_refused(r, find_address(r, address, now_ms),
 					  now_ms, out);
 	(void)pthread_mutex_unlock(&r->lock);
@@ -203,6 +209,9 @@ void refusals_note(struct refusals *r, const struct ledger_admit *in,
 	memcpy(k->hash, in->key_hash, sizeof(k->hash));
 	k->until_ms = now_ms + ms;
 	k->floor_pico = floor_of(in);
+	k->good_ms = answer->verdict == ERR_UNAUTHORIZED
+			     ? 0
+			     : now_ms + REFUSALS_GOOD_MS;
 	k->answer = *answer;
 	if (answer->verdict == ERR_UNAUTHORIZED)
 		count_unknown(r, address, now_ms);

@@ -23,14 +23,15 @@ struct arena;
  *   may be settled for less.
  * - An unknown key: refused from here for REFUSALS_UNKNOWN_MS.
  * - An address that sent many unknown keys within a minute: further keys that
- *   were not seen to be good lately are refused unasked until the minute is
- *   over.
+ *   were not seen to be good within REFUSALS_GOOD_MS are refused unasked until
+ *   the minute is over.  That is a day, as many may share an address, and one
+ *   of them must not shut out the others.
  */
 struct refusals;
 
 #define REFUSALS_CAP_MS     2000
 #define REFUSALS_UNKNOWN_MS 10000
-#define REFUSALS_GOOD_MS    60000
+#define REFUSALS_GOOD_MS    86400000
 #define REFUSALS_MINUTE_MS  60000
 
 /*

@@ -54,7 +54,7 @@ static const struct cli_command commands[] = {
 	 "refuse new calls of a feature, or of all", false},
 	{"resume", cli_resume, "resume [FEATURE]", "the end of a pause", false},
 	{"drill", cli_drill,
-	 "drill [--block PROVIDER [--for 10m] | --end PROVIDER]",
+	 "drill | drill --block PROVIDER [--for 10m] | drill --end PROVIDER",
 	 "a provider that fails on purpose, to see the fallback work", false},
 	{"prices", cli_prices,
 	 "prices list [PROVIDER] | prices import FILE [--dearest] [--dry-run] "

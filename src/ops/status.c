@@ -90,7 +90,7 @@ static enum status_state provider_state(const struct conf *conf,
 	const int64_t percent = t->errors * 100 / t->calls;
 	if (percent < DEGRADED_PERCENT)
 		return STATUS_OPERATIONAL;
-	return percent < OUTAGE_PERCENT || t->calls < MIN_CALLS
+	return percent < OUTAGE_PERCENT || t->calls < MIN_CALLS || t->recovered
 		       ? STATUS_DEGRADED
 		       : STATUS_OUTAGE;
 }
@@ -106,9 +106,12 @@ static void judge_provider(const struct conf *conf,
 	if (t != NULL && t->calls > 0)
 		(void)snprintf(p->detail, sizeof(p->detail),
 			       "%lld of %lld requests failed in the last %d "
-			       "minutes.",
+			       "minutes%s.",
 			       (long long)t->errors, (long long)t->calls,
-			       STATUS_WINDOW_MINUTES);
+			       STATUS_WINDOW_MINUTES,
+			       t->errors > 0 && t->recovered
+				       ? ", the latest were answered"
+				       : "");
 	else if (p->state == STATUS_OPERATIONAL)
 		set(p, p->state, "No requests lately; it answers our probe.");
 	else if (p->state == STATUS_OUTAGE)

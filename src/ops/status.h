@@ -31,6 +31,7 @@ struct status_traffic {
 	struct str provider;
 	int64_t calls;
 	int64_t errors; /* <= calls */
+	bool recovered; /* its latest tries were all answered */
 };
 
 struct status_facts {

@@ -30,6 +30,7 @@
 /* Columns of slipway.status_facts() and slipway.provider_health(). */
 enum { FACT_DOCUMENTS, FACT_P50, FACT_P95 };
 enum { HEALTH_PROVIDER, HEALTH_CALLS, HEALTH_ERRORS };
+enum { RECOVERED_PROVIDER };
 
 /* --- the database -------------------------------------------------------- */
 
@@ -49,6 +50,24 @@ static enum err ask_facts(struct db *db, struct arena *a, int minutes,
 		       "SELECT documents, ttft_p50_ms, ttft_p95_ms "
 		       "FROM slipway.status_facts($1)",
 		       &param, 1, rows, e);
+}
+
+static enum err mark_recovered(struct db *db, struct arena *a,
+			       const struct str *minutes,
+			       struct status_traffic *list, size_t n,
+			       struct errbuf *e)
+{
+	struct db_rows rows;
+
+	ERR_TRY(db_call(db, a,
+			"SELECT provider FROM slipway.provider_recovered($1)",
+			minutes, 1, &rows, e));
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < rows.nrows; j++)
+			if (str_eq(list[i].provider,
+				   db_str(&rows, j, RECOVERED_PROVIDER)))
+				list[i].recovered = true;
+	return ERR_OK;
 }
 
 static enum err ask_traffic(struct db *db, struct arena *a,
@@ -73,7 +92,7 @@ static enum err ask_traffic(struct db *db, struct arena *a,
 		};
 	facts->traffic = list;
 	facts->ntraffic = rows.nrows;
-	return ERR_OK;
+	return mark_recovered(db, a, &param, list, rows.nrows, e);
 }
 
 enum err status_ask(struct db *db, struct arena *a, struct status_facts *facts,

@@ -1,6 +1,6 @@
 -- What the reports say, held against calls whose sums are known.
 BEGIN;
-SELECT plan(19);
+SELECT plan(21);
 SELECT t.person('ann'), t.person('bob'), t.person('eve', 'acme') \g /dev/null
 SELECT t.verdicts((SELECT jsonb_agg(t.call(k, 'req_' || k || g,
     jsonb_build_object('feature', CASE WHEN g < 3 THEN 'chat' ELSE 'docs' END)))
@@ -86,7 +86,13 @@ SELECT results_eq($$
 $$, $$
     VALUES ('openai', 5::bigint, 1::bigint, 100::bigint, 100::bigint)
 $$, 'provider_health: a request that is wrong is not the provider''s fault');
+SELECT is_empty($$ SELECT * FROM slipway.provider_recovered(15) $$,
+    'provider_recovered: one of the latest three tries failed');
 SET LOCAL slipway.janitor = 'on';
+UPDATE slipway.llm_attempts SET result = 'ok'
+WHERE request_id = 'req_bob1' AND model_route LIKE 'openai/%';
+SELECT results_eq($$ SELECT * FROM slipway.provider_recovered(15) $$,
+    ARRAY['openai'], '... all were answered');
 UPDATE slipway.llm_attempts SET request_id = 'req_0000' || right(request_id, 4);
 UPDATE slipway.llm_calls SET request_id = 'req_0000' || right(request_id, 4)
 WHERE request_id <> 'req_ann3';

@@ -30,6 +30,7 @@ SELECT ok((SELECT f.now_ms BETWEEN extract(epoch FROM now()) * 1000
 SELECT is((SELECT row(f.paused, f.uncapped, f.overdue, f.ledger_faults)::text
     FROM slipway.preflight_facts(NULL) AS f), '("","",0,0)',
     'nothing is paused, without a cap, overdue or wrong');
+SELECT slipway.internal_caller('probe', 1000) \g /dev/null
 SELECT slipway.pause_set('chat', true, 'x'),
     slipway.cap_set('user', 'ann', -1, NULL),
     slipway.cap_set('tenant', 'acme', -1, NULL) \g /dev/null

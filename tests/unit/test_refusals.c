@@ -113,6 +113,7 @@ static void unknown_keys_and_the_address_they_come_from(void **state)
 
 	(void)state;
 	note(&good, home, NOW, ERR_OK, 0);
+	note(&good, home, NOW + 1, ERR_USER_CAP, 1);
 	for (unsigned char k = 1; k <= LIMIT; k++) {
 		const struct ledger_admit in = call_of(k, 0);
 		assert_false(refused(&in, home, NOW, &out));
@@ -124,9 +125,16 @@ static void unknown_keys_and_the_address_they_come_from(void **state)
 	assert_true(refused(&fresh, home, NOW + 1000, &out));
 	assert_int_equal(out.verdict, ERR_RATE_LIMITED);
 	assert_int_equal(out.retry_after_ms, REFUSALS_MINUTE_MS - 1000);
-	assert_false(refused(&good, home, NOW + 1000, &out));
+	assert_false(refused(&good, home, NOW + 2 + REFUSALS_CAP_MS, &out));
 	assert_false(refused(&fresh, other, NOW + 1000, &out));
 	assert_false(refused(&fresh, home, NOW + REFUSALS_MINUTE_MS, &out));
+	/* who shares the address and asks seldom is let through, too */
+	for (unsigned char i = 0; i < LIMIT; i++) {
+		const struct ledger_admit guess = call_of(i, 0);
+		note(&guess, home, NOW + 3600000, ERR_UNAUTHORIZED, 0);
+	}
+	assert_true(refused(&fresh, home, NOW + 3600000 + 1, &out));
+	assert_false(refused(&good, home, NOW + 3600000 + 1, &out));
 }
 
 static void memory_is_bounded(void **state)

@@ -49,8 +49,8 @@ static int setup(void **state)
 		.name = "docs", .nroute = 1, .passages = 5};
 	f.conf.features[1].route[0] = STR("extract");
 	f.conf.nfeatures = 2;
-	f.traffic[0] = (struct status_traffic){STR("alpha"), 100, 0};
-	f.traffic[1] = (struct status_traffic){STR("beta"), 100, 0};
+	f.traffic[0] = (struct status_traffic){STR("alpha"), 100, 0, false};
+	f.traffic[1] = (struct status_traffic){STR("beta"), 100, 0, false};
 	f.facts = (struct status_facts){
 		.now_ms = INT64_C(1795334400000),
 		.web = STATUS_PASSED,
@@ -286,6 +286,10 @@ static void test_shares_of_failures(void **state)
 		judge(f);
 		part_is(f, "upstream:alpha", rows[i].status);
 	}
+	/* what answers again is no outage, and not well yet */
+	f->traffic[0].recovered = true;
+	judge(f);
+	part_is(f, "upstream:alpha", "degraded");
 }
 
 /* What a probe says counts only where nobody called. */
