@@ -9,11 +9,11 @@
 -- postponed) and detail.  The sums in daily_spend and in the rollups are kept
 -- for ever: a day whose calls are not all in the rollups is not dropped.
 -- Errors: SW002 invalid_request.
--- Locks: dropping a day takes llm_calls and llm_attempts exclusively, for a
---   moment; whoever reads a long report holds it up for 2 s at most, then it is
---   postponed to the next run.  Making one takes the default partition
---   exclusively.  A run that made or dropped something does not reap:
---   settlement locks daily_spend first and llm_calls then, and the other way
+-- Locks: dropping a day takes llm_calls and llm_attempts exclusively, making one
+--   their default partitions, each for a moment and all at once (tables_lock()), so
+--   that no reader is in a deadlock with it.  When somebody reads for more than 2 s
+--   it is postponed to the next run.  A run that made or dropped something does not
+--   reap: settlement locks daily_spend first and llm_calls then, and the other way
 --   round would be a deadlock.  The workers reap all the time.
 -- Volatile.
 CREATE OR REPLACE FUNCTION slipway.janitor(
@@ -26,13 +26,14 @@ SET search_path = pg_catalog, pg_temp
 SET lock_timeout = '2s'
 AS $$
 DECLARE
+    c_tables CONSTANT text[] := '{llm_calls,llm_attempts}';
     v_today date := (now() AT TIME ZONE 'UTC')::date;
     v_kept_from date;
     v_changed boolean := false;
     v_rows bigint;
     v_reaped bigint := 0;
     v_rolled_until timestamptz;
-    r record;
+    v_old text[];
 BEGIN
     IF p_retention_days < 3 OR p_ahead_days IS NULL
         OR p_ahead_days NOT BETWEEN 1 AND 366
@@ -53,55 +54,12 @@ BEGIN
         RETURN NEXT;
     END IF;
 
-    FOR r IN
-        SELECT t.name, v_today + g AS day
-        FROM generate_series(-2, p_ahead_days) AS g
-        CROSS JOIN (VALUES ('llm_calls'), ('llm_attempts')) AS t (name)
-        -- calls before attempts, as settlement writes them
-        ORDER BY g, t.name DESC
-    LOOP
-        BEGIN
-            detail := slipway.partition_create(r.name, r.day);
-            action := 'made';
-            v_changed := v_changed OR detail IS NOT NULL;
-        EXCEPTION WHEN lock_not_available THEN
-            action := 'postponed';
-            detail := format('partition of %s for %s: the default partition '
-                'is in use', r.name, r.day);
-        END;
-        IF detail IS NOT NULL THEN
-            RETURN NEXT;
-        END IF;
-    END LOOP;
-
     -- A tenant's day ends up to half a day later than in UTC.  least() passes
     -- over a NULL, which here means that all are kept.
     IF p_retention_days IS NOT NULL THEN
         v_kept_from := least(v_today - p_retention_days,
             (v_rolled_until AT TIME ZONE 'UTC')::date - 1);
     END IF;
-    FOR r IN
-        SELECT p.relname AS name
-        FROM pg_inherits AS i
-        JOIN pg_class AS p ON p.oid = i.inhrelid
-        WHERE i.inhparent IN ('slipway.llm_calls'::regclass,
-                'slipway.llm_attempts'::regclass)
-            AND p.relname ~ '_\d{8}$'
-            AND to_date(right(p.relname, 8), 'YYYYMMDD') < v_kept_from
-        ORDER BY right(p.relname, 8), p.relname DESC
-    LOOP
-        BEGIN
-            EXECUTE format('DROP TABLE slipway.%I', r.name);
-            v_changed := true;
-            action := 'dropped';
-            detail := r.name;
-        EXCEPTION WHEN lock_not_available THEN
-            action := 'postponed';
-            detail := format('dropping %s: it is in use', r.name);
-        END;
-        RETURN NEXT;
-    END LOOP;
-
     DELETE FROM slipway.agent_runs AS a
     WHERE a.expires_at < now();
     DELETE FROM slipway.contents AS k
@@ -142,6 +100,65 @@ BEGIN
         WHERE h.kept_from < v_kept_from;
     END IF;
 
+    -- for `slipway preflight`, which looks whether it is run
+    INSERT INTO slipway.alert_checks (rule, checked_at)
+    VALUES ('janitor', now())
+    ON CONFLICT (rule) DO UPDATE SET checked_at = now();
+
+    -- The form of the tables comes last: what is locked for it holds others up, and
+    -- from then on nothing is waited for.
+    IF EXISTS (
+        SELECT
+        FROM unnest(c_tables) AS t (name)
+        CROSS JOIN generate_series(-2, p_ahead_days) AS n
+        WHERE to_regclass('slipway.' || t.name
+            || to_char(v_today + n, '_YYYYMMDD')) IS NULL
+    ) THEN
+        v_changed := slipway.tables_lock(c_tables, 'SHARE UPDATE EXCLUSIVE')
+            AND slipway.tables_lock('{llm_calls_default,llm_attempts_default}',
+                'ACCESS EXCLUSIVE');
+        IF NOT v_changed THEN
+            action := 'postponed';
+            detail := 'making partitions: the default ones are in use';
+            RETURN NEXT;
+        END IF;
+    END IF;
+    action := 'made';
+    FOR detail IN
+        SELECT slipway.partition_create(t.name, v_today + n)
+        FROM generate_series(-2, p_ahead_days) AS n
+        CROSS JOIN unnest(c_tables) AS t (name)
+        WHERE v_changed
+    LOOP
+        IF detail IS NOT NULL THEN
+            RETURN NEXT;
+        END IF;
+    END LOOP;
+
+    SELECT array_agg(p.relname ORDER BY p.relname)
+    INTO v_old
+    FROM pg_inherits AS i
+    JOIN pg_class AS p ON p.oid = i.inhrelid
+    WHERE i.inhparent IN ('slipway.llm_calls'::regclass,
+            'slipway.llm_attempts'::regclass)
+        AND p.relname ~ '_\d{8}$'
+        AND to_date(right(p.relname, 8), 'YYYYMMDD') < v_kept_from;
+    IF v_old IS NOT NULL THEN
+        action := 'postponed';
+        IF slipway.tables_lock(c_tables || v_old, 'ACCESS EXCLUSIVE') THEN
+            action := 'dropped';
+            v_changed := true;
+        END IF;
+        FOREACH detail IN ARRAY v_old LOOP
+            IF action = 'dropped' THEN
+                EXECUTE format('DROP TABLE slipway.%I', detail);
+            ELSE
+                detail := format('dropping %s: it is in use', detail);
+            END IF;
+            RETURN NEXT;
+        END LOOP;
+    END IF;
+
     IF v_changed THEN
         action := 'postponed';
         detail := 'reaping, to the next run';
@@ -155,12 +172,6 @@ BEGIN
         detail := format('%s calls whose lease had ended', v_reaped);
     END IF;
     RETURN NEXT;
-
-    -- for `slipway preflight`, which looks whether it is run; last, so that
-    -- two at once do not wait long for each other
-    INSERT INTO slipway.alert_checks (rule, checked_at)
-    VALUES ('janitor', now())
-    ON CONFLICT (rule) DO UPDATE SET checked_at = now();
 END;
 $$;
 COMMENT ON FUNCTION slipway.janitor(integer, integer) IS

@@ -203,6 +203,59 @@ settle_the_rest() {
 check "settled to the last one, nothing stays reserved" settle_the_rest
 check "no fault in the ledger" ledger_is_right
 
+# The janitor drops a day and makes one while somebody reads both tables, one
+# after the other: neither is in the other's way for good.
+reads_meanwhile() {
+	db <<-'END' >"$suite_dir/output" || return 1
+		SELECT slipway.partition_create('llm_calls', now()::date - 9),
+			slipway.partition_create('llm_attempts', now()::date - 9),
+			slipway.rollup();
+		UPDATE slipway.rollup_state SET rolled_until = now();
+	END
+	PGAPPNAME=reader db <<-END >"$suite_dir/reader" 2>&1 || {
+		SET statement_timeout = '60s';
+		BEGIN;
+		SELECT count(*) FROM slipway.$1;
+		\! PGAPPNAME=janitor "$bin/psql" -X -q -A -t -c "SELECT * FROM slipway.janitor(5, $3)" >"$suite_dir/janitor" 2>&1 &
+		DO \$\$
+		BEGIN
+			WHILE NOT EXISTS (
+				SELECT FROM pg_stat_activity
+				WHERE application_name = 'janitor'
+					AND wait_event IN ('PgSleep', 'relation'))
+			LOOP
+				PERFORM pg_sleep(0.01), pg_stat_clear_snapshot();
+			END LOOP;
+		END;
+		\$\$;
+		SELECT count(*) FROM slipway.$2;
+		COMMIT;
+	END
+		cat "$suite_dir/reader"
+		return 1
+	}
+	until [[ $(db -c "SELECT count(*) FROM pg_stat_activity
+		WHERE application_name = 'janitor'") == 0 ]]; do
+		sleep 0.05
+	done
+	! grep -H . "$suite_dir/janitor" | grep ERROR
+}
+check "calls are read, then attempts, while days are made and dropped" \
+	reads_meanwhile llm_calls llm_attempts 40
+check "attempts, then calls" reads_meanwhile llm_attempts llm_calls 41
+check "no deadlock" no_deadlock
+dropped_at_last() {
+	local i
+	for ((i = 0; i < 30; i++)); do
+		db -c "SELECT * FROM slipway.janitor(5, 41)" >"$suite_dir/janitor"
+		is 0 "SELECT count(*) FROM pg_class WHERE relname ~
+			to_char(now()::date - 9, '\"^llm_.*_\"YYYYMMDD\"$\"')" && return
+	done
+	cat "$suite_dir/janitor"
+	return 1
+}
+check "the janitor drops the day once nobody reads" dropped_at_last
+
 # The same again, while sessions are killed and at last the whole server.
 killed() {
 	local bench i
