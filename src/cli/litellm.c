@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "conf/conf.h"
+#include "conf/url.h"
 
 #include <string.h>
 
@@ -29,6 +30,9 @@ static const struct known {
 	{"mistral", "openai", "https://api.mistral.ai/v1", "MISTRAL_API_KEY"},
 	{"deepseek", "openai", "https://api.deepseek.com/v1",
 	 "DEEPSEEK_API_KEY"},
+	{"gemini", "openai",
+	 "https://generativelanguage.googleapis.com/v1beta/openai",
+	 "GEMINI_API_KEY"},
 	{"xai", "openai", "https://api.x.ai/v1", "XAI_API_KEY"},
 	{"openrouter", "openai", "https://openrouter.ai/api/v1",
 	 "OPENROUTER_API_KEY"},
@@ -47,6 +51,7 @@ struct provider {
 	const struct known *known;
 	struct str base;
 	struct str key;
+	struct str region; /* kind bedrock */
 };
 
 struct deployment {
@@ -96,21 +101,64 @@ static const char *provider_name(struct import *im, const struct known *k)
 	return buf_c(&name);
 }
 
-/* The same address and the same key are the same provider. */
+static bool is_ollama(const struct known *k)
+{
+	return str_starts(str_from(k->prefix), STR("ollama"));
+}
+
+static bool is_bedrock(const struct known *k)
+{
+	return strcmp(k->kind, "bedrock") == 0;
+}
+
+/*
+ * The address of api_base, as ours has it: LiteLLM adds the /v1 of Ollama.
+ * False, and a note: it is none that we would use.
+ */
+static bool take_base(struct import *im, const struct known *k, struct str text,
+		      struct str *out)
+{
+	const char *url = "";
+	struct buf b;
+
+	*out = STR_NONE;
+	if (text.n == 0)
+		return true;
+	if (conf_url_parse(im->a, text, &url) != ERR_OK) {
+		note(im, text, "its api_base is no address");
+		return false;
+	}
+	*out = str_from(url);
+	if (!conf_url_is_safe(*out)) {
+		note(im, *out,
+		     "plain http leads to this machine only; give it https");
+		return false;
+	}
+	if (!is_ollama(k) ||
+	    (out->n > 3 && memcmp(out->p + out->n - 3, "/v1", 3) == 0))
+		return true;
+	buf_init(&b, im->a, out->n + 4);
+	buf_addf(&b, "%s/v1", url);
+	*out = buf_str(&b);
+	return true;
+}
+
+/* One for each address, key and region. */
 static struct provider *take_provider(struct import *im, const struct known *k,
-				      struct str base, struct str key)
+				      struct str base, struct str key,
+				      struct str region)
 {
 	for (size_t i = 0; i < im->nproviders; i++) {
 		struct provider *const p = &im->providers[i];
 		if (p->known == k && str_eq(p->base, base) &&
-		    str_eq(p->key, key))
+		    str_eq(p->key, key) && str_eq(p->region, region))
 			return p;
 	}
 	if (im->nproviders == CONF_MAX_PROVIDERS)
 		return NULL;
 	const char *const name = provider_name(im, k);
 	struct provider *const p = &im->providers[im->nproviders++];
-	*p = (struct provider){name, k, base, key};
+	*p = (struct provider){name, k, base, key, region};
 	return p;
 }
 
@@ -143,11 +191,16 @@ static void write_provider(struct import *im, const struct provider *p)
 				   "#api_key_file =\n");
 	else if (p->known->key_env[0] != '\0')
 		buf_addf(im->ini, "api_key_env = %s\n", p->known->key_env);
-	if (str_starts(str_from(p->known->prefix), STR("ollama")))
+	if (is_ollama(p->known))
 		buf_add_c(im->ini, "price = free\n");
-	if (strcmp(p->known->kind, "bedrock") == 0)
-		buf_add_c(im->ini, "#region =\n#access_key_file =\n"
-				   "#secret_key_file =\n");
+	if (p->base.n > 0 && conf_url_reach(p->base) == CONF_REACH_PRIVATE)
+		buf_add_c(im->ini, "private_network = on\n");
+	if (is_bedrock(p->known))
+		buf_addf(im->ini,
+			 "region = " STR_FMT
+			 "\n# Name files that hold the keys.\n"
+			 "#access_key_file =\n#secret_key_file =\n",
+			 STR_ARG(p->region));
 	buf_add_char(im->ini, '\n');
 }
 
@@ -175,11 +228,26 @@ static void add_price(struct import *im, const char *route, struct json from)
 	jw_close(&im->prices);
 }
 
+/* Where AWS has it; we cannot do without, and cannot guess. */
+static bool take_region(struct import *im, const struct known *k,
+			struct json params, struct str *out)
+{
+	*out = is_bedrock(k) ? json_str(json_get(params, "aws_region_name"))
+			     : STR_NONE;
+	if (!is_bedrock(k) ||
+	    (out->n > 0 && is_line(*out) && !str_starts(*out, ENV_PREFIX)))
+		return true;
+	note(im, json_str(json_get(params, "model")),
+	     "it has no aws_region_name; write [provider] region");
+	return false;
+}
+
 /* The place in a route, or NULL and a note. */
 static const char *route_of(struct import *im, struct json params)
 {
 	const struct str full = json_str(json_get(params, "model"));
-	const struct str base = json_str(json_get(params, "api_base"));
+	struct str base = json_str(json_get(params, "api_base"));
+	struct str region = STR_NONE;
 	struct str prefix = STR("openai");
 	struct str model = full;
 	struct buf route;
@@ -198,12 +266,15 @@ static const char *route_of(struct import *im, struct json params)
 	}
 	if (model.n == 0 || memchr(model.p, '*', model.n) != NULL ||
 	    memchr(model.p, ',', model.n) != NULL || !is_line(full) ||
-	    !is_line(base) || model.n > CONF_MAX_MODEL_BYTES / 2) {
+	    model.n > CONF_MAX_MODEL_BYTES / 2) {
 		note(im, full, "not the name of one model");
 		return NULL;
 	}
+	if (!take_base(im, k, base, &base) ||
+	    !take_region(im, k, params, &region))
+		return NULL;
 	const struct provider *const p = take_provider(
-		im, k, base, json_str(json_get(params, "api_key")));
+		im, k, base, json_str(json_get(params, "api_key")), region);
 	if (p == NULL) {
 		note(im, full, "too many providers");
 		return NULL;
@@ -218,6 +289,7 @@ static enum err note_param(void *arg, struct str name, struct json v)
 	static const char *const taken[] = {"model",
 					    "api_base",
 					    "api_key",
+					    "aws_region_name",
 					    "input_cost_per_token",
 					    "output_cost_per_token",
 					    "cache_read_input_token_cost",
