@@ -57,8 +57,8 @@ def slow_answers(b):
     b.tells("Raised: First words come too late")
     b.tells("Raised: Answers take too long")
     b.site.mock.reset()
-    b.calls(100)
-    b.alerts()
+    # a slow machine has slow answers among these, too
+    wait_for(lambda: b.calls(100) or " 0 open" in b.alerts(), "enough quick calls")
     b.tells("Resolved: First words come too late")
     b.tells("Resolved: Answers take too long")
     b.alerts()

@@ -160,6 +160,26 @@ async function stopped({ page }) {
 	equal(await page.getByRole("button", { name: "Stop" }).count(), 0, "stops");
 }
 
+/* Whoever changes his mind before the server has said anything is heard, too. */
+async function stoppedAtOnce({ page }) {
+	let release = null;
+	const held = new Promise((go) => (release = go));
+
+	await mock.script(`${calls("order", ORDER)},pace=gate`);
+	await open(page);
+	await page.route("**/agent", async (route) => {
+		if (route.request().method() === "POST")
+			await held;
+		await route.continue();
+	});
+	await begin(page);
+	await page.keyboard.press("Escape");
+	await page.getByRole("button", { name: "Stopping…" }).waitFor();
+	release();
+	await page.locator("#state").getByText("Stopped").waitFor();
+	await mock.waitFor("the end of the call", (c) => c.in_flight === 0);
+}
+
 /* The connection breaks in the middle: the run goes on, and is found again. */
 async function reconnects({ page, allow }) {
 	allow(/ERR_(CONNECTION|EMPTY|INCOMPLETE|SOCKET|FAILED|NETWORK)/);
@@ -266,6 +286,7 @@ export const cases = [
 	{ name: "agents: a side effect is refused", run: refused },
 	{ name: "agents: whoever writes is not interrupted", run: notInterrupted },
 	{ name: "agents: stop", run: stopped },
+	{ name: "agents: stop before the first event", run: stoppedAtOnce },
 	{ name: "agents: a broken connection", run: reconnects },
 	{ name: "agents: a run that fails says why", run: troubled },
 	{ name: "agents: in German", run: german },

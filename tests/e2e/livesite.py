@@ -203,7 +203,8 @@ class Site:
                     about = f.read()
                 with open(f"/proc/{pid}/environ", "rb") as f:
                     about += f.read()
-                exe = os.path.basename(os.readlink(f"/proc/{pid}/exe"))
+                # somebody may build anew meanwhile
+                exe = os.path.basename(os.readlink(f"/proc/{pid}/exe")).removesuffix(" (deleted)")
                 with open(f"/proc/{pid}/stat", "rb") as f:
                     state = f.read().rsplit(b")", 1)[1].split()[0]
             except OSError:
