@@ -16,7 +16,8 @@
 /* Ceilings of the two arenas; what fills them is bounded far below. */
 #define KEEP_BYTES  ((size_t)16 * 1024 * 1024)
 #define EVENT_BYTES ((size_t)64 * 1024 * 1024)
-#define MAX_TOKENS  INT64_C(1000000000) /* above it is no count, but a fault */
+/* Above it is no count, but a fault: twice the window of any model. */
+#define MAX_TOKENS INT64_C(20000000)
 
 void answer_say(struct answer *a, struct str text)
 {
@@ -180,7 +181,7 @@ void answer_feed(struct provider_stream *s, struct str bytes)
 		err = sse_feed(&a->sse, bytes);
 	}
 	if (err != ERR_OK)
-		stream_error(s, ERR_UPSTREAM, "a frame over the ceiling");
+		stream_unread(s, "a frame over the ceiling");
 }
 
 static void read_whole(struct answer *a, struct json root)
@@ -202,7 +203,7 @@ static void finish_json(struct answer *a)
 	if (json_parse(&a->event, buf_str(&a->body), &root, &e) == ERR_OK)
 		read_whole(a, root);
 	else
-		stream_error(&a->base, ERR_UPSTREAM, e.detail);
+		stream_unread(&a->base, e.detail);
 	arena_clear(&a->event);
 }
 

@@ -187,7 +187,8 @@ static bool retry_later(struct call *c, bool old_keys, enum err err)
 	uint64_t random = 0;
 	int64_t delay_ms = 0;
 
-	if (!(retry_is_useful(err) || old_keys) || c->accepted || c->usage_seen)
+	if (!(retry_is_useful(err) || old_keys) || c->accepted || c->unread ||
+	    c->usage_seen)
 		return false;
 	id_random(&random, sizeof(random));
 	if (!old_keys)
@@ -297,6 +298,7 @@ void call_attempt_start(struct call *c)
 	c->tries++;
 	c->retry_after_ms = -1;
 	c->accepted = false;
+	c->unread = false;
 	c->sent = false;
 	c->http_status = 0;
 	c->ndeltas = 0;

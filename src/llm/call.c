@@ -156,6 +156,7 @@ static void on_event(struct llm_sink *sink, const struct llm_event *ev)
 		call_finish(c);
 		break;
 	case LLM_ERROR:
+		c->unread = ev->unread;
 		(void)err_set(&c->req->err, ev->error, STR_FMT,
 			      STR_ARG(ev->text));
 		words_clean(c);

@@ -184,6 +184,7 @@ struct call {
 	bool attempting;        /* an attempt is under way or was the last */
 	bool sent;              /* its provider may have seen the request */
 	bool accepted;          /* its provider began to answer */
+	bool unread;            /* it did, and nobody can tell how much */
 	int64_t attempt_ms;     /* when this attempt began */
 	bool paused;            /* the provider waits for the client */
 	struct call_take *take; /* NULL: no limits of ours were looked at */

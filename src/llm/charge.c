@@ -91,7 +91,7 @@ static enum ledger_basis charge_attempt(struct call *c,
 		return stale ? LEDGER_BASIS_ESTIMATED
 			     : LEDGER_BASIS_PROVIDER_USAGE;
 	}
-	if (err == ERR_UPSTREAM_TIMEOUT && c->ndeltas == 0) {
+	if (c->unread || (err == ERR_UPSTREAM_TIMEOUT && c->ndeltas == 0)) {
 		*cost = attempt_bound(c, step);
 		return LEDGER_BASIS_PESSIMISTIC;
 	}

@@ -52,6 +52,9 @@ struct llm_event {
 	enum llm_finish finish;
 	/* ERROR: the class, and the provider's own words for the log */
 	enum err error;
+	/* ERROR: it answered, but nobody can tell how much: too long, or JSON
+	   with its end missing */
+	bool unread;
 };
 
 /* Who takes events.  Embed it; the owner finds itself by container_of. */

@@ -84,3 +84,11 @@ void stream_error(struct provider_stream *s, enum err err, const char *why)
 				    .error = err,
 				    .text = str_from(why)});
 }
+
+void stream_unread(struct provider_stream *s, const char *why)
+{
+	emit(s, &(struct llm_event){.kind = LLM_ERROR,
+				    .error = ERR_UPSTREAM,
+				    .text = str_from(why),
+				    .unread = true});
+}

@@ -47,4 +47,7 @@ void stream_done(struct provider_stream *s, enum llm_finish finish);
 /* It failed; why is for the log and must hold no secret. */
 void stream_error(struct provider_stream *s, enum err err, const char *why);
 
+/* The same of an answer that was given, and cannot be read. */
+void stream_unread(struct provider_stream *s, const char *why);
+
 #endif

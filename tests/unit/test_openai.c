@@ -124,7 +124,7 @@ static const struct answer_case answers[] = {
 	 "error upstream_rejected\n"},
 	{"[{\"error\":{\"code\":429,\"message\":\"slow down\"}}]",
 	 "error upstream_rate_limited\n"},
-	{"{\"choices\":[{\"message\":{\"cont", "error upstream_error\n"},
+	{"{\"choices\":[{\"message\":{\"cont", "error upstream_error unread\n"},
 	{"{}", "error upstream_error\n"},
 	{"Internal Server Error", "error upstream_error\n"},
 	{"  \n", "error upstream_error\n"},
@@ -226,7 +226,7 @@ static const struct answer_case answers[] = {
 	 "data: {\"usage\":{\"prompt_tokens\":1.5,\"completion_tokens\":1}}\n\n"
 	 "data: {\"usage\":{\"prompt_tokens\":-1,\"completion_tokens\":1}}\n\n"
 	 "data: {\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":"
-	 "1000000001}}\n\ndata: [DONE]\n\n",
+	 "20000001}}\n\ndata: [DONE]\n\n",
 	 "start\ndone stop\n"},
 };
 
@@ -278,7 +278,8 @@ static void frames_have_a_ceiling(void **state)
 		provider_openai.feed(s, str_from(starts[i]));
 		for (int k = 0; k < 64 && t.nends == 0; k++)
 			provider_openai.feed(s, (struct str){fill, 64 * 1024});
-		assert_string_equal(buf_c(&t.lines), "error upstream_error\n");
+		assert_string_equal(buf_c(&t.lines),
+				    "error upstream_error unread\n");
 		provider_openai.finish(s);
 		assert_int_equal(t.nends, 1);
 		transcript_release(&t);

@@ -78,7 +78,8 @@ static void transcript_line(struct buf *out, const struct llm_event *ev)
 		buf_addf(out, "notice " STR_FMT "\n", STR_ARG(ev->text));
 		break;
 	case LLM_ERROR:
-		buf_addf(out, "error %s\n", err_entry(ev->error)->code);
+		buf_addf(out, "error %s%s\n", err_entry(ev->error)->code,
+			 ev->unread ? " unread" : "");
 		break;
 	case LLM_DONE:
 		buf_addf(out, "done %s\n", finish_names[ev->finish]);

@@ -40,6 +40,17 @@ def embeddings_are_a_call_like_any_other(site):
 
 
 @case
+def vectors_that_are_too_many_to_read(site):
+    """They were made, so they are charged, in full as nobody could count them, and not asked for again."""
+    user = site.user()
+    reply = embed(user, input=["x"] * 150, dimensions=4096)
+    check_problem(reply, 502, "upstream_error")
+    row = user.settled()
+    eq((row["basis"], row["cost_pico"]), ("pessimistic", row["reserved_pico"]))
+    eq(site.mock.count(), 1, "provider calls")
+
+
+@case
 def embeddings_refuse(site):
     user = site.user(daily_cap_pico=0)
     check_problem(embed(user), 429, "user_cap")
