@@ -10,6 +10,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 /* "90d" from now as a time for PostgreSQL; empty stays NULL. */
 static enum err expiry(struct cli *cli, const char *text,
@@ -68,6 +69,39 @@ static enum err register_key(struct cli *cli, const char *key,
 			params, 9, rows);
 }
 
+/* A name that nothing has is a key that opens nothing, and no fault here. */
+static void note_unknown(const struct cli *cli, const struct scope *s)
+{
+	struct str rest = str_from(s->features);
+	struct str one;
+
+	while (rest.n > 0) {
+		(void)str_cut(rest, ',', &one, &rest);
+		one = str_trim(one);
+		if (one.n > 0 && conf_feature(&cli->conf, one) == NULL)
+			(void)fprintf(stderr,
+				      "note: there is no [feature " STR_FMT
+				      "] in %s\n",
+				      STR_ARG(one), cli->conf.path);
+	}
+	rest = str_from(s->models);
+	while (rest.n > 0) {
+		struct str provider;
+		struct str model;
+		(void)str_cut(rest, ',', &one, &rest);
+		one = str_trim(one);
+		(void)str_cut(one, '/', &provider, &model);
+		if (provider.n > 0 &&
+		    memchr(provider.p, '*', provider.n) == NULL &&
+		    conf_provider(&cli->conf, provider) == NULL)
+			(void)fprintf(stderr,
+				      "note: there is no [provider " STR_FMT
+				      "] in %s; a model is provider/model or "
+				      "provider/*\n",
+				      STR_ARG(provider), cli->conf.path);
+	}
+}
+
 static enum cli_exit create(struct cli *cli, int argc, char **argv)
 {
 	const char *tenant = NULL;
@@ -108,6 +142,7 @@ static enum cli_exit create(struct cli *cli, int argc, char **argv)
 	(void)fprintf(stderr,
 		      "This is key %" PRId64 " of %s. It is not shown again.\n",
 		      db_i64(&rows, 0, 0), user);
+	note_unknown(cli, &scope);
 	return CLI_OK;
 }
 

@@ -299,7 +299,7 @@ enum err docs_ingest(struct db *db, struct arena *a,
 void docs_ingest_summary(const struct docs_ingest_report *r, struct buf *out)
 {
 	static const char *const names[DOCS_SKIP_MAX] = {
-		[DOCS_SKIP_OTHER] = "not a document",
+		[DOCS_SKIP_OTHER] = "not .html, .md or .txt",
 		[DOCS_SKIP_HIDDEN] = "hidden",
 		[DOCS_SKIP_OUTSIDE] = "link out of the tree",
 		[DOCS_SKIP_CLOSED] = "cannot be read",

@@ -120,7 +120,7 @@ check "a dry run counts" says "would be: 4 new, 0 changed, 0 removed" \
 check "and writes nothing" says "would be: 4 new" \
 	ingest "$docs" --collection notes --dry-run
 check "the first run takes all" says "4 new, 0 changed, 0 removed, 0 unchanged, \
-5 skipped (1 not a document, 1 hidden, 1 link out of the tree, 1 not text, \
+5 skipped (1 not .html, .md or .txt, 1 hidden, 1 link out of the tree, 1 not text, \
 1 no text)" ingest "$docs" --collection notes --base-url https://x/d
 check "the second nothing" says "0 new, 0 changed, 0 removed, 4 unchanged" \
 	ingest "$docs" --collection notes --base-url https://x/d

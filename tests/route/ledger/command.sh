@@ -23,6 +23,9 @@ check "an unknown user" fails 1 "*zed*" slipway key create zed
 ann=$(slipway key create ann --label "first" 2>/dev/null)
 bob=$(slipway key create bob --tenant acme --expires 90d 2>/dev/null)
 old=$(slipway key create ann 2>/dev/null)
+scoped() { slipway key create ann --feature chat,nosuch --model 'extract/*,*,far/x' 2>&1; }
+check "a key for what is not there is noted" \
+	fails 0 "*note: there is no*feature nosuch*note: there is no*provider far*" scoped
 check "a key has the form of a key" \
 	eval '[[ $ann =~ ^slw_[A-Za-z0-9_-]{43}$ && $bob != "$ann" ]]'
 check "only its hash is stored" is \
