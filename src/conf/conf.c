@@ -186,12 +186,26 @@ static enum err complete_mail(const struct conf_file *f, struct conf *c)
 	return ERR_OK;
 }
 
+/* Our pages link to addresses that begin at "/". */
+static enum err check_public_url(const struct conf_file *f,
+				 const struct conf *c)
+{
+	const char *const host = strstr(c->server.public_url, "://");
+
+	if (host == NULL || strchr(host + 3, '/') == NULL)
+		return ERR_OK;
+	return conf_file_fail(f, block_of(f, "server"), "public_url",
+			      "has a path; give Slipway a (sub)domain of its "
+			      "own, for its pages are at the top of one");
+}
+
 /* Both or none of what the provider gave out. */
 static enum err complete_auth(const struct conf_file *f, struct conf *c)
 {
 	const struct conf_block *const b = block_of(f, "auth");
 	struct conf_auth *const a = &c->auth;
 
+	ERR_TRY(check_public_url(f, c));
 	ERR_TRY(check_mail_list(f, "auth", "email_domains", false));
 	ERR_TRY(conf_secret_file(f, b, "oidc_client_secret_file",
 				 &a->oidc_client_secret));

@@ -42,6 +42,10 @@ static void addresses(void **state)
 		 "from = a@b.c\n[alerts]\nmail_to = ops\n",
 		 ":7: [alerts] mail_to: \"ops\" is not an address of mail, "
 		 "such as ops@example.org"},
+		{"[server]\npublic_url = https://example.org/ai/\n",
+		 ":2: [server] public_url: has a path; give Slipway a "
+		 "(sub)domain of its own, for its pages are at the top of "
+		 "one"},
 		{"[server]\ncors_origins = app.example.org\n",
 		 ":2: [server] cors_origins: \"app.example.org\" is not "
 		 "origins such as https://www.example.org, with a comma "
