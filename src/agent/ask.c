@@ -260,6 +260,8 @@ static struct call *new_call(struct agent_run *r, struct req *req)
 	c->encoder = &encoder;
 	c->encoder_state = r;
 	c->feature_name = r->feature_name;
+	c->feature =
+		r->feature; /* with its tools, which call_run() cannot know */
 	memcpy(c->op.admit.key_hash, r->key_hash, sizeof(r->key_hash));
 	c->has_budget = true;
 	c->budget_pico = r->feature->max_run_pico - r->spent_pico;

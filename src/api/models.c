@@ -42,15 +42,27 @@ static bool is_model(const struct conf *conf, struct str id)
 	       conf_provider(conf, provider) != NULL;
 }
 
+/* Such a feature answers at /agent alone. */
+static bool is_agent(const struct conf *conf, struct str name)
+{
+	const struct conf_feature *const f = conf_feature(conf, name);
+
+	return f != NULL && f->agent;
+}
+
 /* All that there is; id: what was asked for, which need not be listed. */
 static void add_names(const struct conf *conf, struct str id, struct buf *out)
 {
 	db_array_begin(out);
 	for (size_t i = 0; i < conf->nfeatures; i++)
-		db_array_str(out, str_from(conf->features[i].name));
-	for (size_t i = 0; i < conf->naliases; i++)
-		db_array_str(out,
-			     conf_alias(conf, str_from(conf->aliases[i].name)));
+		if (!conf->features[i].agent)
+			db_array_str(out, str_from(conf->features[i].name));
+	for (size_t i = 0; i < conf->naliases; i++) {
+		const struct str name =
+			conf_alias(conf, str_from(conf->aliases[i].name));
+		if (!is_agent(conf, name))
+			db_array_str(out, name);
+	}
 	for (size_t i = 0; i < conf->nfeatures; i++)
 		for (size_t k = 0; k < conf->features[i].nroute; k++)
 			if (is_model(conf, conf->features[i].route[k]))

@@ -132,13 +132,26 @@ static enum err refresh(struct call *c)
 	return err;
 }
 
+/* Without its tools an agent would be a chat that promises what it cannot. */
+static enum err refuse_agent(struct call *c)
+{
+	if (c->feature == NULL || !c->feature->agent)
+		return ERR_OK;
+	return err_set(&c->req->err, ERR_INVALID_REQUEST,
+		       "\"%s\" is an agent: POST /agent with \"feature\" and "
+		       "\"message\" begins a run",
+		       c->feature->name);
+}
+
 static enum err find_route(struct call *c)
 {
 	const struct str name =
 		c->feature_name.n > 0 ? c->feature_name : STR(DEFAULT_FEATURE);
 
-	if (c->feature == NULL)
+	if (c->feature == NULL) {
 		c->feature = conf_feature(c->app->conf, name);
+		ERR_TRY(refuse_agent(c));
+	}
 	if (c->feature == NULL)
 		return err_set(&c->req->err, ERR_UNKNOWN_FEATURE,
 			       "there is no feature \"" STR_FMT "\"",

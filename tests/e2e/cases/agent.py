@@ -67,6 +67,22 @@ def only_run(user):
 
 
 @case
+def an_agent_is_no_chat(site):
+    """Its name is refused where no tools are, with the address that runs it; nothing is asked."""
+    user = site.user()
+    say = {"model": "helper", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]}
+    for path, body in (("/chat", {"feature": "helper", "message": "hi"}),
+                       ("/chat/stream", {"feature": "helper", "message": "hi"}),
+                       ("/v1/chat/completions", say), ("/v1/messages", say)):  # fmt: skip
+        reply = user.post(path, body)
+        eq(reply.status, 400, f"{path} {reply!r}")
+        assert b"POST /agent" in reply.body, reply.body
+    eq((site.mock.count(), user.spend()["calls"]), (0, 0))
+    ids = [m["id"] for m in user.get("/v1/models").json()["data"]]
+    assert "chat" in ids and "helper" not in ids, ids
+
+
+@case
 def a_read_tool_is_called_at_once(site):
     """The round trip, each step a call in the ledger, and nothing of it for others."""
     user = prepare(site, calls_tool("look", {"q": "it"}))
