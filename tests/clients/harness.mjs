@@ -64,7 +64,7 @@ export function counter() {
 /* The settled row of a call, once it is there. */
 export async function settled(requestId) {
 	const run = promisify(execFile);
-	for (let i = 0; i < 400; i++) {
+	for (const end = Date.now() + 60000; Date.now() < end;) {
 		const { stdout } = await run("psql", ["-XqtAF", " ", "-d", site.dsn, "-c",
 			"SELECT outcome, basis, error FROM slipway.llm_calls " +
 			`WHERE request_id = '${requestId.replace(/[^\w]/g, "")}'`]);

@@ -2,7 +2,7 @@
 # The life of a site: start, stop, start again, what goes wrong.  Sourced by
 # run.sh.
 
-get() { curl -s -f -m 20 --noproxy '*' -o /dev/null "$(cat "$1/url")${2-/ready}"; }
+get() { curl -s -f -m 60 --noproxy '*' -o /dev/null "$(cat "$1/url")${2-/ready}"; }
 
 # fails_with TEXT COMMAND...: the command fails and says
 # the text.
@@ -18,15 +18,16 @@ fails_with() {
 	return 1
 }
 
-# Wait until a command succeeds, at most 20 s.
+# Wait until a command succeeds, at most a minute.
 within() {
-	local i
-	for ((i = 0; i < 200; i++)); do
-		"$@" >"$suite_dir/within" 2>&1 && return
+	local until=$((SECONDS + 60))
+	until "$@" >"$suite_dir/within" 2>&1; do
+		if [[ $SECONDS -ge $until ]]; then
+			cat "$suite_dir/within"
+			return 1
+		fi
 		sleep 0.1
 	done
-	cat "$suite_dir/within"
-	return 1
 }
 
 # Processes that name the folder in their environment or command line.

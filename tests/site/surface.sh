@@ -8,7 +8,7 @@
 expect() {
 	local status=$1 pattern=$2 path=$3 got
 	shift 3
-	got=$(curl -s -i -m 20 -H Expect: --noproxy '*' --path-as-is "$@" "$url$path" | tr -d '\r')
+	got=$(curl -s -i -m 60 -H Expect: --noproxy '*' --path-as-is "$@" "$url$path" | tr -d '\r')
 	if ! head -n 1 <<<"$got" | grep -qE "^HTTP/1.1 ($status) "; then
 		printf '%s\n' "expected status $status, got:" "$got"
 		return 1
@@ -21,7 +21,7 @@ expect() {
 # The header appears exactly once.
 once() {
 	local header=$1 path=$2 n
-	n=$(curl -s -i -m 20 -H Expect: --noproxy '*' "$url$path" | grep -ciE "^$header:")
+	n=$(curl -s -i -m 60 -H Expect: --noproxy '*' "$url$path" | grep -ciE "^$header:")
 	[[ $n -eq 1 ]] || {
 		echo "$header: $n times at $path"
 		return 1

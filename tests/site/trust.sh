@@ -25,7 +25,7 @@ trust_apache() {
 # Sign in and ask who that is; the cookie is the only thing that goes along.
 trust_whole_way() {
 	local cookie
-	cookie=$(curl -s -i -m 20 --noproxy '*' "$url/auth/proxy?as=ann" |
+	cookie=$(curl -s -i -m 60 --noproxy '*' "$url/auth/proxy?as=ann" |
 		tr -d '\r' | sed -n 's/^set-cookie: \(slipway=sls_[^;]*\);.*/\1/ip')
 	[[ -n $cookie ]] || {
 		echo "no session"

@@ -5,6 +5,8 @@
 #include "llm/transfer.h"
 #include "probe.h"
 
+#define PAUSE_MS 150
+
 /* The caller's side ---------------------------------------------------- */
 
 static void a_call_can_be_cancelled_before_it_begins(void **state)
@@ -125,6 +127,7 @@ static void the_end_of_all_ends_calls_in_silence(void **state)
 struct pause {
 	struct probe probe;
 	struct loop_timer timer;
+	int64_t ms;
 	size_t at; /* bytes of the body when it was paused */
 	size_t sent;
 	size_t total;
@@ -138,7 +141,7 @@ static void pause_now(struct probe *p)
 		return;
 	upstream_pause(p->call);
 	s->at = p->body.n;
-	loop_timer_set(p->w->loop, &s->timer, 150);
+	loop_timer_set(p->w->loop, &s->timer, s->ms);
 }
 
 static void resume_later(struct loop_timer *t)
@@ -162,27 +165,42 @@ static void count_and_forget(struct probe *p)
 	pause_now(p);
 }
 
-static void a_paused_call_holds_up_its_server_only(void **state)
+/* False: the server itself was silent for so long, on a machine this slow. */
+static bool is_held_up(int64_t idle_ms)
 {
 	struct world w;
-	struct pause s = {.timer = {.fire = resume_later}};
+	struct pause s = {.timer = {.fire = resume_later},
+			  .ms = idle_ms + idle_ms / 2};
 	struct probe other;
 
-	(void)state;
 	world_open(&w);
 	probe_init(&s.probe, &w, "/big");
 	/* shorter than the pause, in which it must not count */
-	s.probe.conf.timeout_idle_ms = 100;
+	s.probe.conf.timeout_idle_ms = idle_ms;
 	s.probe.in_body = count_and_forget;
 	probe_init(&other, &w, "/trickle");
 	probe_start(&s.probe);
 	probe_start(&other);
 	loop_run(w.loop);
-	assert_int_equal(s.probe.err, ERR_OK);
-	assert_int_equal(s.total, SERVER_BIG_BYTES);
+	const bool is_whole = s.probe.err == ERR_OK;
+	assert_true(is_whole || s.probe.err == ERR_UPSTREAM_TIMEOUT);
+	if (is_whole)
+		assert_int_equal(s.total, SERVER_BIG_BYTES);
 	assert_true(s.sent < SERVER_BIG_BYTES);
 	assert_int_equal(other.err, ERR_OK);
 	world_close(&w);
+	return is_whole;
+}
+
+static void a_paused_call_holds_up_its_server_only(void **state)
+{
+	int64_t idle_ms = 100;
+
+	(void)state;
+	while (!is_held_up(idle_ms)) {
+		idle_ms *= 4;
+		assert_true(idle_ms <= 6400);
+	}
 }
 
 static void nothing_is_lost_by_a_pause(void **state)
@@ -193,7 +211,8 @@ static void nothing_is_lost_by_a_pause(void **state)
 	(void)state;
 	for (size_t i = 0; i < 2 * COUNT(paths); i++) {
 		struct world w;
-		struct pause s = {.timer = {.fire = resume_later}};
+		struct pause s = {.timer = {.fire = resume_later},
+				  .ms = PAUSE_MS};
 		world_open(&w);
 		probe_init(&s.probe, &w, paths[i / 2]);
 		if (i % 2 == 0)
@@ -216,7 +235,7 @@ static void cancel_later(struct loop_timer *t)
 static void a_paused_call_can_be_cancelled(void **state)
 {
 	struct world w;
-	struct pause s = {.timer = {.fire = cancel_later}};
+	struct pause s = {.timer = {.fire = cancel_later}, .ms = PAUSE_MS};
 
 	(void)state;
 	world_open(&w);
