@@ -1,7 +1,9 @@
 """System calls of a worker for each request: `strace -c -f` over a site of its own under lighttpd.
 
-Prints a line `NAME COUNT` for each measure: all system calls of the worker and its threads, divided by the
-requests.  --detail says which they were, too.  One request at a time, so that what is counted is what one costs.
+Prints a line `NAME COUNT` for each measure: the system calls of the worker and its threads, divided by the
+requests.  Those that wait stand apart (`waits.NAME`): how often a worker wakes for the same bytes is the scheduler's
+doing, and a busy machine makes more of them.  --detail says which they were, too.  One request at a time, so that what
+is counted is what one costs.
 
 `cgi` is a whole process of plain CGI from its start to its end, `cgi_connect` the connections of it, `instructions.cgi` what
 callgrind counts in it, as hot.py does; another such process was there within the minute before."""
@@ -35,9 +37,10 @@ connect_timeout = 60s
 """
 # name, route, worker, the provider's script, requests
 MEASURES = (
-    ("syscalls.chat", "/chat", "chat", "tokens=8", 200),
-    ("syscalls.stream", "/chat/stream", "chat-stream", "tokens=20,pace=10", 20),
+    ("chat", "/chat", "chat", "tokens=8", 200),
+    ("stream", "/chat/stream", "chat-stream", "tokens=20,pace=10", 20),
 )
+WAITS = {"epoll_ctl", "epoll_wait", "futex", "poll", "restart_syscall"}
 
 
 def traced(pid):
@@ -130,7 +133,8 @@ def main():
         site.up()
         for name, route, program, script, times in MEASURES:
             each = measure(site, route, program, script, times, options.at_once)
-            show(name, each, options.detail)
+            show("syscalls." + name, {k: n for k, n in each.items() if k not in WAITS}, options.detail)
+            show("waits." + name, {k: n for k, n in each.items() if k in WAITS}, options.detail)
         counts, instructions = measure_cgi(site)
         show("syscalls.cgi", counts, options.detail)
         print(f"syscalls.cgi_connect {counts['connect']}")
