@@ -16,7 +16,7 @@ CANARY = "canary" + secrets.token_hex(8)
 
 PROVIDERS = (
     "mock", "hasty", "dead", "frail", "narrow", "quiet", "broken", "claude", "aws", "hasty-claude", "hasty-aws", "stranger", "renewed",
-    "calm",
+    "calm", "past",
 )  # fmt: skip
 MODELS = ("m", "second", "f", "q", "b", "k", "mod", "agent", "claude-sonnet-4-5")
 
@@ -175,6 +175,13 @@ timeout_idle_ms = 300000
 
 [feature calm]
 route = calm/q
+
+[provider past]
+kind = openai
+base_url = {url}
+api_key_file = {key_file}
+timeout_first_byte_ms = 300000
+timeout_idle_ms = 300000
 
 [feature broken]
 last_tier = off

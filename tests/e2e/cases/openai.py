@@ -104,7 +104,6 @@ def openai_refuses_what_would_mislead(site):
         {"web_search_options": {}},
         {"modalities": ["text", "audio"]},
         {"messages": []},
-        {"messages": [{"role": "system", "content": "x"}]},
         {"messages": [{"role": "user", "content": 3}]},
         {"messages": [{"role": "tool", "content": "x"}]},
         {"messages": [{"role": "user", "content": [

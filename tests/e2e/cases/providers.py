@@ -394,7 +394,7 @@ def connect_hangs(site):
             url = f"http://127.0.0.1:{port}" + ("/v1" if kind == "openai" else "")
             conf += f"\n[provider {hasty}]\nbase_url = {url}\ntimeout_connect_ms = 200\ntimeout_first_byte_ms = 60000\n"
             conf += f"\n[provider {KINDS[kind][0]}]\ntimeout_total_ms = 1500\n"
-            conf += f"\n[feature past-{kind}]\nlast_tier = off\nroute = {hasty}/k, calm/second\n"
+            conf += f"\n[feature past-{kind}]\nlast_tier = off\nroute = {hasty}/k, past/second\n"
         with changed_conf(site, conf):
             for kind in KINDS:
                 user, before = site.user(), len(site.log_text())
@@ -403,7 +403,7 @@ def connect_hangs(site):
                 eq(row["error"], "upstream_timeout")
                 check_log(site, before, body["request_id"], "upstream_timeout")
                 said = site.user().chat(feature="past-" + kind).json()
-                eq((said["model_route"], said["fallback_tier"]), ("calm/second", 1))
+                eq((said["model_route"], said["fallback_tier"]), ("past/second", 1))
             eq(site.mock.state()["models"].get("k", 0), 0)
             assert "timeout_connect_ms" in site.log_text(), "the log names the stage"
             for kind in KINDS:
