@@ -12,6 +12,7 @@ import html
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import urllib.parse
@@ -336,6 +337,12 @@ def every_command_of_the_runbooks_runs(b):
         "SUPER": f"host={socket} user=postgres password={dsn.password} dbname=slipway",
     }
     os.symlink(os.path.join(ROOT, "sql"), os.path.join(b.folder, "sql"))
+    key = os.path.join(b.folder, "provider-key")
+    with open(key, "w", encoding="utf-8") as f:
+        f.write("the-old-one\n")
+    if os.getuid() == 0:
+        shutil.chown(key, group="nogroup")
+    readers = os.stat(key).st_gid
     b.calls(1)
     count = 0
     for name in ("index", "provider-outage", "cost-spike", "stream-failure", "key-leak", "database-full", "restore"):
@@ -348,6 +355,7 @@ def every_command_of_the_runbooks_runs(b):
             eq(done.returncode, 0, f"{name}: {text}\n{done.stdout}")
             count += text.count("\n") + 1
     assert count > 40, count
+    eq(os.stat(key).st_gid, readers, "who may read the new key")
     eq(b.site.sql("SELECT * FROM slipway.ledger_check"), [])
 
 
