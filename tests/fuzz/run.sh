@@ -47,7 +47,7 @@ fuzz() { # TARGET
 	fi
 	mkdir -p "$corpus/$1"
 	[[ -d $seeds ]] || seeds=
-	"$build/tests/fuzz/$1" "${bounds[@]}" -timeout=10 \
+	"$build/tests/fuzz/$1" "${bounds[@]}" -timeout=30 \
 		-artifact_prefix="$build/$1-" -print_final_stats=1 \
 		"$corpus/$1" ${seeds:+"$seeds"} >"$work/log" 2>&1 && {
 		sed -n "s/^stat::number_of_executed_units: */$1: runs /p" \
