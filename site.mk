@@ -55,3 +55,6 @@ install: all ## install below DESTDIR and prefix
 	install $(BUILD)/slipway $(bindir)
 	install $(filter-out %/skeleton,$(ROUTES)) $(libdir)/cgi-bin
 	cp -R sql www apache-conf lighttpd-conf dist/grafana $(sharedir)
+	install -d $(sharedir)/site
+	install -m 644 dist/site/roles.sql dist/site/password.sql $(sharedir)/site
+	install dist/database.sh $(sharedir)

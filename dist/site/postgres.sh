@@ -101,26 +101,10 @@ pg_sql() {
 
 # The logins and their groups.  What a group may do comes from sql/roles.sql.
 pg_roles() {
+	pg_sql postgres <"$top/dist/site/roles.sql"
 	pg_sql postgres <<-END
-		SELECT format('CREATE ROLE %I %s', name, kind)
-		FROM (VALUES
-			('slipway_admin', 'NOLOGIN'),
-			('slipway_app', 'NOLOGIN'),
-			('slipway_finance', 'NOLOGIN'),
-			('slipway_owner', 'LOGIN'),
-			('slipway_web', 'LOGIN'),
-			('slipway_admin_web', 'LOGIN'),
-			('slipway_finance_ro', 'LOGIN')) AS r(name, kind)
-		WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name)
-		\gexec
-		GRANT slipway_app TO slipway_web;
-		GRANT slipway_admin TO slipway_admin_web;
-		GRANT slipway_finance TO slipway_finance_ro;
 		ALTER ROLE slipway_owner PASSWORD '$(secret "$S/pg-owner")';
 		ALTER ROLE slipway_finance_ro PASSWORD '$(secret "$S/pg-finance")';
-		SELECT 'CREATE DATABASE slipway OWNER slipway_owner'
-		WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'slipway')
-		\gexec
 	END
 	pg_worker_password slipway_web "$S/pg-web"
 	pg_worker_password slipway_admin_web "$S/pg-admin"

@@ -18,14 +18,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#ifndef SLIPWAY_SQL_DIR
-#	define SLIPWAY_SQL_DIR "sql"
-#endif
-
 #define MAX_FILES      512
 #define FILE_MAX_BYTES ((size_t)4 * 1024 * 1024)
 #define PATH_MAX_BYTES ((size_t)4096)
 #define SQL_SUFFIX     ".sql"
+#define SQL_INSTALLED  "/share/slipway/sql" /* below the prefix */
+#define SQL_HERE       "sql"
 
 /* Two of these at once would run the same file twice; held per transaction. */
 #define LOCK_SQL "SELECT pg_advisory_xact_lock(hashtext('slipway.migrate'))"
@@ -320,9 +318,33 @@ static enum err migrate(struct cli *cli, const char *dir, bool plan)
 	return apply_repeatable(cli, r);
 }
 
+/*
+ * The folder that `make install` put beside PREFIX/bin/slipway, else the one of
+ * the source tree that we are called in.
+ */
+static const char *sql_folder(struct cli *cli)
+{
+	char *const exe = arena_alloc(&cli->arena, PATH_MAX_BYTES);
+	const ssize_t n = readlink("/proc/self/exe", exe, PATH_MAX_BYTES - 1);
+	struct buf b;
+
+	if (n <= 0)
+		return SQL_HERE;
+	exe[n] = '\0';
+	for (size_t up = 0; up < 2; up++) {
+		char *const slash = strrchr(exe, '/');
+		if (slash == NULL)
+			return SQL_HERE;
+		*slash = '\0';
+	}
+	buf_init(&b, &cli->arena, PATH_MAX_BYTES + sizeof(SQL_INSTALLED));
+	buf_addf(&b, "%s" SQL_INSTALLED, exe);
+	return access(buf_c(&b), R_OK | X_OK) == 0 ? buf_c(&b) : SQL_HERE;
+}
+
 enum cli_exit cli_migrate(struct cli *cli, int argc, char **argv)
 {
-	const char *dir = SLIPWAY_SQL_DIR;
+	const char *dir = NULL;
 	bool plan = false;
 	const struct cli_option options[] = {
 		{.name = "--sql", .value = &dir},
@@ -332,6 +354,8 @@ enum cli_exit cli_migrate(struct cli *cli, int argc, char **argv)
 
 	if (cli_args(cli, argc, argv, options, 2, NULL, 0, &nwords) != ERR_OK)
 		return cli_usage(cli, argv[0]);
+	if (dir == NULL)
+		dir = sql_folder(cli);
 	const enum err err = migrate(cli, dir, plan);
 	return err == ERR_OK ? CLI_OK : cli_fail(cli, argv[0], err);
 }

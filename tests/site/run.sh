@@ -18,6 +18,8 @@ cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/site/stock.sh
 . tests/site/stock.sh
 
+# shellcheck source=tests/site/install.sh
+. tests/site/install.sh
 # shellcheck source=tests/site/trust.sh
 . tests/site/trust.sh
 
@@ -29,5 +31,6 @@ for mode in ${SERVERS:-lighttpd apache-proxy apache-fcgid apache-cgi}; do
 done
 site_down "$suite_dir/surface"
 stock
+install_and_start
 life
 suite_end

@@ -1,0 +1,68 @@
+# shellcheck shell=bash
+# From `make install` and a bare PostgreSQL to workers that are ready, as the
+# READMEs of the web servers say.  Sourced by run.sh.
+
+# A cluster without anything of ours; $bare is its socket's folder.
+bare_up() {
+	mkdir -m 755 "$bare"
+	[[ $EUID -ne 0 ]] || chown postgres "$bare"
+	(
+		cd / || exit 1
+		"${bare_as[@]}" "$bare_server/initdb" -D "$bare/data" -U postgres \
+			-A trust -E UTF8 --locale=C.UTF-8 --no-sync >/dev/null &&
+			printf '%s\n' 'local all postgres trust' 'local all all scram-sha-256' |
+			"${bare_as[@]}" tee "$bare/data/pg_hba.conf" >/dev/null &&
+			"${bare_as[@]}" "$bare_server/pg_ctl" -D "$bare/data" -l "$bare/log" -s -w \
+				-o "-c listen_addresses='' -c unix_socket_directories=$bare -c fsync=off" start
+	)
+}
+
+bare_down() {
+	(cd / && "${bare_as[@]}" "$bare_server/pg_ctl" -D "$bare/data" -s -m immediate stop)
+}
+
+installed() {
+	make --no-print-directory -s BUILD="${BUILD:-build}" prefix="$suite_dir/prefix" install
+}
+
+database() {
+	mkdir -p "$suite_dir/etc/state"
+	PSQL="psql -h $bare -U postgres" DB_HOST=$bare GROUP=$(id -gn) \
+		"$suite_dir/prefix/share/slipway/database.sh" "$suite_dir/etc" >"$suite_dir/etc/$1"
+}
+
+installed_slipway() {
+	(cd / && "$suite_dir/prefix/bin/slipway" -c "$suite_dir/etc/slipway.conf" "$@")
+}
+
+limited() {
+	[[ $(psql -h "$bare" -U postgres -X -A -t -d slipway -c "SELECT count(*)
+		FROM pg_db_role_setting AS s JOIN pg_roles AS r ON r.oid = s.setrole
+		WHERE r.rolname IN ('slipway_web', 'slipway_admin_web')
+			AND 'lock_timeout=5s' = ANY (s.setconfig)") == 2 ]]
+}
+
+worker_is_ready() {
+	env -i SLIPWAY_CONF="$suite_dir/etc/slipway.conf" REQUEST_METHOD=GET SCRIPT_NAME=/ready REQUEST_URI=/ready \
+		"$suite_dir/prefix/lib/slipway/cgi-bin/ready" </dev/null | grep -q '"ok":true}$'
+}
+
+install_and_start() {
+	local servers=(/usr/lib/postgresql/*/bin)
+	bare=$suite_dir/bare
+	bare_server=${servers[-1]}
+	bare_as=()
+	[[ $EUID -ne 0 ]] || bare_as=(runuser -u postgres --)
+	check "a bare PostgreSQL" bare_up
+	check "make install" installed
+	check "database.sh makes roles and database" database slipway.conf
+	printf '[server]\nstate_dir = %s\n' "$suite_dir/etc/state" >>"$suite_dir/etc/slipway.conf"
+	check "the installed command finds its migrations" installed_slipway migrate
+	check "database.sh again" database again
+	check "and its settings are the same" \
+		diff "$suite_dir/etc/again" <(head -n -2 "$suite_dir/etc/slipway.conf")
+	check "the roles have their limits" limited
+	check "a user is made" installed_slipway user create ann
+	check "a worker is ready" worker_is_ready
+	bare_down
+}
