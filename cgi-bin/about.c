@@ -13,7 +13,7 @@ static enum err handle(struct req *req, void *state)
 
 	(void)state;
 	buf_init(&page, &req->arena, PAGE_BYTES);
-	about_page(worker_conf(req->worker), &page);
+	about_page(worker_conf(req->worker), words_of_request(req), &page);
 	ERR_TRY(buf_err(&page));
 	return res_send(req, 200, "text/html; charset=utf-8", buf_str(&page));
 }

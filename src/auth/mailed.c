@@ -168,7 +168,9 @@ static enum err link_page(struct req *req, const char *title,
 
 	ERR_TRY(req_query(req, "token", &token));
 	buf_init(&page, &req->arena, PAGE_BYTES);
-	page_open(&page, conf_of(req), title, "");
+	page_open(&page, &(const struct page){.conf = conf_of(req),
+					      .title = title,
+					      .path = ""});
 	buf_addf(&page,
 		 "<h1>%s</h1>\n<form method=\"post\" action=\"%s\">\n"
 		 "<input type=\"hidden\" name=\"token\" value=\"",

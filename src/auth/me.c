@@ -156,7 +156,9 @@ static enum err key_page(struct req *req, const char *key)
 	struct buf page;
 
 	buf_init(&page, &req->arena, (size_t)16 * 1024);
-	page_open(&page, worker_conf(req->worker), "Your new key", "");
+	page_open(&page, &(const struct page){.conf = worker_conf(req->worker),
+					      .title = "Your new key",
+					      .path = ""});
 	buf_addf(&page,
 		 "<h1>Your new key</h1>\n<p>It is not shown again: copy it "
 		 "now.</p>\n<p><code>%s</code></p>\n<p><a href=\"%s\">Back "

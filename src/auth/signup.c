@@ -167,7 +167,9 @@ static enum err waitlist_page(struct req *req)
 	struct buf page;
 
 	buf_init(&page, &req->arena, (size_t)16 * 1024);
-	page_open(&page, conf_of(req), "On the list", "");
+	page_open(&page, &(const struct page){.conf = conf_of(req),
+					      .title = "On the list",
+					      .path = ""});
 	buf_add_c(&page, "<h1>You are on the list</h1>\n<p>You get an invite "
 			 "when there is a place for you.</p>\n<p><a href=\"/\">"
 			 "Back to the start</a></p>\n");

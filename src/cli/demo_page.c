@@ -66,11 +66,16 @@ static void add_entry(struct arena *a, const struct demo_entry *e, bool open,
 	buf_add_c(out, "</code></p>\n</details>\n");
 }
 
+static const char head_lines[] =
+	"<link rel=\"stylesheet\" href=\"/chat.css\">\n";
+
 void demo_page(const struct conf *conf, struct arena *a, const struct demo *d,
 	       struct buf *out)
 {
-	page_head(out, conf, "Demo", "/demo/",
-		  "<link rel=\"stylesheet\" href=\"/chat.css\">\n");
+	page_head(out, &(const struct page){.conf = conf,
+					    .title = "Demo",
+					    .path = "/demo/",
+					    .extra = head_lines});
 	buf_add_c(out, "<main class=\"demo\">\n<h1>");
 	page_text(out, d->title.n > 0
 			       ? d->title

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/str.h"
+#include "http/words.h"
 
 struct conf;
 
@@ -20,22 +21,21 @@ struct conf;
  */
 void page_text(struct buf *out, struct str text);
 
-/*
- * Append everything up to and with "<main>".
- *
- * title  of the window, before the name of the service
- * path   the page's own, to mark it in the navigation; "" is none of it
- */
-void page_open(struct buf *out, const struct conf *conf, const char *title,
-	       const char *path);
+struct page {
+	const struct conf *conf;
+	enum words_lang lang;
+	const char *title; /* of the window, before the name of the service */
+	const char *path;  /* its own, to mark it in the navigation; "": none */
+	const char *extra; /* more lines of <head>, as HTML; NULL: none */
+	/* where the same page is in words_other(); NULL: nowhere */
+	const char *other;
+};
 
-/*
- * The same without "<main>", for a page that gives it attributes.
- *
- * extra  more lines of <head>, as HTML
- */
-void page_head(struct buf *out, const struct conf *conf, const char *title,
-	       const char *path, const char *extra);
+/* Append everything up to and with "<main>". */
+void page_open(struct buf *out, const struct page *page);
+
+/* The same without "<main>", for a page that gives it attributes. */
+void page_head(struct buf *out, const struct page *page);
 
 /* Append what closes page_open(). */
 void page_close(struct buf *out);

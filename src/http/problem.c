@@ -86,13 +86,12 @@ void problem_headers(struct req *req, enum err err)
 }
 
 /* The words that lead on, where there is a way. */
-static void add_way_on(enum err err, struct buf *out)
+static void add_way_on(enum words_lang lang, enum err err, struct buf *out)
 {
-	if (err == ERR_UNAUTHORIZED)
-		buf_add_c(out, " <a href=\"/login/\">Sign in</a>.");
-	if (err == ERR_SIGN_UP)
-		buf_add_c(out, " <a href=\"/login/\">Sign in or make an "
-			       "account</a>.");
+	if (err == ERR_UNAUTHORIZED || err == ERR_SIGN_UP)
+		buf_addf(out, " <a href=\"/login/\">%s</a>.",
+			 words(lang,
+			       err == ERR_SIGN_UP ? W_SIGN_UP : W_SIGN_IN));
 }
 
 /* A detail as a sentence of its own: it begins with a capital. */
@@ -106,31 +105,42 @@ static void add_sentence(const char *sentence, struct buf *out)
 	page_text(out, str_from(sentence + (small ? 1 : 0)));
 }
 
-void problem_words(const struct req *req, enum err err, const char *what_now,
-		   struct buf *out)
+/* Details are for whoever wrote the request, and in English. */
+static void add_detail(enum words_lang lang, const char *sentence,
+		       struct buf *out)
 {
-	const struct err_entry *const entry = err_entry(err);
+	buf_add_c(out,
+		  lang == WORDS_EN ? "</p>\n<p>" : "</p>\n<p lang=\"en\">");
+	add_sentence(sentence, out);
+}
+
+void problem_words(const struct req *req, enum words_lang lang, enum err err,
+		   const char *what_now, struct buf *out)
+{
 	const char *const sentence = problem_sentence(req, err);
 
-	buf_add_c(out, "<h1>That did not work</h1>\n<p role=\"alert\">");
-	page_text(out, str_from(entry->message));
-	if (sentence != entry->message) {
-		buf_add_c(out, "</p>\n<p>");
-		add_sentence(sentence, out);
-	}
+	buf_addf(out, "<h1>%s</h1>\n<p role=\"alert\">", words(lang, W_FAILED));
+	page_text(out, str_from(words_error(lang, err)));
+	if (sentence != err_entry(err)->message)
+		add_detail(lang, sentence, out);
 	buf_add_c(out, "</p>\n<p>");
 	page_text(out, str_from(what_now));
-	add_way_on(err, out);
-	buf_add_c(out, " Incident number: <code>");
+	add_way_on(lang, err, out);
+	buf_addf(out, " %s <code>", words(lang, W_INCIDENT_NUMBER));
 	page_text(out, str_from(req->id));
-	buf_add_c(out,
-		  "</code>. <a href=\"/status/\">Service status</a></p>\n");
+	buf_addf(out, "</code>. <a href=\"/status/\">%s</a></p>\n",
+		 words(lang, W_SERVICE_STATUS));
 }
 
 static void write_page(struct req *req, enum err err, struct buf *out)
 {
-	page_open(out, worker_conf(req->worker), "That did not work", "");
-	problem_words(req, err, "Go back to try again.", out);
+	const enum words_lang lang = words_again(req);
+
+	page_open(out, &(const struct page){.conf = worker_conf(req->worker),
+					    .lang = lang,
+					    .title = words(lang, W_FAILED),
+					    .path = ""});
+	problem_words(req, lang, err, words(lang, W_GO_BACK), out);
 	page_close(out);
 }
 

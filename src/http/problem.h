@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "http/req.h"
+#include "http/words.h"
 
 #include <stdbool.h>
 
@@ -47,8 +48,8 @@ void problem_json(const struct req *req, enum err err, struct buf *out);
  *
  * what_now  a sentence, e.g. "Go back to try again."
  */
-void problem_words(const struct req *req, enum err err, const char *what_now,
-		   struct buf *out);
+void problem_words(const struct req *req, enum words_lang lang, enum err err,
+		   const char *what_now, struct buf *out);
 
 /* A page of problem_words() and nothing else. */
 extern const struct problem_shape problem_shape_page;

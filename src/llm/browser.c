@@ -10,6 +10,7 @@
 #include "http/page.h"
 #include "http/problem.h"
 #include "http/req.h"
+#include "http/words.h"
 #include "http/worker.h"
 #include "llm/app.h"
 #include "llm/call.h"
@@ -42,6 +43,7 @@ static enum err identify(struct call *c)
 
 /* The fields of the form that the next page has again. */
 struct form {
+	enum words_lang lang;
 	struct str message;
 	struct str feature;
 	struct str said;
@@ -74,16 +76,15 @@ static enum err decode(struct call *c)
 	struct req *const req = c->req;
 	struct form *const f = ARENA_NEW(&req->arena, struct form);
 
+	f->lang = words_of_request(req);
 	ERR_TRY(identify(c));
 	ERR_TRY(read_form(req, f));
 	c->encoder_state = f;
 	c->feature_name = f->feature;
 	if (str_trim(f->message).n == 0)
-		return err_set(&req->err, ERR_INVALID_REQUEST,
-			       "The question is empty.");
+		return ERR_INVALID_REQUEST; /* flaw_of() says why */
 	if ((int64_t)f->message.n > c->app->conf->server.max_message_bytes)
-		return err_set(&req->err, ERR_TOO_LARGE,
-			       "The question is too long.");
+		return ERR_TOO_LARGE;
 	ERR_TRY(decode_said(c, f->said));
 	c->messages[c->nmessages++] =
 		(struct llm_message){.role = LLM_USER, .text = f->message};
@@ -92,11 +93,31 @@ static enum err decode(struct call *c)
 
 /* Encoding ----------------------------------------------------------- */
 
-static void add_sources(const struct call *c, struct buf *out)
+/* The first page is the same for all, so it is there in both languages. */
+static void begin_page(struct buf *out, const struct conf *conf,
+		       enum words_lang lang, enum words_key title)
+{
+	const bool first = title == W_ASK;
+
+	page_open(out,
+		  &(const struct page){
+			  .conf = conf,
+			  .lang = lang,
+			  .title = words(lang, title),
+			  .path = "",
+			  .extra = CHAT_STYLE,
+			  .other = !first             ? NULL
+				   : lang == WORDS_EN ? "/chat/form?lang=de"
+						      : "/chat/form?lang=en"});
+}
+
+static void add_sources(const struct call *c, enum words_lang lang,
+			struct buf *out)
 {
 	if (c->npassages == 0)
 		return;
-	buf_add_c(out, "<section class=\"sources\">\n<h2>Sources</h2>\n<ol>\n");
+	buf_addf(out, "<section class=\"sources\">\n<h2>%s</h2>\n<ol>\n",
+		 words(lang, W_SOURCES));
 	for (size_t i = 0; i < c->npassages; i++) {
 		const struct docs_passage *const p = &c->passages[i];
 		const bool linked = str_starts(p->url, STR("https://")) ||
@@ -128,8 +149,10 @@ static void add_features(const struct conf *conf, const struct form *f,
 		buf_add_c(out, "\">\n");
 		return;
 	}
-	buf_add_c(out, "<p class=\"row\"><label for=\"feature\">Answer with"
-		       "</label> <select id=\"feature\" name=\"feature\">");
+	buf_addf(out,
+		 "<p class=\"row\"><label for=\"feature\">%s</label> "
+		 "<select id=\"feature\" name=\"feature\">",
+		 words(f->lang, W_ANSWER_WITH));
 	for (size_t i = 0; i < conf->nfeatures; i++) {
 		const struct conf_feature *const one = &conf->features[i];
 		if (one->agent)
@@ -150,22 +173,26 @@ static void add_features(const struct conf *conf, const struct form *f,
 static void add_form(const struct conf *conf, const struct form *f,
 		     struct buf *out)
 {
-	buf_add_c(out, "<form class=\"ask\" method=\"post\" "
-		       "action=\"/chat/form#latest\">\n"
-		       "<p><label for=\"question\">Your question</label></p>\n"
-		       "<textarea id=\"question\" name=\"message\" rows=\"3\" "
-		       "dir=\"auto\" required>");
+	buf_addf(out,
+		 "<form class=\"ask\" method=\"post\" "
+		 "action=\"/chat/form?lang=%s#latest\">\n"
+		 "<p><label for=\"question\">%s</label></p>\n"
+		 "<textarea id=\"question\" name=\"message\" rows=\"3\" "
+		 "dir=\"auto\" required>",
+		 words_tag(f->lang), words(f->lang, W_QUESTION));
 	page_text(out, f->message);
 	buf_add_c(out, "</textarea>\n");
 	add_features(conf, f, out);
 	buf_add_c(out, "<input type=\"hidden\" name=\"said\" value=\"");
 	page_text(out, f->said);
-	buf_add_c(out, "\">\n<p class=\"row\"><label for=\"key\">API key, "
-		       "unless you are signed in</label> <input "
-		       "type=\"password\" id=\"key\" name=\"key\" "
-		       "autocomplete=\"off\">\n<a href=\"/\">New chat</a>\n"
-		       "<button type=\"submit\" class=\"send\">Send</button>"
-		       "</p>\n</form>\n");
+	buf_addf(out,
+		 "\">\n<p class=\"row\"><label for=\"key\">%s</label> <input "
+		 "type=\"password\" id=\"key\" name=\"key\" "
+		 "autocomplete=\"off\">\n<a href=\"/\">%s</a>\n"
+		 "<button type=\"submit\" class=\"send\">%s</button>"
+		 "</p>\n</form>\n",
+		 words(f->lang, W_KEY), words(f->lang, W_NEW_CHAT),
+		 words(f->lang, W_SEND));
 }
 
 static size_t at_most(size_t max, int64_t setting)
@@ -261,31 +288,40 @@ static void answer(const struct call *c, struct buf *out)
 {
 	const struct form *const f = c->encoder_state;
 
-	page_head(out, c->app->conf, "Answer", "", CHAT_STYLE);
-	buf_add_c(out, "<main>\n<h1>Answer</h1>\n");
+	begin_page(out, c->app->conf, f->lang, W_ANSWER);
+	buf_addf(out, "<h1>%s</h1>\n", words(f->lang, W_ANSWER));
 	add_turns(c, out);
 	add_answer(c, buf_str(&c->answer), out);
-	add_sources(c, out);
+	add_sources(c, f->lang, out);
 	buf_add_c(out, "<p class=\"meta\">");
 	page_text(out, str_from(c->settle.model_route));
 	buf_add_c(out, " · <code>");
 	page_text(out, str_from(c->req->id));
-	buf_add_c(out, "</code> · Answers can be wrong: check the sources."
-		       "</p>\n</article>\n");
+	buf_addf(out, "</code> · %s</p>\n</article>\n",
+		 words(f->lang, W_CAN_BE_WRONG));
 	add_form(c->app->conf,
-		 &(const struct form){.feature = str_from(c->feature->name),
+		 &(const struct form){.lang = f->lang,
+				      .feature = str_from(c->feature->name),
 				      .said = said_now(c, f)},
 		 out);
 	page_close(out);
 }
 
+/* What is wrong with the question itself, else what becomes of it. */
+static enum words_key flaw_of(const struct form *f, enum err err)
+{
+	if (err == ERR_TOO_LARGE)
+		return W_TOO_LONG;
+	return err == ERR_INVALID_REQUEST && str_trim(f->message).n == 0
+		       ? W_EMPTY
+		       : W_KEPT_BELOW;
+}
+
 static void add_problem(const struct req *req, const struct form *f,
 			enum err err, struct buf *out)
 {
-	page_head(out, worker_conf(req->worker), "That did not work", "",
-		  CHAT_STYLE);
-	buf_add_c(out, "<main>\n");
-	problem_words(req, err, "Your question is kept below.", out);
+	begin_page(out, worker_conf(req->worker), f->lang, W_FAILED);
+	problem_words(req, f->lang, err, words(f->lang, flaw_of(f, err)), out);
 	add_form(worker_conf(req->worker), f, out);
 	page_close(out);
 }
@@ -303,6 +339,7 @@ static void write_problem(struct req *req, enum err err, struct buf *out)
 
 	if (req->body.n > KEPT_FORM_BYTES || read_form(req, &f) != ERR_OK)
 		f = (struct form){.said = STR_NONE};
+	f.lang = words_again(req);
 	req->err = kept;
 	add_problem(req, &f, err, out);
 }
@@ -323,19 +360,21 @@ static const struct encoder encoder_page = {
 /* The page to begin with. */
 static enum err begin(struct req *req, const struct conf *conf)
 {
-	const struct form empty = {.said = STR_NONE};
+	const struct form empty = {.lang = words_of_request(req)};
 	struct buf page;
 
 	buf_init(&page, &req->arena, BEGIN_BYTES);
-	page_head(&page, conf, "Ask", "/", CHAT_STYLE);
-	buf_add_c(&page, "<main>\n<h1>What would you like to know?</h1>\n<p>");
+	begin_page(&page, conf, empty.lang, W_ASK);
+	buf_addf(&page, "<h1>%s</h1>\n<p>", words(empty.lang, W_WELCOME));
 	page_text(&page, str_from(conf->server.welcome));
 	buf_add_c(&page, "</p>\n");
 	add_form(conf, &empty, &page);
-	buf_add_c(&page, "<p class=\"help\">Answers can be wrong: check the "
-			 "sources. <a href=\"/login/?next=/chat/form\">Sign "
-			 "in</a> · <a href=\"/demo/\">Questions that were "
-			 "answered before</a></p>\n");
+	buf_addf(&page,
+		 "<p class=\"help\">%s <a href=\"/login/?next=/chat/form\">%s"
+		 "</a> · <a href=\"/demo/\">%s</a></p>\n",
+		 words(empty.lang, W_CAN_BE_WRONG),
+		 words(empty.lang, W_SIGN_IN),
+		 words(empty.lang, W_ANSWERED_BEFORE));
 	page_close(&page);
 	ERR_TRY(buf_err(&page));
 	ERR_TRY(res_send(req, 200, PAGE_TYPE, buf_str(&page)));

@@ -1,12 +1,14 @@
 /*
  * The page that tells people what this service is, who reads what they write
  * and whom to ask.  The worker `about` serves it.  It says what the
- * configuration says, so that it cannot grow out of date.
+ * configuration says, so that it cannot grow out of date.  Its words are in
+ * http/words_*.c.
  */
 #include "ops/about.h"
 
 #include "conf/conf.h"
 #include "http/page.h"
+#include "http/words.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -15,6 +17,37 @@
 #define MINUTE_MS INT64_C(60000)
 #define HOUR_MS   (INT64_C(60) * MINUTE_MS)
 #define DAY_MS    (INT64_C(24) * HOUR_MS)
+
+/* The page that is being written. */
+struct about {
+	const struct conf *conf;
+	enum words_lang lang;
+	struct buf *out;
+};
+
+static void say(const struct about *a, enum words_key key)
+{
+	words_add(a->out, a->lang, key);
+}
+
+/* Text in which the one {} is name. */
+static void say_of(const struct about *a, enum words_key key, struct str name)
+{
+	const char *const rest = words_open(a->out, a->lang, key);
+
+	page_text(a->out, name);
+	(void)words_on(a->out, rest);
+}
+
+static void say_title(const struct about *a, enum words_key key)
+{
+	buf_addf(a->out, "<section>\n<h2>%s</h2>\n", words(a->lang, key));
+}
+
+static void add_feature(const struct about *a, const struct conf_feature *f)
+{
+	page_text(a->out, str_from(conf_feature_title(f)));
+}
 
 /* Percent-encode all that has a meaning in an address (RFC 6068). */
 static void add_mailto(struct buf *out, struct str email)
@@ -59,40 +92,43 @@ static bool uses(const struct conf_feature *f, struct str provider)
 	return false;
 }
 
-static void add_head(const struct conf *conf, struct buf *out)
+static void add_head(const struct about *a)
 {
-	const struct str name = str_from(conf->server.name);
+	const struct str name = str_from(a->conf->server.name);
+	const struct page page = {
+		.conf = a->conf,
+		.lang = a->lang,
+		.title = words(a->lang, W_ABOUT),
+		.path = "/about",
+		.other = a->lang == WORDS_EN ? "/about?lang=de"
+					     : "/about?lang=en",
+	};
 
-	page_open(out, conf, "About", "/about");
-	buf_add_c(out, "<h1>About ");
-	page_text(out, name);
-	buf_add_c(out, "</h1>\n<p>");
-	page_text(out, name);
-	buf_add_c(out, " answers questions with AI: as a conversation, or from "
-		       "documents, then with the passages that the answer "
-		       "rests on. Answers can be wrong: check what "
-		       "matters.</p>\n");
+	page_open(a->out, &page);
+	buf_add_c(a->out, "<h1>");
+	say_of(a, W_ABOUT_NAME, name);
+	buf_add_c(a->out, "</h1>\n<p>");
+	say_of(a, W_ABOUT_INTRO, name);
+	buf_add_c(a->out, "</p>\n");
 }
 
 /* "openai (gpt-5-mini), then quotes from the documents" */
-static void add_route(const struct conf *conf, const struct conf_feature *f,
-		      struct buf *out)
+static void add_route(const struct about *a, const struct conf_feature *f)
 {
 	struct str model;
 
 	for (size_t i = 0; i < f->nroute; i++) {
 		const struct str provider = provider_of(f->route[i], &model);
 		if (i > 0)
-			buf_add_c(out, ", then ");
-		if (is_local(conf, provider)) {
-			buf_add_c(out, "quotes from the documents, written by "
-				       "no model");
+			say(a, W_ABOUT_THEN);
+		if (is_local(a->conf, provider)) {
+			say(a, W_ABOUT_QUOTES);
 			continue;
 		}
-		page_text(out, provider);
-		buf_add_c(out, " (");
-		page_text(out, model);
-		buf_add_char(out, ')');
+		page_text(a->out, provider);
+		buf_add_c(a->out, " (");
+		page_text(a->out, model);
+		buf_add_char(a->out, ')');
 	}
 }
 
@@ -104,73 +140,84 @@ static struct str head_of(const struct conf_feature *f)
 	return f->nroute > 0 ? provider_of(f->route[0], &model) : STR_NONE;
 }
 
-static void add_features(const struct conf *conf, struct buf *out)
+static void add_features(const struct about *a)
 {
-	buf_add_c(out, "<section>\n<h2>What answers</h2>\n<ul>\n");
-	for (size_t i = 0; i < conf->nfeatures; i++) {
-		const struct conf_feature *const f = &conf->features[i];
-		buf_add_c(out, "<li><strong>");
-		page_text(out, str_from(conf_feature_title(f)));
-		buf_add_c(out, "</strong>: ");
-		add_route(conf, f, out);
-		if (f->passages > 0 && !is_local(conf, head_of(f)))
-			buf_add_c(out, "; searches the documents first");
-		buf_add_c(out, "</li>\n");
+	say_title(a, W_ABOUT_ANSWERS);
+	buf_add_c(a->out, "<ul>\n");
+	for (size_t i = 0; i < a->conf->nfeatures; i++) {
+		const struct conf_feature *const f = &a->conf->features[i];
+		buf_add_c(a->out, "<li><strong>");
+		add_feature(a, f);
+		buf_add_c(a->out, "</strong>: ");
+		add_route(a, f);
+		if (f->passages > 0 && !is_local(a->conf, head_of(f)))
+			say(a, W_ABOUT_SEARCHES);
+		buf_add_c(a->out, "</li>\n");
 	}
-	buf_add_c(out, "</ul>\n</section>\n");
+	buf_add_c(a->out, "</ul>\n</section>\n");
+}
+
+/* The name of a provider, in whose item more is to come. */
+static void begin_item(const struct about *a, const struct conf_provider *p)
+{
+	buf_add_c(a->out, "<li><strong>");
+	page_text(a->out, str_from(p->name));
+	buf_add_c(a->out, "</strong>");
 }
 
 /* A list of features as it grows: the first gets what comes before it. */
-static void add_one_of(struct buf *out, size_t *n, const char *before,
+static void add_one_of(const struct about *a, size_t *n, enum words_key before,
 		       const struct conf_feature *f)
 {
-	buf_add_c(out, (*n)++ == 0 ? before : ", ");
-	page_text(out, str_from(conf_feature_title(f)));
+	buf_add_c(a->out, (*n)++ == 0 ? words(a->lang, before) : ", ");
+	add_feature(a, f);
+}
+
+static void end_item(const struct about *a, enum words_key what)
+{
+	say(a, what);
+	buf_add_c(a->out, "</li>\n");
 }
 
 /* One reader: who it is, with which features, what it gets. */
-static bool add_reader(const struct conf *conf, const struct conf_provider *p,
-		       struct buf *out)
+static bool add_reader(const struct about *a, const struct conf_provider *p)
 {
 	bool passages = false;
 	size_t n = 0;
 
-	for (size_t i = 0; i < conf->nfeatures; i++) {
-		const struct conf_feature *const f = &conf->features[i];
+	for (size_t i = 0; i < a->conf->nfeatures; i++) {
+		const struct conf_feature *const f = &a->conf->features[i];
 		if (!uses(f, str_from(p->name)))
 			continue;
-		if (n == 0) {
-			buf_add_c(out, "<li><strong>");
-			page_text(out, str_from(p->name));
-		}
-		add_one_of(out, &n, "</strong>, for ", f);
+		if (n == 0)
+			begin_item(a, p);
+		add_one_of(a, &n, W_ABOUT_FOR, f);
 		passages = passages || f->passages > 0;
 	}
-	if (n == 0)
-		return false;
-	buf_add_c(out, passages ? ": your messages, and the passages of the "
-				  "documents found for them</li>\n"
-				: ": your messages</li>\n");
-	return true;
+	if (n > 0)
+		end_item(a, passages ? W_ABOUT_PASSAGES : W_ABOUT_MESSAGES);
+	return n > 0;
 }
 
 /* The tools of an agent, which its model tells what it wants of them. */
-static void add_tools(const struct conf_feature *f, struct buf *out)
+static void add_tools(const struct about *a, const struct conf_feature *f)
 {
-	buf_add_c(out, "<li>The tools of <strong>");
-	page_text(out, str_from(conf_feature_title(f)));
-	buf_add_c(out, "</strong> (");
+	buf_add_c(a->out, "<li>");
+	const char *const rest = words_open(a->out, a->lang, W_ABOUT_TOOLS);
+	add_feature(a, f);
+	const char *const end = words_on(a->out, rest);
 	for (size_t i = 0; i < f->ntools; i++) {
-		buf_add_c(out, i > 0 ? ", " : "");
-		page_text(out, str_from(f->tools[i]->name));
+		buf_add_c(a->out, i > 0 ? ", " : "");
+		page_text(a->out, str_from(f->tools[i]->name));
 	}
-	buf_add_c(out, "): what its model asks them for</li>\n");
+	(void)words_on(a->out, end);
+	buf_add_c(a->out, "</li>\n");
 }
 
 /* What p reads as the moderation model, whatever answers afterwards. */
-static bool add_judge(const struct conf *conf, const struct conf_provider *p,
-		      struct buf *out)
+static bool add_judge(const struct about *a, const struct conf_provider *p)
 {
+	const struct conf *const conf = a->conf;
 	size_t n = 0;
 	struct str model;
 
@@ -179,195 +226,186 @@ static bool add_judge(const struct conf *conf, const struct conf_provider *p,
 		if (!str_eq_c(provider_of(f->guard.moderation, &model),
 			      p->name))
 			continue;
-		if (n == 0) {
-			buf_add_c(out, "<li><strong>");
-			page_text(out, str_from(p->name));
-		}
-		add_one_of(out, &n,
-			   "</strong>, to judge what is asked before it is "
-			   "answered, for ",
-			   f);
+		if (n == 0)
+			begin_item(a, p);
+		add_one_of(a, &n, W_ABOUT_JUDGE, f);
 	}
-	buf_add_c(out, n > 0 ? ": your messages</li>\n" : "");
+	if (n > 0)
+		end_item(a, W_ABOUT_MESSAGES);
 	return n > 0;
 }
 
 /* What p gets beside the model that answers. */
-static bool add_shadow(const struct conf *conf, const struct conf_provider *p,
-		       struct buf *out)
+static bool add_shadow(const struct about *a, const struct conf_provider *p)
 {
 	bool any = false;
 	struct str model;
 
-	for (size_t i = 0; i < conf->nfeatures; i++) {
-		const struct conf_feature *const f = &conf->features[i];
+	for (size_t i = 0; i < a->conf->nfeatures; i++) {
+		const struct conf_feature *const f = &a->conf->features[i];
 		if (f->shadow_percent == 0 ||
 		    !str_eq_c(provider_of(f->shadow, &model), p->name))
 			continue;
 		any = true;
-		buf_add_c(out, "<li><strong>");
-		page_text(out, str_from(p->name));
-		buf_addf(out,
-			 "</strong>, for %" PRId64 " %% of what is asked of ",
-			 f->shadow_percent);
-		page_text(out, str_from(conf_feature_title(f)));
-		buf_add_c(out, ": a copy of it, to compare models; its answer "
-			       "is shown to nobody</li>\n");
+		begin_item(a, p);
+		const char *const rest =
+			words_open(a->out, a->lang, W_ABOUT_SHADOW);
+		buf_addf(a->out, "%" PRId64, f->shadow_percent);
+		const char *const end = words_on(a->out, rest);
+		add_feature(a, f);
+		(void)words_on(a->out, end);
+		buf_add_c(a->out, "</li>\n");
 	}
 	return any;
 }
 
-static void add_readers(const struct conf *conf, struct buf *out)
+static void add_readers(const struct about *a)
 {
+	const struct conf *const conf = a->conf;
 	bool any = false;
 
-	buf_add_c(out, "<section>\n<h2>Who gets what you write</h2>\n<ul>\n");
+	say_title(a, W_ABOUT_GETS);
+	buf_add_c(a->out, "<ul>\n");
 	for (size_t i = 0; i < conf->nproviders; i++) {
 		const struct conf_provider *const p = &conf->providers[i];
 		if (p->kind == CONF_PROVIDER_EXTRACT)
 			continue;
-		any = add_reader(conf, p, out) || any;
-		any = add_judge(conf, p, out) || any;
-		any = add_shadow(conf, p, out) || any;
+		any = add_reader(a, p) || any;
+		any = add_judge(a, p) || any;
+		any = add_shadow(a, p) || any;
 	}
 	for (size_t i = 0; i < conf->nfeatures; i++)
 		if (conf->features[i].ntools > 0)
-			add_tools(&conf->features[i], out);
-	buf_add_c(out, any ? "</ul>\n<p>A provider that stands second is asked "
-			     "only when the one before it fails. Nobody else "
-			     "gets your text.</p>\n"
-			   : "<li>Nobody: every answer is made on this "
-			     "server.</li>\n</ul>\n");
-	buf_add_c(out, "</section>\n");
+			add_tools(a, &conf->features[i]);
+	buf_addf(a->out,
+		 any ? "</ul>\n<p>%s</p>\n</section>\n"
+		     : "<li>%s</li>\n</ul>\n</section>\n",
+		 words(a->lang, any ? W_ABOUT_ORDER : W_ABOUT_NOBODY));
 }
 
 /* "30 days", in the largest unit that says it exactly. */
-static void add_time(struct buf *out, int64_t ms)
+static void add_time(const struct about *a, int64_t ms)
 {
 	const bool days = ms % DAY_MS == 0;
 	const bool hours = ms % HOUR_MS == 0;
 	const int64_t unit = days ? DAY_MS : hours ? HOUR_MS : MINUTE_MS;
-	const int64_t n = (ms + unit - 1) / unit;
 
-	buf_addf(out, "%" PRId64 " %s%s", n,
-		 days    ? "day"
-		 : hours ? "hour"
-			 : "minute",
-		 n == 1 ? "" : "s");
+	words_count(a->out, a->lang, (ms + unit - 1) / unit,
+		    days    ? W_DAY
+		    : hours ? W_HOUR
+			    : W_MINUTE);
 }
 
 /* [feature NAME] content: the operator looks at what is said. */
-static void add_content(const struct conf_feature *f, struct buf *out)
+static void add_content(const struct about *a, const struct conf_feature *f)
 {
-	static const char *const how[] = {
-		[CONF_CONTENT_HASH] =
-			", as hashes, which tell equal texts and nothing else",
-		[CONF_CONTENT_REDACTED] =
-			", without what looks like private data",
-		[CONF_CONTENT_FULL] = ", as they are",
+	static const enum words_key how[] = {
+		[CONF_CONTENT_HASH] = W_ABOUT_HASH,
+		[CONF_CONTENT_REDACTED] = W_ABOUT_REDACTED,
+		[CONF_CONTENT_FULL] = W_ABOUT_FULL,
 	};
 
 	if (f->content == CONF_CONTENT_NONE)
 		return;
-	buf_add_c(out, "<p>What you ask <strong>");
-	page_text(out, str_from(conf_feature_title(f)));
-	buf_add_c(out, "</strong> and its answers are kept for ");
-	add_time(out, f->content_days * DAY_MS);
-	buf_addf(out, "%s; deleted with your account, too.</p>\n",
-		 how[f->content]);
+	buf_add_c(a->out, "<p>");
+	const char *rest = words_open(a->out, a->lang, W_ABOUT_KEPT);
+	add_feature(a, f);
+	rest = words_on(a->out, rest);
+	add_time(a, f->content_days * DAY_MS);
+	rest = words_on(a->out, rest);
+	say(a, how[f->content]);
+	(void)words_on(a->out, rest);
+	buf_add_c(a->out, "</p>\n");
 }
 
 /* Agents need what was said to go on after a fault. */
-static void add_runs(const struct conf_feature *f, struct buf *out)
+static void add_runs(const struct about *a, const struct conf_feature *f)
 {
 	if (!f->agent)
 		return;
-	buf_add_c(out, "<p>What you ask <strong>");
-	page_text(out, str_from(conf_feature_title(f)));
-	buf_add_c(out, "</strong> is kept with each step and the answer for ");
-	add_time(out, f->keep_runs_ms);
-	buf_add_c(out, ", so that it can go on after a fault; it is deleted "
-		       "with your account, too.</p>\n");
+	buf_add_c(a->out, "<p>");
+	const char *rest = words_open(a->out, a->lang, W_ABOUT_RUNS);
+	add_feature(a, f);
+	rest = words_on(a->out, rest);
+	add_time(a, f->keep_runs_ms);
+	(void)words_on(a->out, rest);
+	buf_add_c(a->out, "</p>\n");
 }
 
 /* What is kept for a while so that no answer is lost or paid twice. */
-static void add_short(const struct conf *conf, struct buf *out)
+static void add_short(const struct about *a)
 {
 	bool resume = false;
 
-	for (size_t i = 0; i < conf->nfeatures; i++)
-		resume = resume || conf->features[i].resume;
-	buf_add_c(out, "<p>");
+	for (size_t i = 0; i < a->conf->nfeatures; i++)
+		resume = resume || a->conf->features[i].resume;
+	buf_add_c(a->out, "<p>");
 	if (resume) {
-		buf_add_c(out, "An answer on the chat page is kept for ");
-		add_time(out, conf->server.resume_keep_ms);
-		buf_add_c(out, ", so that a connection that breaks loses "
-			       "nothing of it. ");
+		const char *const rest =
+			words_open(a->out, a->lang, W_ABOUT_RESUME);
+		add_time(a, a->conf->server.resume_keep_ms);
+		(void)words_on(a->out, rest);
 	}
-	buf_add_c(out, "The answer to a program that sends an Idempotency-Key "
-		       "is kept for a day, sealed, for the same key.</p>\n");
+	say(a, W_ABOUT_IDEMPOTENCY);
+	buf_add_c(a->out, "</p>\n");
 }
 
-static void add_storage(const struct conf *conf, struct buf *out)
+static void add_storage(const struct about *a)
 {
-	buf_add_c(out,
-		  "<section>\n<h2>What is stored</h2>\n"
-		  "<p>Your messages and the answers only where it is said "
-		  "below. "
-		  "For each request the service keeps who asked, when, which "
-		  "feature and model, how many tokens, what it cost, how long "
-		  "it took and how it ended: for the limits and the bill. The "
-		  "chat page keeps a key that you type in its browser tab "
-		  "until you close it. Signing in sets one cookie, which says "
-		  "who you are and nothing else; your account page shows what "
-		  "is kept about you, and deletes it.</p>\n");
+	const struct conf *const conf = a->conf;
+
+	say_title(a, W_ABOUT_STORED);
+	buf_addf(a->out, "<p>%s</p>\n", words(a->lang, W_ABOUT_LEDGER));
 	for (size_t i = 0; i < conf->nfeatures; i++) {
-		add_content(&conf->features[i], out);
-		add_runs(&conf->features[i], out);
+		add_content(a, &conf->features[i]);
+		add_runs(a, &conf->features[i]);
 	}
-	add_short(conf, out);
-	buf_add_c(out, "<p>When you rate an answer, your thumb and comment are "
-		       "kept; question and answer go along only when you "
-		       "agree.</p>\n");
+	add_short(a);
+	buf_addf(a->out, "<p>%s</p>\n", words(a->lang, W_ABOUT_RATED));
 	if (conf->server.privacy_note[0] != '\0') {
-		buf_add_c(out, "<p>");
-		page_text(out, str_from(conf->server.privacy_note));
-		buf_add_c(out, "</p>\n");
+		buf_add_c(a->out, "<p>");
+		page_text(a->out, str_from(conf->server.privacy_note));
+		buf_add_c(a->out, "</p>\n");
 	}
-	buf_add_c(out, "</section>\n");
+	buf_add_c(a->out, "</section>\n");
 }
 
-static void add_contact(const struct conf *conf, struct buf *out)
+static void add_address(const struct about *a, struct str email)
 {
-	const struct str operator_name = str_from(conf->server.operator_name);
-	const struct str email = str_from(conf->server.contact_email);
+	const char *const rest = words_open(a->out, a->lang, W_ABOUT_WRITE);
 
-	buf_add_c(out, "<section id=\"contact\">\n<h2>Contact</h2>\n<p>");
-	if (operator_name.n > 0) {
-		buf_add_c(out, "This service is run by ");
-		page_text(out, operator_name);
-		buf_add_c(out, ". ");
-	}
-	if (email.n > 0) {
-		buf_add_c(out, "Write to <a href=\"mailto:");
-		add_mailto(out, email);
-		buf_add_c(out, "\">");
-		page_text(out, email);
-		buf_add_c(out, "</a>. When a request failed, send its incident "
-			       "number (<code>req_…</code>) along: it says "
-			       "all that is needed.");
-	} else {
-		buf_add_c(out, "Its operator has not given an address yet.");
-	}
-	buf_add_c(out, "</p>\n</section>\n");
+	buf_add_c(a->out, "<a href=\"mailto:");
+	add_mailto(a->out, email);
+	buf_add_c(a->out, "\">");
+	page_text(a->out, email);
+	buf_add_c(a->out, "</a>");
+	(void)words_on(a->out, rest);
 }
 
-void about_page(const struct conf *conf, struct buf *out)
+static void add_contact(const struct about *a)
 {
-	add_head(conf, out);
-	add_features(conf, out);
-	add_readers(conf, out);
-	add_storage(conf, out);
-	add_contact(conf, out);
+	const struct str run_by = str_from(a->conf->server.operator_name);
+	const struct str email = str_from(a->conf->server.contact_email);
+
+	buf_addf(a->out, "<section id=\"contact\">\n<h2>%s</h2>\n<p>",
+		 words(a->lang, W_ABOUT_CONTACT));
+	if (run_by.n > 0)
+		say_of(a, W_ABOUT_RUN_BY, run_by);
+	if (email.n > 0)
+		add_address(a, email);
+	else
+		say(a, W_ABOUT_NO_ADDRESS);
+	buf_add_c(a->out, "</p>\n</section>\n");
+}
+
+void about_page(const struct conf *conf, enum words_lang lang, struct buf *out)
+{
+	const struct about a = {.conf = conf, .lang = lang, .out = out};
+
+	add_head(&a);
+	add_features(&a);
+	add_readers(&a);
+	add_storage(&a);
+	add_contact(&a);
 	page_close(out);
 }

@@ -2,6 +2,7 @@
 #define SLIPWAY_OPS_ABOUT_H
 
 #include "base/buf.h"
+#include "http/words.h"
 
 struct conf;
 
@@ -13,6 +14,6 @@ struct conf;
  *
  * Whether it fits is asked of the buf; a page is a few KiB plus the settings.
  */
-void about_page(const struct conf *conf, struct buf *out);
+void about_page(const struct conf *conf, enum words_lang lang, struct buf *out);
 
 #endif

@@ -61,12 +61,17 @@ static void add_spells(const struct status_view *v, struct buf *out)
 	buf_add_c(out, n > 0 ? "</ul>\n</section>\n" : "</section>\n");
 }
 
+static const char head_lines[] =
+	"<link rel=\"alternate\" type=\"application/rss+xml\" "
+	"title=\"Incidents\" href=\"feed.xml\">\n"
+	"<script type=\"module\" src=\"/status.js\"></script>\n";
+
 void status_history(const struct status_view *v, struct buf *out)
 {
-	page_head(out, v->conf, "Status history", "/status/",
-		  "<link rel=\"alternate\" type=\"application/rss+xml\" "
-		  "title=\"Incidents\" href=\"feed.xml\">\n"
-		  "<script type=\"module\" src=\"/status.js\"></script>\n");
+	page_head(out, &(const struct page){.conf = v->conf,
+					    .title = "Status history",
+					    .path = "/status/",
+					    .extra = head_lines});
 	buf_addf(out,
 		 "<main>\n<h1>Status history</h1>\n"
 		 "<p>The last %d days. <a href=\"./\">How it is now</a></p>\n",

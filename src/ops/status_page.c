@@ -325,17 +325,21 @@ static void add_latency(const struct status_view *v, struct buf *out)
 		 v->now->ttft_p50_ms, v->now->ttft_p95_ms);
 }
 
+static const char head_lines[] =
+	"<link rel=\"alternate\" type=\"application/rss+xml\" "
+	"title=\"Incidents\" href=\"feed.xml\">\n"
+	"<noscript><meta http-equiv=\"refresh\" content=\"60\"></noscript>\n"
+	"<script type=\"module\" src=\"/status.js\"></script>\n";
+
 void status_page(const struct status_view *v, struct buf *out)
 {
 	char revision[17];
 
 	status_revision(v, revision);
-	page_head(out, v->conf, "Status", "/status/",
-		  "<link rel=\"alternate\" type=\"application/rss+xml\" "
-		  "title=\"Incidents\" href=\"feed.xml\">\n"
-		  "<noscript><meta http-equiv=\"refresh\" content=\"60\">"
-		  "</noscript>\n"
-		  "<script type=\"module\" src=\"/status.js\"></script>\n");
+	page_head(out, &(const struct page){.conf = v->conf,
+					    .title = "Status",
+					    .path = "/status/",
+					    .extra = head_lines});
 	buf_addf(out,
 		 "<main id=\"status\" data-revision=\"%s\" data-generated-ms="
 		 "\"%" PRId64 "\">\n<h1>Service status</h1>\n",

@@ -90,6 +90,26 @@ async function about({ page }) {
 	await page.getByLabel("Your question").waitFor();
 }
 
+/* Pages of programs speak the reader's language, and offer the other. */
+async function german({ page }) {
+	await page.goto("/about?lang=de");
+	await page.getByRole("heading", { name: "Über <Harbour> Help" }).waitFor();
+	equal(await page.locator("html").getAttribute("lang"), "de", "language");
+	await fits(page);
+	await page.getByRole("link", { name: "English" }).click();
+	await page.getByRole("heading", { name: "About <Harbour> Help" }).waitFor();
+	await mock.script(says("So ist es."));
+	await page.goto("/chat/form?lang=de");
+	await page.getByLabel("Ihre Frage").fill("Warum?");
+	await page.getByRole("textbox", { name: "API-Schlüssel" }).fill(site.key);
+	await page.getByLabel("Antworten mit").selectOption("chat");
+	await fits(page);
+	await page.getByRole("button", { name: "Senden" }).click();
+	await page.getByText("So ist es.").waitFor();
+	await page.getByText("Prüfen Sie die Quellen").waitFor();
+	await fits(page);
+}
+
 /* Stored answers: read without a script, and nobody is asked. */
 async function demo({ page }) {
 	const before = (await mock.calls()).count;
@@ -172,6 +192,7 @@ export const cases = [
 		run: chatWithoutScript, script: false, width: 320,
 		scheme: "dark" },
 	{ name: "about: from the configuration", run: about },
+	{ name: "pages: in German, 320 px", run: german, width: 320 },
 	{ name: "demo: read without JavaScript", run: demo, script: false },
 	{ name: "demo: 320 px", run: demo, script: false, width: 320 },
 	...[[320, "light"], [320, "dark"], [1280, "light"], [1280, "dark"]]

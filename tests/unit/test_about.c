@@ -61,7 +61,7 @@ static int teardown(void **state)
 
 static const char *page(struct fixture *f)
 {
-	about_page(&f->conf, &f->out);
+	about_page(&f->conf, WORDS_EN, &f->out);
 	assert_int_equal(buf_err(&f->out), ERR_OK);
 	return buf_c(&f->out);
 }
@@ -241,7 +241,7 @@ static void test_page_too_large(void **state)
 	struct fixture *const f = *state;
 
 	buf_init(&f->out, &f->arena, 100);
-	about_page(&f->conf, &f->out);
+	about_page(&f->conf, WORDS_EN, &f->out);
 	assert_int_equal(buf_err(&f->out), ERR_TOO_LARGE);
 }
 

@@ -59,8 +59,11 @@ def feedback_refuses_what_is_not_its_own(site):
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
-def send_form(client, **fields):
-    return client.post("/chat/form", urllib.parse.urlencode(fields).encode(), FORM)
+GERMAN = "/chat/form?lang=de"
+
+
+def send_form(client, path="/chat/form", **fields):
+    return client.post(path, urllib.parse.urlencode(fields).encode(), FORM)
 
 
 @case
@@ -109,6 +112,33 @@ def form_refusals_are_pages(site):
     reply = send_form(site.user(daily_cap_pico=0), message="Why?", feature="chat")
     eq(reply.status, 429, repr(reply))
     assert "Your budget for today is used up." in reply.body.decode(), reply
+
+
+@case
+def pages_speak_the_readers_language(site):
+    """By ?lang=, else Accept-Language; the answer says which, and so does the page."""
+    user = site.user()
+    german = {"Accept-Language": "de-AT, de;q=0.9, en;q=0.5"}
+    for path, words in (("/about", "Wer bekommt, was Sie schreiben"), ("/chat/form", "Ihre Frage")):
+        for reply, tag in ((site.http.get(path), "en"), (site.http.request("GET", path, None, german), "de"),
+                           (site.http.get(path + "?lang=de"), "de")):  # fmt: skip
+            eq((reply.status, reply.headers["content-language"]), (200, tag), path)
+            assert "accept-language" in reply.headers["vary"].lower(), reply.headers
+            page = reply.body.decode()
+            assert f'<html lang="{tag}">' in page, page[:200]
+            eq(words in page, tag == "de", path)
+    page = send_form(user, GERMAN, message="Why?", feature="chat").body.decode()
+    assert "Antworten können falsch sein" in page and 'action="/chat/form?lang=de#latest"' in page, page
+    refused = send_form(user, GERMAN, message=" ", feature="chat")
+    eq(refused.status, 400)
+    assert "Die Frage ist leer." in refused.body.decode(), refused.body
+    site.slipway("pause", "--reason", "wartung")
+    try:
+        refused = send_form(user, GERMAN, message="Why?", feature="chat")
+        eq((refused.status, refused.headers["content-language"]), (503, "de"))
+        assert "Der Betreiber hat diesen Dienst angehalten." in refused.body.decode(), refused.body
+    finally:
+        site.slipway("resume")
 
 
 def field(page, name):
