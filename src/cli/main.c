@@ -24,10 +24,11 @@ static const struct cli_command commands[] = {
 	 "show every setting with its value, default and meaning", true},
 	{"tenant", cli_tenant,
 	 "tenant create NAME [--timezone ZONE] | tenant list | "
-	 "tenant disable NAME | tenant enable NAME",
+	 "tenant timezone NAME ZONE | tenant disable NAME | tenant enable NAME",
 	 "organisations; `default` exists from the start", false},
 	{"user", cli_user,
 	 "user create NAME [--tenant T] [--admin] | user list [--tenant T] | "
+	 "user usage NAME [--tenant T] [--days 30] | "
 	 "user disable NAME [--tenant T] | user enable NAME [--tenant T] | "
 	 "user password NAME [--tenant T] [--email ADDRESS] <FILE",
 	 "people and programs that call", false},

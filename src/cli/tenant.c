@@ -53,6 +53,29 @@ static enum cli_exit list(struct cli *cli, int argc, char **argv)
 	return cli_show(cli, argv[0], &listing, NULL, 0);
 }
 
+static enum cli_exit timezone_set(struct cli *cli, int argc, char **argv)
+{
+	const char *words[2] = {NULL, NULL};
+	size_t n = 0;
+
+	if (cli_args(cli, argc, argv, NULL, 0, words, 2, &n) != ERR_OK)
+		return cli_usage(cli, argv[0]);
+	if (n < 2)
+		return cli_missing(cli, argv[0],
+				   "the NAME of the tenant and a time zone, "
+				   "such as Europe/Berlin");
+	const struct str params[] = {str_from(words[0]), str_from(words[1])};
+	const enum err err =
+		cli_call(cli, "SELECT slipway.tenant_timezone_set($1, $2)",
+			 params, 2, NULL);
+	if (err != ERR_OK)
+		return cli_fail(cli, argv[0], err);
+	(void)printf("the days of tenant %s begin at midnight in %s from the "
+		     "next call on\n",
+		     words[0], words[1]);
+	return CLI_OK;
+}
+
 static const struct cli_holder holder = {
 	.sql = "SELECT slipway.tenant_disable($1, $2)",
 	.missing = "the NAME of the tenant",
@@ -72,11 +95,10 @@ static enum cli_exit enable(struct cli *cli, int argc, char **argv)
 enum cli_exit cli_tenant(struct cli *cli, int argc, char **argv)
 {
 	static const struct cli_action actions[] = {
-		{"create", create},
-		{"list", list},
-		{"disable", disable},
+		{"create", create},         {"list", list},
+		{"timezone", timezone_set}, {"disable", disable},
 		{"enable", enable},
 	};
 
-	return cli_dispatch(cli, argc, argv, actions, 4);
+	return cli_dispatch(cli, argc, argv, actions, 5);
 }

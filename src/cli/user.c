@@ -3,11 +3,14 @@
  * the ledger refers to them.
  */
 #include "auth/password.h"
+#include "base/num.h"
 #include "cli/commands.h"
 #include "db/db.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+
+#define DAYS_MAX 36500
 
 static enum cli_exit create(struct cli *cli, int argc, char **argv)
 {
@@ -63,6 +66,41 @@ static enum cli_exit list(struct cli *cli, int argc, char **argv)
 		return cli_usage(cli, argv[0]);
 	const struct str param = str_from(tenant);
 	return cli_show(cli, argv[0], &listing, &param, 1);
+}
+
+static enum cli_exit usage(struct cli *cli, int argc, char **argv)
+{
+	static const char *const titles[] = {"DAY", "CALLS", "SPENT USD",
+					     "RESERVED USD"};
+	static const struct cli_listing listing = {
+		.sql = "SELECT day, calls, round(settled_pico / 1e12, 6), "
+		       "round(reserved_pico / 1e12, 6) "
+		       "FROM slipway.usage_of($1, $2)",
+		.titles = titles,
+		.none = "no calls on these days",
+	};
+	const char *tenant = NULL;
+	const char *days = "30";
+	const char *name = NULL;
+	const struct cli_option options[] = {
+		{.name = "--tenant", .value = &tenant},
+		{.name = "--days", .value = &days},
+	};
+	int64_t number = 0;
+	size_t n = 0;
+
+	if (cli_args(cli, argc, argv, options, 2, &name, 1, &n) != ERR_OK)
+		return cli_usage(cli, argv[0]);
+	if (n == 0)
+		return cli_missing(cli, argv[0], "the NAME of the user");
+	if (num_parse_i64(str_from(days), 1, DAYS_MAX, &number) != ERR_OK) {
+		(void)err_set(&cli->err, ERR_INVALID_REQUEST,
+			      "--days takes a number of days");
+		return cli_usage(cli, argv[0]);
+	}
+	const struct str params[] = {cli_user_name(cli, tenant, name),
+				     str_from(days)};
+	return cli_show(cli, argv[0], &listing, params, 2);
 }
 
 static const struct cli_holder holder = {
@@ -133,10 +171,10 @@ static enum cli_exit password(struct cli *cli, int argc, char **argv)
 enum cli_exit cli_user(struct cli *cli, int argc, char **argv)
 {
 	static const struct cli_action actions[] = {
-		{"create", create},     {"list", list},
-		{"disable", disable},   {"enable", enable},
-		{"password", password},
+		{"create", create}, {"list", list},
+		{"usage", usage},   {"disable", disable},
+		{"enable", enable}, {"password", password},
 	};
 
-	return cli_dispatch(cli, argc, argv, actions, 5);
+	return cli_dispatch(cli, argc, argv, actions, 6);
 }

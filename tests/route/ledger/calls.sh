@@ -14,6 +14,8 @@ check "an admission reserves the upper bound" like "ok 10 10000 *" \
 	live admit "$ann" req_a2 10 600000
 check "settled" is ok live settle req_a2 7000 2
 check "settled again changes nothing" is ok live settle req_a2 9000 2
+check "user usage" like "DAY*RESERVED USD*20??-??-?? *1 *0.00*" \
+	slipway user usage ann --days 7
 check "  the first one counts" is "done|7000" outcome req_a2
 check "  with its attempts" is "1|upstream_rate_limited
 2|ok" query "SELECT ordinal, result FROM slipway.llm_attempts

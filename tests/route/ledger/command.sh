@@ -35,10 +35,21 @@ check "only its hash is stored" is \
 check "key list shows no key" eval '! slipway key list | grep -qF "$ann"'
 check "key list shows the prefix" like "*${ann:0:12}*first*" slipway key list
 check "key revoke" like "key * is refused*" slipway key revoke "${old:0:12}"
+check "user usage of somebody who did nothing" like "no calls on these days" \
+	slipway user usage ann
+check "  of nobody" fails 1 "*zed*" slipway user usage zed
+check "  of no days" fails 2 "*--days*" slipway user usage ann --days 0
 check "user disable" like "the keys of bob are refused from now on" \
 	slipway user disable bob --tenant acme
 check "user enable" like "the keys of bob are taken again" \
 	slipway user enable bob --tenant acme
+check "tenant timezone" like "the days of tenant acme begin at * Asia/Tokyo *" \
+	slipway tenant timezone acme Asia/Tokyo
+check "  is in the list" like "*acme*Asia/Tokyo*" slipway tenant list
+check "  of a place that nobody knows" fails 1 "*Mars*" \
+	slipway tenant timezone acme Mars
+check "  without a place" fails 2 "*a time zone*usage:*" \
+	slipway tenant timezone acme
 check "tenant disable" like "the keys of tenant acme are refused from now on" \
 	slipway tenant disable acme
 check "tenant enable" like "the keys of tenant acme are taken again" \
