@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <stdalign.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@ struct arena_chunk {
 	size_t size; /* bytes in data */
 	size_t used; /* bytes handed out */
 	size_t last; /* offset of the latest allocation, for arena_grow */
+	bool zeroed; /* all of it is 0 as it came */
 	max_align_t data[];
 };
 
@@ -76,9 +78,13 @@ static struct arena_chunk *chunk_new(struct arena *a, size_t need)
 		size = need;
 	if (size > a->max_bytes - a->used_bytes)
 		exhausted();
-	struct arena_chunk *const c = malloc(sizeof(*c) + size);
+	/* pages of a large table that nobody touches cost nothing */
+	const bool zeroed = size == need;
+	struct arena_chunk *const c = zeroed ? calloc(1, sizeof(*c) + size)
+					     : malloc(sizeof(*c) + size);
 	if (c == NULL)
 		exhausted();
+	c->zeroed = zeroed;
 	c->size = size;
 	c->used = 0;
 	c->last = 0;
@@ -98,7 +104,8 @@ void *arena_alloc(struct arena *a, size_t n)
 	c->last = c->used;
 	c->used += need;
 	void *const p = (char *)c->data + c->last;
-	memset(p, 0, need);
+	if (!c->zeroed)
+		memset(p, 0, need);
 	return p;
 }
 
