@@ -16,7 +16,7 @@ CANARY = "canary" + secrets.token_hex(8)
 
 PROVIDERS = (
     "mock", "hasty", "dead", "frail", "narrow", "quiet", "broken", "claude", "aws", "hasty-claude", "hasty-aws", "stranger", "renewed",
-    "calm", "past",
+    "calm", "past", "silent", "silent-claude", "silent-aws",
 )  # fmt: skip
 MODELS = ("m", "second", "f", "q", "b", "k", "mod", "agent", "claude-sonnet-4-5")
 
@@ -73,7 +73,6 @@ breaker_failures = 0
 base_url = {url}
 api_key_file = {key_file}
 timeout_first_byte_ms = 400
-timeout_idle_ms = 700
 
 # Nobody listens there.
 [provider dead]
@@ -422,7 +421,6 @@ base_url = {root}
 api_key_file = {key_file}
 breaker_failures = 0
 timeout_first_byte_ms = 400
-timeout_idle_ms = 700
 
 [provider hasty-aws]
 kind = bedrock
@@ -432,6 +430,32 @@ access_key_file = {access_key_file}
 secret_key_file = {secret_key_file}
 breaker_failures = 0
 timeout_first_byte_ms = 400
+
+# The first bytes may take their time; then there is little patience.
+[provider silent]
+kind = openai
+base_url = {url}
+api_key_file = {key_file}
+breaker_failures = 0
+timeout_first_byte_ms = 300000
+timeout_idle_ms = 700
+
+[provider silent-claude]
+kind = anthropic
+base_url = {root}
+api_key_file = {key_file}
+breaker_failures = 0
+timeout_first_byte_ms = 300000
+timeout_idle_ms = 700
+
+[provider silent-aws]
+kind = bedrock
+base_url = {root}
+region = eu-west-1
+access_key_file = {access_key_file}
+secret_key_file = {secret_key_file}
+breaker_failures = 0
+timeout_first_byte_ms = 300000
 timeout_idle_ms = 700
 
 # A key that the provider does not know.
@@ -469,6 +493,7 @@ KINDS = {"openai": ("mock", "hasty"), "anthropic": ("claude", "hasty-claude"), "
 for _kind, (_patient, _hasty) in KINDS.items():
     for _name, _route in (
         ("kind", f"{_patient}/k"), ("hasty", f"{_hasty}/k"), ("then", f"{_patient}/k, mock/second"),
+        ("silent", f"{_hasty.replace('hasty', 'silent')}/k"),
     ):  # fmt: skip
         CONF += f"""
 [feature {_name}-{_kind}]

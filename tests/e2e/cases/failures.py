@@ -144,7 +144,7 @@ AFTER = (
     ("garbage=mid", "kind", 4, "upstream_error"),
     ("cut=token:4", "kind", 4, "upstream_cut"),
     ("cut=reset", "kind", 4, "upstream_cut"),
-    ("hang=mid", "hasty", 4, "upstream_timeout"),
+    ("hang=mid", "silent", 4, "upstream_timeout"),
 )
 STATUS = {"upstream_error": 502, "upstream_cut": 502, "upstream_timeout": 504}
 

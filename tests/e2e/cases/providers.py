@@ -146,7 +146,7 @@ def hangs(site, kind):
     for script, said in (("hang=mid", 4), ("hang=end", 8)):
         site.mock.script("k", script)
         user = site.user()
-        with user.stream(feature="hasty-" + kind) as stream:
+        with user.stream(feature="silent-" + kind) as stream:
             check_error_is_last(stream, stream.rest(), "upstream_timeout")
         check_partial(user, said)
 

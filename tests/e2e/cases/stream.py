@@ -137,9 +137,9 @@ def broken_frame_after_text(site):
 
 @case
 def provider_goes_silent_after_text(site):
-    site.mock.script("m", "tokens=8,hang=mid")
+    site.mock.script("k", "tokens=8,hang=mid")
     user = site.user()
-    with user.stream(feature="hasty") as stream:
+    with user.stream(feature="silent-openai") as stream:
         frames = stream.rest()
         eq(stream.text(), "t1 t2 t3 t4 ")
         check_error_is_last(stream, frames, "upstream_timeout")
