@@ -6,8 +6,9 @@
 -- p_model     whether the key may name it, provider/model; NULL: likewise
 --
 -- Returns one row: verdict ok, unauthorized, forbidden or rate_limited; the
--- other columns as in admit().  The limits are the same ones: these calls and admitted calls
--- count together.
+-- other columns as in admit(), but is_admin only for a key without features, models or a
+-- budget of its own: who holds a limited key could lift its limits.  The limits are the
+-- same ones: these calls and admitted calls count together.
 -- Errors: 22023 when p_defaults has not this form.
 -- Locks: rate_limits, in the order of admit().
 -- Volatile.
@@ -68,7 +69,8 @@ BEGIN
     limit_rpm := 0;
     remaining_rpm := 0;
     reset_rpm_ms := 0;
-    SELECT a.tenant_id, a.user_id, a.id, usr.role = 'admin' AS is_admin,
+    SELECT a.tenant_id, a.user_id, a.id, usr.role = 'admin'
+            AND num_nonnulls(a.features, a.models, a.daily_cap_pico) = 0 AS is_admin,
         -- a model that a key may name needs no feature (`api`)
         (coalesce(p_feature = ANY (a.features), true)
                 OR p_feature = 'api' AND a.models IS NOT NULL

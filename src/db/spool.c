@@ -24,6 +24,7 @@
 #define SPOOL_ARENA_BYTES ((size_t)32 * 1024 * 1024)
 #define READ_BYTES        ((size_t)256 * 1024)
 #define PATH_BYTES        4096
+#define OWN_TRIES         8
 #define FILE_PREFIX       "settle-"
 #define FILE_SUFFIX       ".jsonl"
 
@@ -151,16 +152,14 @@ static bool lock_file(const struct spool_file *f, int wait_flag)
 	       fstat(f->fd, &st) == 0 && st.st_nlink > 0;
 }
 
-/* Our own file, made when first needed. */
-static enum err open_own(struct spool *s, struct errbuf *e)
+/* A new file of our own; *taken: another process was faster than our lock. */
+static enum err make_own(struct spool *s, bool *taken, struct errbuf *e)
 {
 	unsigned char noise[8];
 	char hex[2 * sizeof(noise) + 1];
 	char name[64];
 
-	if (s->own.fd >= 0)
-		return ERR_OK;
-	ERR_TRY(make_folder(s, e));
+	*taken = false;
 	id_random(noise, sizeof(noise));
 	id_hex(noise, sizeof(noise), hex);
 	(void)snprintf(name, sizeof(name), FILE_PREFIX "%ld-%s" FILE_SUFFIX,
@@ -172,12 +171,28 @@ static enum err open_own(struct spool *s, struct errbuf *e)
 		     O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
 	if (s->own.fd < 0)
 		return io_failed(e, "create", s->own.path);
-	/* another process may have found it before we locked it: see there */
+	/* it may have been found, and deleted as one without entries */
 	if (!lock_file(&s->own, 0)) {
 		file_close(&s->own);
+		*taken = true;
 		return err_set(e, ERR_IO, "cannot lock %.150s", s->own.path);
 	}
 	return sync_folder(s, e);
+}
+
+/* Our own file, made when first needed. */
+static enum err open_own(struct spool *s, struct errbuf *e)
+{
+	enum err err = ERR_OK;
+	bool taken = s->own.fd < 0;
+
+	if (taken)
+		ERR_TRY(make_folder(s, e));
+	for (int i = 0; taken && i < OWN_TRIES; i++) {
+		err_clear(e);
+		err = make_own(s, &taken, e);
+	}
+	return err;
 }
 
 static bool write_all(int fd, struct str text)
@@ -338,9 +353,15 @@ static enum err replay_file(struct spool *s, struct spool_file *f,
 		return io_failed(e, "read", f->path);
 	const size_t n =
 		split_lines((struct str){room, (size_t)got}, lines, &used);
-	if (n == 0)
+	if (n == 0 && (size_t)got < READ_BYTES)
 		return retire(s, f, (size_t)got, e);
-	ERR_TRY(send(arg, lines, n));
+	if (n > 0) {
+		ERR_TRY(send(arg, lines, n));
+	} else { /* no line of ours: what follows it may be */
+		log_msg(LOG_ERROR, "spool_torn",
+			"%s has a line that is too long", f->path);
+		used = (size_t)got;
+	}
 	f->offset += (off_t)used;
 	return ERR_OK;
 }

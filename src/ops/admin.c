@@ -58,7 +58,8 @@ static enum err who_asks(struct req *req, struct auth_gate *gate,
 	return who->is_admin
 		       ? ERR_OK
 		       : err_set(&req->err, ERR_FORBIDDEN,
-				 "this page is for admins; `slipway user` "
+				 "this page is for admins, with a session or a "
+				 "key that is not limited; `slipway user` "
 				 "makes one");
 }
 

@@ -1,7 +1,7 @@
 -- Accounts: attempts that are counted, sessions that are renewed and end, and
 -- what a person may do with the own account only.
 BEGIN;
-SELECT plan(33);
+SELECT plan(36);
 CREATE FUNCTION pg_temp.wait(p_login text, p_address text DEFAULT '192.0.2.1')
 RETURNS integer LANGUAGE sql AS
 $$ SELECT wait_s FROM slipway.login_begin(p_login, p_address, 3) $$;
@@ -40,6 +40,8 @@ SELECT is((SELECT count(*) FROM slipway.login_attempts
 SELECT is(slipway.address_network(a), w, format('%L', a))
 FROM (VALUES ('192.0.2.7', '192.0.2.7'),
     ('2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'), ('unix:', 'unix:'),
+    ('::ffff:192.0.2.7', '192.0.2.7'), ('::ffff:255.1.2.3', '255.1.2.3'),
+    ('::192.0.2.7', '::/64'),
     (NULL, '')) AS v (a, w);
 
 -- sessions

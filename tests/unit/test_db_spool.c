@@ -249,6 +249,25 @@ static void torn_and_foreign(void **state)
 	spool_free(s);
 }
 
+/* What stands behind a line that nobody of us wrote is still sent. */
+static void damaged(void **state)
+{
+	static struct got g;
+	static char text[300 * 1024];
+	static const char end[] = "\n{\"after\":1}\n";
+	const struct place *const p = *state;
+	struct spool *const s = spool_new(p->dir);
+
+	memset(text, 'x', sizeof(text));
+	memcpy(text + sizeof(text) - sizeof(end), end, sizeof(end));
+	write_file(p, "settle-1-aa.jsonl", text);
+	replay_all(s, &g);
+	assert_int_equal(g.entries, 2);
+	assert_non_null(strstr(g.text, end));
+	assert_int_equal(count_files(p, false), 0);
+	spool_free(s);
+}
+
 static void reject(void **state)
 {
 	const struct place *const p = *state;
@@ -329,6 +348,7 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(torn_and_foreign, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(damaged, setup, teardown),
 		cmocka_unit_test_setup_teardown(reject, setup, teardown),
 		cmocka_unit_test_setup_teardown(disk_full, setup, teardown),
 		cmocka_unit_test(no_folder),

@@ -44,6 +44,20 @@ def act(site, action, **args):
 
 
 @case
+def a_limited_key_of_an_admin(site):
+    """Who holds it could lift its limits by the admin API: that takes a key without features, models or a budget."""
+    for limit in (("--feature", "chat"), ("--model", "mock/*"), ("--daily-usd", "1")):
+        key = site.slipway("key", "create", "admin", *limit).split()[-1]
+        limited = Client(site.url, key)
+        check_problem(limited.get("/admin/api/state"), 403, "forbidden")
+        check_problem(limited.post("/admin/api/act", {"action": "pause", "args": {"feature": "*"}}), 403, "forbidden")
+        check_problem(limited.get("/metrics"), 403, "forbidden")
+    paced = site.slipway("key", "create", "admin", "--rpm", "60").split()[-1]
+    eq(Client(site.url, paced).get("/admin/api/state").status, 200)
+    eq(site.sql("SELECT count(*) FROM slipway.controls WHERE paused")[0]["count"], "0")
+
+
+@case
 def only_admins(site):
     user = site.user()
     for method, path in (
