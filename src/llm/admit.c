@@ -43,6 +43,15 @@ static const char passages_intro[] =
 
 /* The route ---------------------------------------------------------- */
 
+/* No name has control characters, and the ledger takes no NUL. */
+static bool is_name(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7F)
+			return false;
+	return s.n < LEDGER_NAME_BYTES;
+}
+
 static enum err add_step(struct call *c, struct str model_route)
 {
 	struct call_step *const step = &c->steps[c->nsteps];
@@ -59,9 +68,10 @@ static enum err add_step(struct call *c, struct str model_route)
 			       "\"model\" must be provider/model with a "
 			       "configured provider, not \"" STR_FMT "\"",
 			       STR_ARG(model_route));
-	if (model_route.n >= LEDGER_NAME_BYTES)
+	if (!is_name(model_route))
 		return err_set(e, ERR_INVALID_REQUEST,
-			       "\"model\" is longer than %d bytes",
+			       "\"model\" is longer than %d bytes, or has a "
+			       "control character",
 			       LEDGER_NAME_BYTES - 1);
 	if (prices_find(c->app->prices, step->provider, step->model,
 			&step->price) != ERR_OK)

@@ -86,6 +86,16 @@ def openai_models(site):
 
 
 @case
+def a_model_that_cannot_be_written_down(site):
+    """A provider that is free has prices for any name; one with a NUL could not be settled."""
+    boss = Client(site.url, site.admin.key)
+    for name in ("judge/m\0x", "judge/m\n", "judge/\x7f", "judge/" + "m" * 200):
+        reply = boss.post("/v1/chat/completions", {"model": name, "messages": HELLO})
+        check_problem(reply, 400, "invalid_request")
+    eq(site.mock.count(), 0, "provider calls")
+
+
+@case
 def openai_named_model_gets_no_prompt(site):
     boss = admin(site)
     eq(ask(boss, model="mock/second").json()["model"], "mock/second")
