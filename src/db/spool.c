@@ -247,6 +247,7 @@ enum err spool_append(struct spool *s, const struct str *entries, size_t n,
 enum err spool_reject(struct spool *s, struct str entry, struct errbuf *e)
 {
 	char path[PATH_BYTES];
+	struct arena a; /* scratch has the lines that are being replayed */
 	struct buf text;
 
 	ERR_TRY(make_folder(s, e));
@@ -256,12 +257,13 @@ enum err spool_reject(struct spool *s, struct str entry, struct errbuf *e)
 		open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return io_failed(e, "open", path);
-	buf_init(&text, &s->scratch, entry.n + 1);
+	arena_init(&a, SPOOL_ARENA_BYTES);
+	buf_init(&text, &a, entry.n + 1);
 	buf_add_str(&text, entry);
 	buf_add_char(&text, '\n');
 	const enum err err = write_durably(fd, path, buf_str(&text), e);
 	(void)close(fd);
-	arena_clear(&s->scratch);
+	arena_release(&a);
 	return err;
 }
 

@@ -43,15 +43,6 @@ static const char passages_intro[] =
 
 /* The route ---------------------------------------------------------- */
 
-/* No name has control characters, and the ledger takes no NUL. */
-static bool is_name(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7F)
-			return false;
-	return s.n < LEDGER_NAME_BYTES;
-}
-
 static enum err add_step(struct call *c, struct str model_route)
 {
 	struct call_step *const step = &c->steps[c->nsteps];
@@ -68,7 +59,7 @@ static enum err add_step(struct call *c, struct str model_route)
 			       "\"model\" must be provider/model with a "
 			       "configured provider, not \"" STR_FMT "\"",
 			       STR_ARG(model_route));
-	if (!is_name(model_route))
+	if (!llm_model_is_name(model_route, LEDGER_NAME_BYTES - 1))
 		return err_set(e, ERR_INVALID_REQUEST,
 			       "\"model\" is longer than %d bytes, or has a "
 			       "control character",

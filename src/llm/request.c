@@ -79,6 +79,15 @@ int64_t llm_request_bound_tokens(const struct llm_request *r,
 	return n;
 }
 
+bool llm_model_is_name(struct str s, size_t max)
+{
+	/* the ledger takes no NUL */
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7F)
+			return false;
+	return s.n <= max;
+}
+
 struct str llm_message_text(const struct llm_message *m)
 {
 	if (m->text.n > 0)

@@ -154,6 +154,9 @@ int64_t llm_request_bound_tokens(const struct llm_request *r,
 void llm_request_copy(struct arena *a, const struct llm_request *r,
 		      struct llm_request *out);
 
+/* Can s be a model: no control characters, and up to max bytes? */
+bool llm_model_is_name(struct str s, size_t max);
+
 /* The first text of m; empty: none. */
 struct str llm_message_text(const struct llm_message *m);
 

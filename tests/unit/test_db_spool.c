@@ -289,6 +289,34 @@ static void reject(void **state)
 	spool_free(s);
 }
 
+static enum err reject_first(void *arg, const struct str *entries, size_t n)
+{
+	static struct got g;
+	struct errbuf e = {.code = ERR_OK};
+
+	g = (struct got){.answer = ERR_OK};
+	assert_int_equal(n, 3);
+	assert_int_equal(spool_reject(arg, entries[0], &e), ERR_OK);
+	assert_int_equal(take(&g, entries + 1, n - 1), ERR_OK);
+	assert_string_equal(g.text, "{\"good\":2}\n{\"good\":3}\n");
+	return ERR_OK;
+}
+
+/* The entries behind one that the database refuses are what they were. */
+static void rejected_while_replayed(void **state)
+{
+	const struct place *const p = *state;
+	struct spool *const s = spool_new(p->dir);
+	struct errbuf e = {.code = ERR_OK};
+	bool more = false;
+
+	append(s, "{\"bad\":1}");
+	append(s, "{\"good\":2}");
+	append(s, "{\"good\":3}");
+	assert_int_equal(spool_replay(s, reject_first, s, &more, &e), ERR_OK);
+	spool_free(s);
+}
+
 static void no_folder(void **state)
 {
 	const struct str entry = STR("{}");
@@ -350,6 +378,8 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(damaged, setup, teardown),
 		cmocka_unit_test_setup_teardown(reject, setup, teardown),
+		cmocka_unit_test_setup_teardown(rejected_while_replayed, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(disk_full, setup, teardown),
 		cmocka_unit_test(no_folder),
 	};
