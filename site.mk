@@ -57,4 +57,4 @@ install: all ## install below DESTDIR and prefix
 	cp -R sql www apache-conf lighttpd-conf dist/grafana $(sharedir)
 	install -d $(sharedir)/site
 	install -m 644 dist/site/roles.sql dist/site/password.sql $(sharedir)/site
-	install dist/database.sh $(sharedir)
+	install dist/database.sh dist/container/container.sh $(sharedir)

@@ -47,6 +47,42 @@ worker_is_ready() {
 		"$suite_dir/prefix/lib/slipway/cgi-bin/ready" </dev/null | grep -q '"ok":true}$'
 }
 
+# What an image runs, as somebody who is not root.
+container_up() {
+	local as=() port
+	port=$(stock_port)
+	container=http://127.0.0.1:$port
+	if [[ $EUID -eq 0 ]]; then
+		as=(setpriv --reuid nobody --regid nogroup --clear-groups)
+		chown -R nobody "$suite_dir/etc"
+	fi
+	"${as[@]}" env -i PATH="$PATH" SLIPWAY_CONF="$suite_dir/etc/slipway.conf" \
+		SLIPWAY_VAR="$suite_dir/etc/state" SLIPWAY_PREFIX="$suite_dir/prefix" \
+		SLIPWAY_ADDR=127.0.0.1 SLIPWAY_PORT="$port" \
+		"$suite_dir/prefix/share/slipway/container.sh" \
+		>"$suite_dir/etc/out" 2>&1 </dev/null &
+	container_pid=$!
+}
+
+container_is_ready() {
+	curl -sf -m 5 "$container/ready" | grep -q '"ok":true}$'
+}
+
+container_wrote_status() {
+	curl -sf -m 5 "$container/status/status.json" | grep -q '"database"'
+}
+
+container_logs() {
+	grep -q '^{"ts".*"event":"database_up"' "$suite_dir/etc/out"
+}
+
+# It ends by itself, with its workers.
+container_ends() {
+	kill -TERM "$container_pid"
+	while [[ -d /proc/$container_pid ]]; do sleep 0.1; done
+	! grep -lsz "^SLIPWAY_PREFIX=$suite_dir/prefix\$" /proc/[0-9]*/environ
+}
+
 install_and_start() {
 	local servers=(/usr/lib/postgresql/*/bin)
 	bare=$suite_dir/bare
@@ -56,13 +92,18 @@ install_and_start() {
 	check "a bare PostgreSQL" bare_up
 	check "make install" installed
 	check "database.sh makes roles and database" database slipway.conf
-	printf '[server]\nstate_dir = %s\n' "$suite_dir/etc/state" >>"$suite_dir/etc/slipway.conf"
+	printf '[server]\nstate_dir = %s\n[status]\ndir = %s/status\n' "$suite_dir/etc/state" "$suite_dir/etc/state" >>"$suite_dir/etc/slipway.conf"
 	check "the installed command finds its migrations" installed_slipway migrate
 	check "database.sh again" database again
 	check "and its settings are the same" \
-		diff "$suite_dir/etc/again" <(head -n -2 "$suite_dir/etc/slipway.conf")
+		diff "$suite_dir/etc/again" <(head -n -4 "$suite_dir/etc/slipway.conf")
 	check "the roles have their limits" limited
 	check "a user is made" installed_slipway user create ann
 	check "a worker is ready" worker_is_ready
+	container_up
+	check "container.sh serves" within container_is_ready
+	check "its timers run" within container_wrote_status
+	check "its log is on standard output" within container_logs
+	check "it ends with all of it" container_ends
 	bare_down
 }
