@@ -1,6 +1,6 @@
 /*
- * Words: one JSON file per language under lang/.  The pages are written in
- * English; an element with data-t="key" gets its text from the file, one with
+ * Words: one JSON file per language under lang/.  The pages are in
+ * English; data-t="key" gives an element its text from the file,
  * data-t-ATTRIBUTE="key" that attribute.
  */
 import { read } from "./store.js";
@@ -19,7 +19,7 @@ export function t(key, values = {}) {
 
 export const has = (key) => key in words;
 
-function preferred() {
+export function preferred() {
 	const wanted = [new URLSearchParams(location.search).get("lang"),
 		read("language"), ...navigator.languages];
 	return wanted.map((tag) => (tag ?? "").split("-")[0])

@@ -16,15 +16,23 @@ const fresh = banner && [banner.className, [...banner.childNodes]];
 
 let generatedMs = Number(main?.dataset.generatedMs);
 
+/* The words stand in the page, in its language. */
+const words = document.querySelector("main").dataset;
+const { lang } = document.documentElement;
+const times = new Intl.RelativeTimeFormat(lang);
+
+const fill = (text, values) =>
+	text.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
+
 function ago(ms) {
 	const minutes = Math.round(ms / 60000);
 	if (minutes < 1)
-		return "less than a minute ago";
+		return words.just;
 	if (minutes < 90)
-		return minutes === 1 ? "1 minute ago" : `${minutes} minutes ago`;
+		return times.format(-minutes, "minute");
 	const hours = Math.round(minutes / 60);
-	return hours < 48 ? `${hours} hours ago`
-		: `${Math.round(hours / 24)} days ago`;
+	return hours < 48 ? times.format(-hours, "hour")
+		: times.format(-Math.round(hours / 24), "day");
 }
 
 /* A sign for the eye only: the words beside it say the same. */
@@ -46,11 +54,10 @@ function showStale(words) {
 function show(nowMs) {
 	const age = nowMs - generatedMs;
 	const at = new Date(generatedMs);
-	updated.textContent = `Last updated ${ago(age)}, at ` +
-		`${at.toLocaleString([], { timeZoneName: "short" })}.`;
+	updated.textContent = fill(words.updated, { ago: ago(age),
+		at: at.toLocaleString(lang, { timeZoneName: "short" }) });
 	if (!(age < STALE_MS))
-		return showStale(`Out of date: last checked ${ago(age)}. ` +
-			"What stands below may no longer be true.");
+		return showStale(fill(words.old, { ago: ago(age) }));
 	main.classList.remove("stale");
 	if (banner.className !== fresh[0]) {
 		banner.className = fresh[0];
@@ -82,10 +89,10 @@ async function look() {
 for (const node of document.querySelectorAll("time[datetime]")) {
 	const at = new Date(node.dateTime);
 	if (!Number.isNaN(at.getTime()) && at.getTimezoneOffset() !== 0)
-		node.append(` (${at.toLocaleString([], {
+		node.append(fill(words.local, { at: at.toLocaleString(lang, {
 			month: "short", day: "numeric",
 			hour: "2-digit", minute: "2-digit",
-		})} your time)`);
+		}) }));
 }
 
 if (main && banner && updated) {

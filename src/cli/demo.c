@@ -211,21 +211,31 @@ static enum err write_file(struct cli *cli, const struct recording *r,
 	return publish_file(path, buf_str(content), &cli->err);
 }
 
+static enum err write_page(struct cli *cli, struct recording *r,
+			   const char *name, enum words_lang lang)
+{
+	struct buf page;
+
+	buf_init(&page, &cli->arena, PAGE_BYTES);
+	r->demo.lang = lang;
+	demo_page(&cli->conf, &r->demo, &page);
+	return write_file(cli, r, name, &page);
+}
+
 static enum err record_all(struct cli *cli, const char *path,
 			   struct recording *r)
 {
-	struct buf page;
 	struct buf data;
 
 	ERR_TRY(read_questions(cli, path, r));
 	ERR_TRY(ask_all(cli, r));
 	r->demo.recorded_ms = clock_wall_ms();
-	buf_init(&page, &cli->arena, PAGE_BYTES);
+	r->demo.arena = &cli->arena;
 	buf_init(&data, &cli->arena, PAGE_BYTES);
-	demo_page(&cli->conf, &cli->arena, &r->demo, &page);
 	demo_json(&r->demo, &data);
 	ERR_TRY(write_file(cli, r, "answers.json", &data));
-	return write_file(cli, r, "index.html", &page);
+	ERR_TRY(write_page(cli, r, "index.de.html", WORDS_DE));
+	return write_page(cli, r, "index.html", WORDS_EN);
 }
 
 static enum cli_exit record(struct cli *cli, int argc, char **argv)

@@ -38,27 +38,30 @@ static void add_source(struct json source, struct buf *out)
 	buf_add_c(out, "</span></li>\n");
 }
 
-static void add_sources(struct json sources, struct buf *out)
+static void add_sources(struct json sources, enum words_lang lang,
+			struct buf *out)
 {
 	if (json_count(sources) == 0)
 		return;
-	buf_add_c(out, "<div class=\"sources\">\n<h3>Sources</h3>\n<ol>\n");
+	buf_addf(out, "<div class=\"sources\">\n<h3>%s</h3>\n<ol>\n",
+		 words(lang, W_SOURCES));
 	for (size_t i = 0; i < json_count(sources); i++)
 		add_source(json_at(sources, i), out);
 	buf_add_c(out, "</ol>\n</div>\n");
 }
 
-static void add_entry(struct arena *a, const struct demo_entry *e, bool open,
-		      struct buf *out)
+static void add_entry(const struct demo *d, const struct demo_entry *e,
+		      bool open, struct buf *out)
 {
 	buf_addf(out, "<details%s>\n<summary dir=\"auto\">",
 		 open ? " open" : "");
 	page_text(out, e->question);
 	buf_add_c(out,
 		  "</summary>\n<div class=\"answer text\" dir=\"auto\">\n");
-	buf_add_str(out, docs_render_html(a, text_of(e->answer, "answer")));
+	buf_add_str(out,
+		    docs_render_html(d->arena, text_of(e->answer, "answer")));
 	buf_add_c(out, "</div>\n");
-	add_sources(json_get(e->answer, "citations"), out);
+	add_sources(json_get(e->answer, "citations"), d->lang, out);
 	buf_add_c(out, "<p class=\"meta\">");
 	page_text(out, text_of(e->answer, "model_route"));
 	buf_add_c(out, " · <code>");
@@ -67,26 +70,34 @@ static void add_entry(struct arena *a, const struct demo_entry *e, bool open,
 }
 
 static const char head_lines[] =
-	"<link rel=\"stylesheet\" href=\"/chat.css\">\n";
+	"<link rel=\"stylesheet\" href=\"/chat.css\">\n"
+	"<link rel=\"alternate\" hreflang=\"en\" href=\"./\">\n"
+	"<link rel=\"alternate\" hreflang=\"de\" href=\"index.de.html\">\n"
+	"<script type=\"module\" src=\"/language.js\"></script>\n";
 
-void demo_page(const struct conf *conf, struct arena *a, const struct demo *d,
-	       struct buf *out)
+void demo_page(const struct conf *conf, const struct demo *d, struct buf *out)
 {
-	page_head(out, &(const struct page){.conf = conf,
-					    .title = "Demo",
-					    .path = "/demo/",
-					    .extra = head_lines});
+	const struct page page = {
+		.conf = conf,
+		.lang = d->lang,
+		.title = words(d->lang, W_DEMO),
+		.path = "/demo/",
+		.extra = head_lines,
+		.other = d->lang == WORDS_EN ? "index.de.html?lang=de"
+					     : "./?lang=en",
+	};
+
+	page_head(out, &page);
 	buf_add_c(out, "<main class=\"demo\">\n<h1>");
-	page_text(out, d->title.n > 0
-			       ? d->title
-			       : STR("Questions that others have asked"));
-	buf_add_c(out, "</h1>\n<p>These answers were recorded on ");
-	html_time(out, d->recorded_ms);
-	buf_add_c(out, " and stand here as they came. Answers can be wrong: "
-		       "check the sources. <a href=\"/\">Ask a question of "
-		       "your own</a>.</p>\n");
+	page_text(out, d->title.n > 0 ? d->title
+				      : str_from(words(d->lang, W_DEMO_TITLE)));
+	buf_add_c(out, "</h1>\n<p>");
+	const char *const rest = words_open(out, d->lang, W_DEMO_INTRO);
+	html_time(out, d->lang, d->recorded_ms);
+	(void)words_on(out, rest);
+	buf_add_c(out, "</p>\n");
 	for (size_t i = 0; i < d->nentries; i++)
-		add_entry(a, &d->entries[i], i == 0, out);
+		add_entry(d, &d->entries[i], i == 0, out);
 	page_close(out);
 }
 

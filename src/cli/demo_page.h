@@ -2,6 +2,7 @@
 #define SLIPWAY_CLI_DEMO_PAGE_H
 
 #include "base/buf.h"
+#include "http/words.h"
 #include "json/json.h"
 
 #include <stddef.h>
@@ -18,7 +19,9 @@ struct demo_entry {
 };
 
 struct demo {
-	struct str title; /* empty: a built-in one */
+	struct arena *arena;
+	enum words_lang lang; /* of the page around the answers */
+	struct str title;     /* empty: a built-in one */
 	int64_t recorded_ms;
 	const struct demo_entry *entries;
 	size_t nentries;
@@ -26,10 +29,10 @@ struct demo {
 
 /*
  * Append the page /demo/ as a complete HTML document: every question with its
- * stored answer, sources and model.  No script, no form; each value is escaped.
+ * stored answer, sources and model.  No form, and no script but the one that
+ * leads to the page in the reader's language; each value is escaped.
  */
-void demo_page(const struct conf *conf, struct arena *a, const struct demo *d,
-	       struct buf *out);
+void demo_page(const struct conf *conf, const struct demo *d, struct buf *out);
 
 /* Append the same as JSON: {"recorded_at", "answers": [...]}. */
 void demo_json(const struct demo *d, struct buf *out);

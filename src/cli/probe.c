@@ -101,7 +101,8 @@ static enum err probe(struct cli *cli, const char *dir, struct status_now *now)
 	};
 	struct status_past *const past =
 		ARENA_NEW(&cli->arena, struct status_past);
-	const struct status_view view = {&cli->conf, now, past};
+	const struct status_view view = {
+		.conf = &cli->conf, .now = now, .past = past};
 	struct errbuf e = {0};
 	char path[PATH_MAX];
 	struct db *const db = connect_db(cli);

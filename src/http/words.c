@@ -5,6 +5,7 @@
 #include "http/words.h"
 
 #include "base/num.h"
+#include "http/page.h"
 #include "http/req.h"
 
 #include <inttypes.h>
@@ -71,6 +72,78 @@ void words_count(struct buf *out, enum words_lang lang, int64_t n,
 {
 	buf_addf(out, "%" PRId64 " %s", n,
 		 words(lang, (enum words_key)(n == 1 ? one : one + 1)));
+}
+
+/* By their English --------------------------------------------------------- */
+
+#define MAX_VALUES 4
+
+/* Where what begins in s; s.n: nowhere. */
+static size_t find(struct str s, struct str what)
+{
+	for (size_t i = 0; i + what.n <= s.n; i++)
+		if (str_starts((struct str){s.p + i, s.n - i}, what))
+			return i;
+	return s.n;
+}
+
+/* Up to the next {}, or all. */
+static struct str literal_of(const char *pattern)
+{
+	const char *const place = strstr(pattern, "{}");
+
+	return place == NULL ? str_from(pattern)
+			     : (struct str){pattern, (size_t)(place - pattern)};
+}
+
+/* Is text what pattern says, with these values? */
+static bool fits(const char *pattern, struct str text, struct str *values)
+{
+	size_t n = 0;
+	struct str literal = literal_of(pattern);
+
+	if (!str_starts(text, literal))
+		return false;
+	text = (struct str){text.p + literal.n, text.n - literal.n};
+	pattern += literal.n;
+	while (pattern[0] != '\0' && n < MAX_VALUES) {
+		pattern += 2;
+		literal = literal_of(pattern);
+		const size_t at = literal.n > 0 ? find(text, literal) : text.n;
+		if (literal.n > 0 && at == text.n)
+			return false;
+		values[n++] = (struct str){text.p, at};
+		text = (struct str){text.p + at + literal.n,
+				    text.n - at - literal.n};
+		pattern += literal.n;
+	}
+	return text.n == 0 && pattern[0] == '\0';
+}
+
+const char *words_said(enum words_lang lang, const char *english)
+{
+	for (size_t i = 0; lang == WORDS_DE && i < words_npairs; i++)
+		if (strcmp(words_pairs[i].en, english) == 0)
+			return words_pairs[i].de;
+	return english;
+}
+
+void words_say(struct buf *out, enum words_lang lang, struct str english)
+{
+	struct str values[MAX_VALUES] = {STR_NONE, STR_NONE, STR_NONE,
+					 STR_NONE};
+
+	for (size_t i = 0; lang == WORDS_DE && i < words_npairs; i++) {
+		if (!fits(words_pairs[i].en, english, values))
+			continue;
+		const char *rest = words_on(out, words_pairs[i].de);
+		for (size_t k = 0; k < MAX_VALUES && rest[0] != '\0'; k++) {
+			page_text(out, values[k]);
+			rest = words_on(out, rest);
+		}
+		return;
+	}
+	page_text(out, english);
 }
 
 /* Choosing ----------------------------------------------------------------- */

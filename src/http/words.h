@@ -78,6 +78,24 @@ enum words_key {
 	W_ABOUT_RUN_BY,
 	W_ABOUT_WRITE,
 	W_ABOUT_NO_ADDRESS,
+	/* the demo */
+	W_DEMO,
+	W_DEMO_TITLE,
+	W_DEMO_INTRO,
+	/* times */
+	W_DATE,    /* day, month, year */
+	W_JANUARY, /* and the eleven behind it */
+	W_FEBRUARY,
+	W_MARCH,
+	W_APRIL,
+	W_MAY,
+	W_JUNE,
+	W_JULY,
+	W_AUGUST,
+	W_SEPTEMBER,
+	W_OCTOBER,
+	W_NOVEMBER,
+	W_DECEMBER,
 	/* lengths of time; one and more */
 	W_SECOND,
 	W_SECONDS,
@@ -121,6 +139,16 @@ void words_count(struct buf *out, enum words_lang lang, int64_t n,
 		 enum words_key one);
 
 /*
+ * Texts that are data as well (status.json has them): the English is the key.
+ *
+ * words_said  the text in lang, or as it is where there is none
+ * words_say   the same, as text of a page, and with values in it: "3 of 9
+ *             requests failed" is found as "{} of {} requests failed"
+ */
+const char *words_said(enum words_lang lang, const char *english);
+void words_say(struct buf *out, enum words_lang lang, struct str english);
+
+/*
  * Which language a reader wants: asked for in words ("de", "de-AT"), else the
  * one of Accept-Language (RFC 9110, 12.5.4) with the highest weight, else
  * English.
@@ -140,5 +168,11 @@ enum words_lang words_again(struct req *req);
 extern const char *const words_en[WORDS_MAX];
 extern const char *const words_de[WORDS_MAX];
 extern const char *const words_errors_de[ERR_MAX];
+struct words_pair {
+	const char *en;
+	const char *de;
+};
+extern const struct words_pair words_pairs[];
+extern const size_t words_npairs;
 
 #endif

@@ -88,6 +88,27 @@ const char *const words_en[WORDS_MAX] = {
 		"(<code>req_…</code>) along: it says all that is needed.",
 	[W_ABOUT_NO_ADDRESS] = "Its operator has not given an address yet.",
 
+	[W_DEMO] = "Demo",
+	[W_DEMO_TITLE] = "Questions that others have asked",
+	[W_DEMO_INTRO] = "These answers were recorded on {} and stand "
+			 "here as they came. "
+			 "Answers can be wrong: check the sources. "
+			 "<a href=\"/\">Ask a question of your own</a>.",
+
+	[W_DATE] = "{} {} {}",
+	[W_JANUARY] = "Jan",
+	[W_FEBRUARY] = "Feb",
+	[W_MARCH] = "Mar",
+	[W_APRIL] = "Apr",
+	[W_MAY] = "May",
+	[W_JUNE] = "Jun",
+	[W_JULY] = "Jul",
+	[W_AUGUST] = "Aug",
+	[W_SEPTEMBER] = "Sep",
+	[W_OCTOBER] = "Oct",
+	[W_NOVEMBER] = "Nov",
+	[W_DECEMBER] = "Dec",
+
 	[W_SECOND] = "second",
 	[W_SECONDS] = "seconds",
 	[W_MINUTE] = "minute",

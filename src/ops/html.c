@@ -5,10 +5,7 @@
 
 #include "base/clock.h"
 
-#include <inttypes.h>
 #include <time.h>
-
-#define MONTH_BYTES 16
 
 static struct tm utc(int64_t wall_ms)
 {
@@ -19,38 +16,39 @@ static struct tm utc(int64_t wall_ms)
 	return tm;
 }
 
-void html_day(struct buf *out, int64_t wall_ms)
+void html_day(struct buf *out, enum words_lang lang, int64_t wall_ms)
 {
-	char month[MONTH_BYTES];
 	const struct tm tm = utc(wall_ms);
+	const char *rest = words_open(out, lang, W_DATE);
 
-	/* in English: no program of ours sets a locale */
-	(void)strftime(month, sizeof(month), "%b", &tm);
-	buf_addf(out, "%d %s %d", tm.tm_mday, month, tm.tm_year + 1900);
+	buf_addf(out, "%d", tm.tm_mday);
+	rest = words_on(out, rest);
+	words_add(out, lang, (enum words_key)(W_JANUARY + tm.tm_mon));
+	rest = words_on(out, rest);
+	buf_addf(out, "%d%s", tm.tm_year + 1900, rest);
 }
 
-void html_time(struct buf *out, int64_t wall_ms)
+void html_time(struct buf *out, enum words_lang lang, int64_t wall_ms)
 {
 	const struct tm tm = utc(wall_ms);
 	char at[CLOCK_TEXT_BYTES];
 
 	buf_addf(out, "<time datetime=\"%s\">", clock_format(wall_ms, at));
-	html_day(out, wall_ms);
+	html_day(out, lang, wall_ms);
 	buf_addf(out, ", %02d:%02d UTC</time>", tm.tm_hour, tm.tm_min);
 }
 
-void html_duration(struct buf *out, int64_t seconds)
+void html_duration(struct buf *out, enum words_lang lang, int64_t seconds)
 {
 	static const struct {
 		int64_t seconds;
-		const char *name;
+		enum words_key one;
 	} units[] = {
-		{86400, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}};
+		{86400, W_DAY}, {3600, W_HOUR}, {60, W_MINUTE}, {1, W_SECOND}};
 	size_t i = 0;
 
 	while (units[i].seconds > 1 && seconds < 2 * units[i].seconds &&
 	       seconds != units[i].seconds)
 		i++;
-	const int64_t n = seconds / units[i].seconds;
-	buf_addf(out, "%" PRId64 " %s%s", n, units[i].name, n == 1 ? "" : "s");
+	words_count(out, lang, seconds / units[i].seconds, units[i].one);
 }

@@ -15,17 +15,23 @@
 
 /* --- history.html -------------------------------------------------------- */
 
+static void add_title(const struct status_view *v, const char *english,
+		      struct buf *out)
+{
+	buf_addf(out, "<section>\n<h2>%s</h2>\n", words_said(v->lang, english));
+}
+
 static void add_past_incidents(const struct status_view *v, struct buf *out)
 {
 	size_t n = 0;
 	const struct status_incident *const list =
 		status_past_incidents(v->past, v->now->now_ms, &n);
 
-	buf_add_c(out, "<section>\n<h2>Incidents and maintenance</h2>\n");
+	add_title(v, "Incidents and maintenance", out);
 	for (size_t i = 0; i < n; i++)
 		status_incident_html(v, &list[i], "h3", out);
 	if (n == 0)
-		buf_add_c(out, "<p>None.</p>\n");
+		buf_addf(out, "<p>%s</p>\n", words_said(v->lang, "None."));
 	buf_add_c(out, "</section>\n");
 }
 
@@ -34,9 +40,9 @@ static void add_spells(const struct status_view *v, struct buf *out)
 	const struct json list = json_get(v->past->page, "spells");
 	const size_t n = json_count(list);
 
-	buf_add_c(out, "<section>\n<h2>Trouble that was measured</h2>\n");
+	add_title(v, "Trouble that was measured", out);
 	if (n == 0)
-		buf_add_c(out, "<p>None.</p>\n");
+		buf_addf(out, "<p>%s</p>\n", words_said(v->lang, "None."));
 	else
 		buf_add_c(out, "<ul class=\"parts\">\n");
 	for (size_t i = 0; i < n; i++) {
@@ -45,17 +51,17 @@ static void add_spells(const struct status_view *v, struct buf *out)
 		const int64_t from = json_i64(json_get(one, "from_ms"));
 		const int64_t to = json_i64(json_get(one, "to_ms"));
 		buf_add_c(out, "<li><span class=\"name\">");
-		page_text(out, status_part_name(
-				       v->now,
-				       json_str(json_get(one, "component"))));
+		words_say(out, v->lang,
+			  status_part_name(v->now, json_str(json_get(
+							   one, "component"))));
 		buf_add_c(out, "</span> <span class=\"state ");
 		page_text(out, state);
 		buf_add_c(out, "\">");
-		page_text(out, state);
+		words_say(out, v->lang, state);
 		buf_add_c(out, "</span><span class=\"detail\">");
-		html_time(out, from);
-		buf_add_c(out, ", for ");
-		html_duration(out, (to - from) / 1000);
+		html_time(out, v->lang, from);
+		buf_add_c(out, words_said(v->lang, ", for "));
+		html_duration(out, v->lang, (to - from) / 1000);
 		buf_add_c(out, "</span></li>\n");
 	}
 	buf_add_c(out, n > 0 ? "</ul>\n</section>\n" : "</section>\n");
@@ -64,22 +70,38 @@ static void add_spells(const struct status_view *v, struct buf *out)
 static const char head_lines[] =
 	"<link rel=\"alternate\" type=\"application/rss+xml\" "
 	"title=\"Incidents\" href=\"feed.xml\">\n"
+	"<link rel=\"alternate\" hreflang=\"en\" href=\"history.html\">\n"
+	"<link rel=\"alternate\" hreflang=\"de\" href=\"history.de.html\">\n"
+	"<script type=\"module\" src=\"/language.js\"></script>\n"
 	"<script type=\"module\" src=\"/status.js\"></script>\n";
 
 void status_history(const struct status_view *v, struct buf *out)
 {
-	page_head(out, &(const struct page){.conf = v->conf,
-					    .title = "Status history",
-					    .path = "/status/",
-					    .extra = head_lines});
-	buf_addf(out,
-		 "<main>\n<h1>Status history</h1>\n"
-		 "<p>The last %d days. <a href=\"./\">How it is now</a></p>\n",
-		 STATUS_DAYS);
+	const bool en = v->lang == WORDS_EN;
+	const char *const title = words_said(v->lang, "Status history");
+	const struct page page = {
+		.conf = v->conf,
+		.lang = v->lang,
+		.title = title,
+		.path = "/status/",
+		.extra = head_lines,
+		.other =
+			en ? "history.de.html?lang=de" : "history.html?lang=en",
+	};
+
+	page_head(out, &page);
+	status_main(v, "", out);
+	buf_addf(out, "<h1>%s</h1>\n<p>", title);
+	const char *const rest =
+		words_on(out, words_said(v->lang, "The last {} days. "));
+	buf_addf(out, "%d%s<a href=\"%s\">%s</a></p>\n", STATUS_DAYS, rest,
+		 en ? "./" : "index.de.html",
+		 words_said(v->lang, "How it is now"));
 	add_past_incidents(v, out);
 	add_spells(v, out);
-	buf_add_c(out, "<p class=\"updated\">Last updated ");
-	html_time(out, v->now->now_ms);
+	buf_addf(out, "<p class=\"updated\">%s",
+		 words_said(v->lang, "Last updated "));
+	html_time(out, v->lang, v->now->now_ms);
 	buf_add_c(out, ".</p>\n");
 	page_close(out);
 }

@@ -2,6 +2,7 @@
 #define SLIPWAY_OPS_STATUS_PAGE_H
 
 #include "base/buf.h"
+#include "http/words.h"
 #include "ops/status.h"
 #include "ops/status_past.h"
 
@@ -18,6 +19,7 @@ struct status_view {
 	const struct conf *conf;
 	const struct status_now *now; /* after status_past_apply() */
 	const struct status_past *past;
+	enum words_lang lang; /* of the pages; the rest is English */
 };
 
 /* index.html: works without JavaScript; with it, it turns grey when stale. */
@@ -70,6 +72,10 @@ const char *status_state_words(struct str state);
 void status_incident_html(const struct status_view *v,
 			  const struct status_incident *i, const char *heading,
 			  struct buf *out);
+
+/* <main> with attributes, and with the words that status.js needs. */
+void status_main(const struct status_view *v, const char *attributes,
+		 struct buf *out);
 
 /* What status.json says of now, without times: status_json() and revision. */
 void status_revision(const struct status_view *v, char out[static 17]);

@@ -264,15 +264,18 @@ enum err status_publish(const struct status_view *v, const char *dir,
 	static const struct {
 		const char *name;
 		void (*write)(const struct status_view *v, struct buf *out);
+		enum words_lang lang;
 	} files[] = {
-		{"status.json", status_json},
-		{"summary.json", status_summary},
+		{"status.json", status_json, WORDS_EN},
+		{"summary.json", status_summary, WORDS_EN},
 		/* where tools look for it */
-		{"api/v2/summary.json", status_summary},
-		{"feed.xml", status_feed},
-		{"badge.svg", status_badge},
-		{"history.html", status_history},
-		{"index.html", status_page},
+		{"api/v2/summary.json", status_summary, WORDS_EN},
+		{"feed.xml", status_feed, WORDS_EN},
+		{"badge.svg", status_badge, WORDS_EN},
+		{"history.de.html", status_history, WORDS_DE},
+		{"index.de.html", status_page, WORDS_DE},
+		{"history.html", status_history, WORDS_EN},
+		{"index.html", status_page, WORDS_EN},
 	};
 	static const char *const folders[] = {"", "/api", "/api/v2"};
 	char path[PATH_MAX];
@@ -281,7 +284,10 @@ enum err status_publish(const struct status_view *v, const char *dir,
 		(void)snprintf(path, sizeof(path), "%s%s", dir, folders[i]);
 		ERR_TRY(make_folder(path, e));
 	}
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		ERR_TRY(publish(v, dir, files[i].name, files[i].write, e));
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		struct status_view view = *v;
+		view.lang = files[i].lang;
+		ERR_TRY(publish(&view, dir, files[i].name, files[i].write, e));
+	}
 	return ERR_OK;
 }

@@ -204,12 +204,40 @@ async function canBeUsedByAll({ page }) {
 	}
 }
 
+/* The reader's language is a page of its own, which the script leads to. */
+async function inGerman({ page }) {
+	await worksAgain();
+	await page.goto("/status/?lang=de");
+	await page.waitForURL("**/status/index.de.html?lang=de");
+	await page.getByRole("heading", { name: "Status des Dienstes" }).waitFor();
+	await page.getByText(/^Zuletzt aktualisiert vor .* Minuten?, am /).waitFor();
+	equal((await states(page)).Webserver, "Funktioniert", "a component");
+	equal((await findings(page)), [], "axe");
+	await page.getByRole("link", { name: "Verlauf von 90 Tagen" }).click();
+	/* what a page was asked for in passing is not kept */
+	await page.getByRole("heading", { name: "Status history" }).waitFor();
+	await page.getByRole("link", { name: "Deutsch" }).click();
+	await page.getByRole("heading", { name: "Verlauf des Status" }).waitFor();
+	await page.getByRole("link", { name: "English" }).click();
+	await page.getByRole("heading", { name: "Status history" }).waitFor();
+}
+
+async function inGermanWithoutScript({ page }) {
+	await page.goto("/status/");
+	await page.getByRole("link", { name: "Deutsch" }).click();
+	await page.getByRole("heading", { name: "Status des Dienstes" }).waitFor();
+	await page.getByText("Diese Seite wird jede Minute neu geschrieben.").waitFor();
+}
+
 export const cases = [
 	{ name: "status: components and bars", run: shows },
 	{ name: "status: components at 320 px, dark", run: shows,
 		width: 320, scheme: "dark" },
 	{ name: "status: without JavaScript", run: withoutScript,
 		script: false },
+	{ name: "status: in German, 320 px", run: inGerman, width: 320 },
+	{ name: "status: in German, without JavaScript",
+		run: inGermanWithoutScript, script: false },
 	{ name: "status: hostile words", run: hostileWordsAreWords },
 	{ name: "status: grey when it is old", run: staleTurnsGrey },
 	{ name: "status: grey when the server is gone",

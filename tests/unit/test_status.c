@@ -77,7 +77,8 @@ static void judge(struct fixture *f)
 	struct errbuf e = {0};
 	struct buf out;
 
-	const struct status_view view = {&f->conf, &f->now, &f->past};
+	const struct status_view view = {
+		.conf = &f->conf, .now = &f->now, .past = &f->past};
 
 	f->past.arena = &f->arena;
 	status_judge(&f->conf, &f->facts, &f->now);

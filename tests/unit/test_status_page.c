@@ -54,7 +54,8 @@ static int setup(void **state)
 		.ttft_p95_ms = 1300,
 	};
 	f.past.arena = &f.arena;
-	f.view = (struct status_view){&f.conf, &f.now, &f.past};
+	f.view = (struct status_view){
+		.conf = &f.conf, .now = &f.now, .past = &f.past};
 	*state = &f;
 	return 0;
 }
@@ -368,6 +369,45 @@ static void hostile_text_stays_text(void **state)
 	}
 }
 
+/* Nothing of ours is left in English; what operators wrote stays. */
+static void the_pages_speak_german(void **state)
+{
+	static const char *const english[] = {
+		" the ",  " of ",  "answer", "Last ",    "days",  "Operational",
+		"Outage", "Since", "Impact", "Concerns", "None.", "documents",
+	};
+	struct fixture *const f = *state;
+
+	answer(f,
+	       "{\"as_of_ms\": 0, \"days\": [], \"spells\": [{\"component\": "
+	       "\"chat\", \"state\": \"outage\", \"from_ms\": "
+	       "1795680000000, \"to_ms\": 1795680120000}], \"incidents\": "
+	       "[{\"id\": 1, \"title\": \"Langsam\", \"impact\": "
+	       "\"minor\", \"maintenance\": false, \"starts_ms\": "
+	       "1795680000000, \"components\": [\"chat\"], \"updates\": "
+	       "[{\"id\": 2, \"state\": \"monitoring\", \"message\": "
+	       "\"Es wird besser.\", \"at_ms\": 1795680000000}]}]}");
+	f->facts.web = STATUS_FAILED;
+	look(f, NOW_MS - MINUTE);
+	look(f, NOW_MS);
+	f->view.lang = WORDS_DE;
+	const char *const pages[] = {text_of(f, status_page),
+				     text_of(f, status_history)};
+	for (size_t i = 0; i < 2; i++) {
+		has(pages[i], "<html lang=\"de\">");
+		has(pages[i], "Betrifft: Chat");
+		has(pages[i], "Wird beobachtet");
+		has(pages[i], "26. Nov. 2026");
+		for (size_t k = 0; k < sizeof(english) / sizeof(english[0]);
+		     k++)
+			has_not(pages[i], english[k]);
+	}
+	has(pages[0], "Antwortet nicht, wie es sein soll.");
+	has(pages[0], "1 Minute Ausfall");
+	has(pages[0], "3 Dokumente sind erfasst.");
+	has(pages[1], ", Dauer: 2 Minuten");
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -381,6 +421,7 @@ int main(void)
 		CASE(bars_have_words),
 		CASE(the_revision_tells_what_is_new),
 		CASE(hostile_text_stays_text),
+		CASE(the_pages_speak_german),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,6 +37,10 @@ static void every_language_has_all(void **state)
 			fail_msg("\"%s\" and \"%s\" differ in their values", en,
 				 de);
 	}
+	for (size_t i = 0; i < words_npairs; i++)
+		if (places(words_pairs[i].en) != places(words_pairs[i].de))
+			fail_msg("\"%s\" has other values in German",
+				 words_pairs[i].en);
 	for (int i = 1; i < ERR_MAX; i++)
 		assert_true(words_error(WORDS_DE, (enum err)i)[0] != '\0');
 	assert_string_equal(words_error(WORDS_EN, ERR_PAUSED),
@@ -107,12 +111,49 @@ static void values_go_into_their_places(void **state)
 	arena_release(&arena);
 }
 
+static const char *said(struct buf *out, enum words_lang lang, const char *en)
+{
+	buf_reset(out);
+	words_say(out, lang, str_from(en));
+	return buf_c(out);
+}
+
+static void sentences_are_found_with_their_values(void **state)
+{
+	struct arena arena;
+	struct buf out;
+
+	(void)state;
+	arena_init(&arena, 1 << 16);
+	buf_init(&out, &arena, 4096);
+	assert_string_equal(said(&out, WORDS_DE, "It answers."), "Antwortet.");
+	assert_string_equal(said(&out, WORDS_EN, "It answers."), "It answers.");
+	assert_string_equal(
+		said(&out, WORDS_DE,
+		     "3 of 9 requests failed in the last 15 minutes."),
+		"3 von 9 Anfragen der letzten 15 Minuten schlugen fehl.");
+	assert_string_equal(
+		said(&out, WORDS_DE,
+		     "3 of 9 requests failed in the last 15 minutes, the "
+		     "latest were answered."),
+		"3 von 9 Anfragen der letzten 15 Minuten schlugen fehl, die "
+		"letzten wurden beantwortet.");
+	assert_string_equal(said(&out, WORDS_DE, "<b> documents are indexed."),
+			    "&lt;b&gt; Dokumente sind erfasst.");
+	/* what is nobody's sentence stays as it is, and text */
+	assert_string_equal(said(&out, WORDS_DE, "3 of 9 <i>"),
+			    "3 of 9 &lt;i&gt;");
+	assert_string_equal(said(&out, WORDS_DE, ""), "");
+	arena_release(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_language_has_all),
 		cmocka_unit_test(the_reader_chooses),
 		cmocka_unit_test(values_go_into_their_places),
+		cmocka_unit_test(sentences_are_found_with_their_values),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,7 +29,11 @@ def recorded_once_then_free(site):
     before = site.mock.count(), site.sql("SELECT count(*) FROM slipway.llm_calls")
     page = shown(site, calls[0]["request_id"])
     assert "<strong>bold</strong>" in page and "When are the spring tides of &lt;docs&gt;?" in page and "Five &amp; &lt;more&gt;" in page
-    assert "<script" not in page and "<form" not in page and 'class="sources"' in page, page
+    ours = '<script type="module" src="/language.js"></script>'
+    assert page.count("<script") == page.count(ours) == 1, page
+    assert "<form" not in page and 'class="sources"' in page, page
+    german = site.http.get("/demo/index.de.html").body.decode()
+    assert '<html lang="de">' in german and "Quellen</h3>" in german and "<strong>bold</strong>" in german, german
     answers = site.http.get("/demo/answers.json").json()["answers"]
     eq([(a["request_id"], a["model_route"]) for a in answers], [(c["request_id"], "mock/m") for c in calls])
     assert answers[0]["citations"] and answers[0]["answer"].startswith("**bold**")
