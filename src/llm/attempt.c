@@ -299,6 +299,7 @@ void call_attempt_start(struct call *c)
 	c->retry_after_ms = -1;
 	c->accepted = false;
 	c->unread = false;
+	c->paused = false; /* the one that was is gone */
 	c->sent = false;
 	c->http_status = 0;
 	c->ndeltas = 0;

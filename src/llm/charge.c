@@ -73,13 +73,15 @@ static enum ledger_basis charge_attempt(struct call *c,
 	const struct call_step *const step = &c->steps[c->step];
 	struct ledger_usage *const usage = &c->settle.usage;
 	const bool whole = outcome == LEDGER_DONE;
+	/* it was held for a slow client: how far it went on is not seen */
+	const bool unknown = c->unread || (c->paused && !whole);
 
 	*cost = 0;
 	if (!c->attempting || !c->sent ||
 	    step->provider->kind == CONF_PROVIDER_EXTRACT ||
 	    step->provider->kind == CONF_PROVIDER_STATIC)
 		return LEDGER_BASIS_NONE;
-	if (c->usage_seen) {
+	if (c->usage_seen && !unknown) {
 		/* some report before they begin: that is not all of it */
 		const bool stale = call_pieces(c) > c->usage_pieces;
 		if (stale)
@@ -91,8 +93,9 @@ static enum ledger_basis charge_attempt(struct call *c,
 		return stale ? LEDGER_BASIS_ESTIMATED
 			     : LEDGER_BASIS_PROVIDER_USAGE;
 	}
-	if (c->unread || (err == ERR_UPSTREAM_TIMEOUT && c->ndeltas == 0)) {
-		*cost = attempt_bound(c, step);
+	if (unknown || (err == ERR_UPSTREAM_TIMEOUT && c->ndeltas == 0)) {
+		*cost = num_max(attempt_bound(c, step),
+				price_cost(&step->price, usage));
 		return LEDGER_BASIS_PESSIMISTIC;
 	}
 	if (!whole && !was_accepted(c, outcome, err))

@@ -4,9 +4,10 @@ The mock's gate makes this exact without a clock: it says token n + 1 only after
 read token n at the client's end."""
 
 import decimal
+import time
 
 from case import case, check_ids, check_problem, eq
-from client import TIMEOUT
+from client import TIMEOUT, wait_for
 from livesite import usd
 from siteconf import INPUT_PICO, OUTPUT_PICO
 
@@ -220,6 +221,28 @@ def slow_reader_delays_nobody(site):
         eq(rest.count(b'data: {"token":"t'), tokens - 1, "tokens after the first")
         assert f'"t{tokens} "'.encode() in rest and b"event: done" in rest, rest[-400:]
     eq(user.calls()[-1]["outcome"], "done")
+
+
+@case(modes=("lighttpd", "apache-proxy"))
+def a_reader_who_leaves_while_the_provider_is_held(site):
+    """How far it went on, nobody sees, and who does not read would pay for less than the provider made: the whole
+    reservation is charged."""
+    site.mock.script("second", "tokens=500000")
+    user = site.user(daily_cap_pico=-1)
+    with open_gated(site, user, feature="long") as slow:
+        slow.token()
+        wait_for(lambda: is_held(site), "the provider to be held")
+    row = user.settled()
+    eq((row["outcome"], row["basis"], row["cost_pico"]), ("client_gone", "pessimistic", row["reserved_pico"]))
+
+
+def is_held(site):
+    """Has the provider stood still for two seconds?"""
+    seen = [site.mock.last()["tokens"]]
+    while len(seen) < 20 and seen[-1] == seen[0]:
+        time.sleep(0.1)
+        seen.append(site.mock.last()["tokens"])
+    return seen[-1] == seen[0] > 0
 
 
 @case
