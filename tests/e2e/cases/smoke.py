@@ -144,6 +144,13 @@ def load_holds(site):
     eq(said["cost_usd"].rstrip("0"), f"{usd(20 * one):f}".rstrip("0"))
     assert float(said["at_most_usd"]) > float(said["cost_usd"]), said
     assert any(x.endswith("USD for 20 calls in the ledger") for x in lines), lines
+    # from elsewhere, without the database
+    lines, said = loaded(site, user, "--yes", more="\n[database]\nadmin_dsn = host=127.0.0.1 port=1 dbname=x\n")
+    eq(failures(lines), {}, "\n".join(lines))
+    assert any(x.endswith("USD, by what the first one cost") for x in lines), lines
+    assert any(x.endswith("USD, as the answers say") for x in lines), lines
+    eq(said["cost_usd"].rstrip("0"), f"{usd(20 * one):f}".rstrip("0"))
+    assert float(said["at_most_usd"]) >= float(said["cost_usd"]), said
 
 
 def meanwhile(site, act):
