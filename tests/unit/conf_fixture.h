@@ -7,6 +7,7 @@
  */
 #include "base/arena.h"
 #include "conf/conf.h"
+#include "temp.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -26,7 +27,7 @@
 #define CONF_TEST(fn) \
 	cmocka_unit_test_setup_teardown(fn, conf_setup, conf_teardown)
 
-static char dir[] = "/tmp/slipway-test-conf-XXXXXX";
+static char dir[TEMP_BYTES];
 static struct arena arena;
 static struct conf conf;
 
@@ -34,7 +35,7 @@ static inline int conf_group_setup(void **state)
 {
 	(void)state;
 	(void)umask(022);
-	return mkdtemp(dir) != NULL ? 0 : -1;
+	return mkdtemp(temp_name(dir, "conf")) != NULL ? 0 : -1;
 }
 
 static inline int conf_group_teardown(void **state)
@@ -54,7 +55,7 @@ static inline int conf_teardown(void **state)
 {
 	static const char *const names[] = {"slipway.conf", "key", "admin",
 					    "prompt.txt"};
-	char path[128];
+	char path[TEMP_BYTES + 32];
 
 	(void)state;
 	arena_release(&arena);

@@ -142,7 +142,7 @@ static void files_that_are_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		char what[160];
-		char want[220];
+		char want[TEMP_BYTES + 120];
 		put_file("key", rows[i].content, rows[i].mode);
 		if (strstr(rows[i].want, "%s") != NULL)
 			(void)snprintf(what, sizeof(what), "%s%s",
@@ -159,7 +159,7 @@ static void files_that_are_refused(void **state)
 static void what_is_no_secret_is_refused(void **state)
 {
 	char big[4200];
-	char want[220];
+	char want[TEMP_BYTES + 120];
 
 	(void)state;
 	(void)snprintf(want, sizeof(want),

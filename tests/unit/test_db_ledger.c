@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "conf/conf.h"
 #include "db/ledger.h"
+#include "temp.h"
 
 #include <dirent.h>
 #include <semaphore.h>
@@ -23,7 +24,7 @@
 #define FILE_BYTES ((size_t)512 * 1024)
 
 struct place {
-	char dir[256];
+	char dir[TEMP_BYTES];
 	struct conf *conf;
 	struct arena arena;
 };
@@ -31,11 +32,8 @@ struct place {
 static int setup(void **state)
 {
 	static struct place place;
-	const char *const tmp = getenv("TMPDIR");
 
-	(void)snprintf(place.dir, sizeof(place.dir), "%s/ledger-XXXXXX",
-		       tmp != NULL ? tmp : "/tmp");
-	if (mkdtemp(place.dir) == NULL)
+	if (mkdtemp(temp_name(place.dir, "ledger")) == NULL)
 		return 1;
 	arena_init(&place.arena, (size_t)1024 * 1024);
 	place.conf = ARENA_NEW(&place.arena, struct conf);

@@ -4,6 +4,7 @@
  */
 #include "base/arena.h"
 #include "db/spool.h"
+#include "temp.h"
 
 #include <dirent.h>
 #include <setjmp.h>
@@ -25,7 +26,7 @@
 
 /* A state_dir of its own for each test. */
 struct place {
-	char dir[256];
+	char dir[TEMP_BYTES];
 };
 
 /* What replay handed over, one entry a line. */
@@ -39,12 +40,9 @@ struct got {
 static int setup(void **state)
 {
 	static struct place place;
-	const char *const tmp = getenv("TMPDIR");
 
-	(void)snprintf(place.dir, sizeof(place.dir), "%s/spool-XXXXXX",
-		       tmp != NULL ? tmp : "/tmp");
 	*state = &place;
-	return mkdtemp(place.dir) == NULL;
+	return mkdtemp(temp_name(place.dir, "spool")) == NULL;
 }
 
 static void path_in(const struct place *p, const char *name, char out[1024])

@@ -2,6 +2,7 @@
  * db/turn: one process in a while has its turn, and one that cannot tell has.
  */
 #include "db/turn.h"
+#include "temp.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -29,14 +30,11 @@ static void set_back(const char *path, time_t seconds)
 
 static void one_in_a_while(void **state)
 {
-	const char *const tmp = getenv("TMPDIR");
-	char dir[256];
-	char path[300];
+	char dir[TEMP_BYTES];
+	char path[TEMP_BYTES + 44];
 
 	(void)state;
-	(void)snprintf(dir, sizeof(dir), "%s/turn-XXXXXX",
-		       tmp != NULL ? tmp : "/tmp");
-	assert_non_null(mkdtemp(dir));
+	assert_non_null(mkdtemp(temp_name(dir, "turn")));
 	(void)snprintf(path, sizeof(path), "%s/chore", dir);
 	assert_true(turn_take(dir, "chore", EVERY_MS));
 	assert_false(turn_take(dir, "chore", EVERY_MS));

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "docs/source.h"
 #include "docs/tree.h"
+#include "temp.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,7 +20,7 @@
 #include <cmocka.h>
 
 static struct arena arena;
-static char root[64];
+static char root[TEMP_BYTES];
 
 static const char *at(const char *below)
 {
@@ -43,8 +44,7 @@ static int setup(void **state)
 {
 	(void)state;
 	arena_init(&arena, (size_t)64 << 20);
-	memcpy(root, "/tmp/slipway-docs-XXXXXX", 25);
-	assert_non_null(mkdtemp(root));
+	assert_non_null(mkdtemp(temp_name(root, "docs")));
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "guard/guard.h"
 #include "guard/inject.h"
 #include "guard_scan.h"
+#include "temp.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -107,14 +108,13 @@ static void the_normal_form_is_the_same_without_a_table(void **state)
 static const struct guard *guard_of(struct arena *a, const char *text,
 				    const char *blocklist, struct conf *conf)
 {
-	static char dir[] = "/tmp/slipway-test-guard-XXXXXX";
+	char dir[TEMP_BYTES];
 	const struct guard *g = NULL;
 	struct errbuf e = {0};
-	char path[128];
+	char path[TEMP_BYTES + 32];
 	FILE *f;
 
-	if (strstr(dir, "XXXXXX") != NULL)
-		assert_non_null(mkdtemp(dir));
+	assert_non_null(mkdtemp(temp_name(dir, "guard")));
 	(void)snprintf(path, sizeof(path), "%s/blocked", dir);
 	f = fopen(path, "w");
 	assert_non_null(f);
@@ -132,7 +132,6 @@ static const struct guard *guard_of(struct arena *a, const char *text,
 	(void)snprintf(path, sizeof(path), "%s/blocked", dir);
 	(void)unlink(path);
 	(void)rmdir(dir);
-	(void)memcpy(strrchr(dir, '-') + 1, "XXXXXX", 6);
 	return err == ERR_OK ? g : NULL;
 }
 

@@ -5,6 +5,7 @@
 #include "base/log.h"
 
 #include "base/arena.h"
+#include "temp.h"
 #include "json/json.h"
 
 #include <fcntl.h>
@@ -20,14 +21,14 @@
 
 #include <cmocka.h>
 
-static char path[] = "/tmp/slipway-test-log-XXXXXX";
+static char path[TEMP_BYTES];
 static int fd = -1;
 static struct arena arena;
 
 static int group_setup(void **state)
 {
 	(void)state;
-	fd = mkstemp(path);
+	fd = mkstemp(temp_name(path, "log"));
 	if (fd < 0)
 		return -1;
 	log_open("test_log", path, LOG_DEBUG);

@@ -8,6 +8,7 @@
 #include "base/num.h"
 #include "conf/conf.h"
 #include "net/mail.h"
+#include "temp.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -25,7 +26,6 @@
 #include <cmocka.h>
 
 #define COUNT(a)   (sizeof(a) / sizeof((a)[0]))
-#define PATH_BYTES 128
 #define FILE_BYTES 65536
 
 static struct arena arena;
@@ -177,7 +177,7 @@ static void long_text_is_broken_at_characters(void **state)
 /* --- real servers ------------------------------------------------------- */
 
 struct server {
-	char folder[PATH_BYTES];
+	char folder[TEMP_BYTES];
 	pid_t pid;
 	int in; /* closing it ends the server */
 	int port;
@@ -185,7 +185,7 @@ struct server {
 
 static bool slurp(const struct server *s, const char *name, char *out)
 {
-	char path[2 * PATH_BYTES];
+	char path[2 * TEMP_BYTES];
 
 	(void)snprintf(path, sizeof(path), "%s/%s", s->folder, name);
 	FILE *const f = fopen(path, "r");
@@ -222,9 +222,7 @@ static void serve(struct server *s, const char *mode, const char *extra)
 		print_message("python3 is not installed\n");
 		skip();
 	}
-	(void)snprintf(s->folder, sizeof(s->folder),
-		       "/tmp/slipway-mail-XXXXXX");
-	assert_non_null(mkdtemp(s->folder));
+	assert_non_null(mkdtemp(temp_name(s->folder, "mail")));
 	assert_int_equal(pipe(ends), 0);
 	assert_int_equal(fcntl(ends[1], F_SETFD, FD_CLOEXEC), 0);
 	s->pid = fork();
@@ -247,7 +245,7 @@ static void serve_end(struct server *s)
 {
 	static const char *const names[] = {"port", "mail.0", "cert.pem",
 					    "key.pem"};
-	char path[2 * PATH_BYTES];
+	char path[2 * TEMP_BYTES];
 
 	(void)close(s->in);
 	(void)waitpid(s->pid, NULL, 0);
@@ -279,7 +277,7 @@ static void servers_take_it(void **state)
 		{"tls", CONF_SMTP_TLS, "me:pa ss", " tls=True\n"},
 	};
 	static char text[FILE_BYTES];
-	char ca[2 * PATH_BYTES];
+	char ca[2 * TEMP_BYTES];
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {

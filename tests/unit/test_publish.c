@@ -3,6 +3,7 @@
  * by the web server, and nothing left beside it.
  */
 #include "ops/publish.h"
+#include "temp.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,20 +17,17 @@
 
 #include <cmocka.h>
 
-#define PATH_BYTES 128
 
 struct fixture {
-	char folder[PATH_BYTES - 32];
-	char path[PATH_BYTES];
+	char folder[TEMP_BYTES];
+	char path[TEMP_BYTES + 32];
 };
 
 static int setup(void **state)
 {
 	static struct fixture f;
 
-	(void)snprintf(f.folder, sizeof(f.folder),
-		       "/tmp/slipway-publish-XXXXXX");
-	if (mkdtemp(f.folder) == NULL)
+	if (mkdtemp(temp_name(f.folder, "publish")) == NULL)
 		return -1;
 	(void)snprintf(f.path, sizeof(f.path), "%s/status.json", f.folder);
 	*state = &f;
