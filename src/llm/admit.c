@@ -100,39 +100,6 @@ static enum err feature_route(struct call *c)
 	return ERR_OK;
 }
 
-/*
- * Without a database nobody waits for one here: the ledger says so at once.  A
- * process of plain CGI has just begun to connect.
- */
-static bool database_is_up(const struct call *c)
-{
-	return worker_is_cgi(c->app->worker) ||
-	       ledger_state(c->app->ledger, NULL) == ERR_OK;
-}
-
-/* Read again what is too old: once a minute, and once in two seconds. */
-static enum err refresh(struct call *c)
-{
-	const bool prices = prices_stale(c->app->prices);
-	const bool prompts = prompts_stale(c->app->prompts);
-	const bool circuits =
-		circuits_stale(c->app->circuits) && database_is_up(c);
-	struct db *db = NULL;
-	enum err err = ERR_OK;
-
-	if (!prices && !prompts && !circuits)
-		return ERR_OK;
-	ERR_TRY(db_pool_get(c->app->pool, &db, &c->req->err));
-	if (prices)
-		err = prices_load(c->app->prices, db, &c->req->err);
-	if (err == ERR_OK && prompts)
-		err = prompts_load(c->app->prompts, db, &c->req->err);
-	if (err == ERR_OK && circuits)
-		err = circuits_load(c->app->circuits, db, &c->req->err);
-	db_pool_put(c->app->pool, db);
-	return err;
-}
-
 /* Without its tools an agent would be a chat that promises what it cannot. */
 static enum err refuse_agent(struct call *c)
 {
@@ -157,7 +124,7 @@ static enum err find_route(struct call *c)
 		return err_set(&c->req->err, ERR_UNKNOWN_FEATURE,
 			       "there is no feature \"" STR_FMT "\"",
 			       STR_ARG(name));
-	ERR_TRY(refresh(c));
+	ERR_TRY(app_refresh(c->app, &c->req->err));
 	c->feature = prompts_apply(c->app->prompts, &c->req->arena, c->feature);
 	if (c->model_named.n > 0)
 		return add_step(c, c->model_named);
@@ -410,6 +377,13 @@ enum err call_identify(struct call *c)
 	return ERR_OK;
 }
 
+/* From here, without asking: c->admission says for what and until when. */
+static bool is_refused(struct call *c)
+{
+	return refusals_find(c->app->refusals, &c->op.admit, remote(c),
+			     clock_mono_ms(), &c->admission);
+}
+
 /* Whether the key may call this feature and name this model. */
 static enum err may_name(struct call *c)
 {
@@ -419,8 +393,7 @@ static enum err may_name(struct call *c)
 		in->key_hash, str_from(c->feature->name), c->model_named};
 	struct db *db = NULL;
 
-	if (refusals_find(app->refusals, in, remote(c), clock_mono_ms(),
-			  &c->admission))
+	if (is_refused(c))
 		return limits_apply(c->req, &c->admission);
 	ERR_TRY(db_pool_get(app->pool, &db, &c->req->err));
 	const enum err err = auth_check(db, &c->req->arena, &app->conf->limits,
@@ -434,12 +407,17 @@ static enum err may_name(struct call *c)
 
 /*
  * A model was named that cannot be used.  What is wrong with it is told only
- * to who may name it: others learn no more than that they may not.
+ * to who may name it: others learn no more than that they may not.  And who is
+ * refused already is told so without the database that the route wanted.
  */
 static enum err no_route(struct call *c, enum err err)
 {
 	const struct errbuf why = c->req->err;
 
+	if (err == ERR_DB && is_refused(c)) {
+		err_clear(&c->req->err);
+		return limits_apply(c->req, &c->admission);
+	}
 	if (c->model_named.n == 0 || c->feature == NULL || err == ERR_DB)
 		return err;
 	err_clear(&c->req->err);
@@ -476,8 +454,7 @@ enum err call_run(struct call *c)
 	ERR_TRY(keep_budget(c));
 	c->prepare.run = prepare;
 	c->task.run = call_start;
-	if (refusals_find(c->app->refusals, &c->op.admit, remote(c),
-			  clock_mono_ms(), &c->admission)) {
+	if (is_refused(c)) {
 		hide_cap(c);
 		loop_post(c->app->loop, &c->task);
 		return ERR_OK;

@@ -1,5 +1,6 @@
 /*
- * Start and end of what a worker for governed routes needs.
+ * Start and end of what a worker for governed routes needs, and what it reads
+ * again in between.
  */
 #include "llm/app.h"
 
@@ -43,6 +44,38 @@ enum err app_open(struct worker *w, void **state, struct errbuf *e)
 			   e));
 	*state = app;
 	return ERR_OK;
+}
+
+/*
+ * Without a database nobody waits for one here: the ledger says so at once.  A
+ * process of plain CGI has just begun to connect.
+ */
+static bool database_is_up(const struct app *app)
+{
+	return worker_is_cgi(app->worker) ||
+	       ledger_state(app->ledger, NULL) == ERR_OK;
+}
+
+enum err app_refresh(struct app *app, struct errbuf *e)
+{
+	const bool prices = prices_stale(app->prices);
+	const bool prompts = prompts_stale(app->prompts);
+	const bool circuits =
+		circuits_stale(app->circuits) && database_is_up(app);
+	struct db *db = NULL;
+	enum err err = ERR_OK;
+
+	if (!prices && !prompts && !circuits)
+		return ERR_OK;
+	ERR_TRY(db_pool_get(app->pool, &db, e));
+	if (prices)
+		err = prices_load(app->prices, db, e);
+	if (err == ERR_OK && prompts)
+		err = prompts_load(app->prompts, db, e);
+	if (err == ERR_OK && circuits)
+		err = circuits_load(app->circuits, db, e);
+	db_pool_put(app->pool, db);
+	return err;
 }
 
 void app_close(void *state)

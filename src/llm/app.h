@@ -48,4 +48,13 @@ struct app {
 enum err app_open(struct worker *w, void **state, struct errbuf *e);
 void app_close(void *state);
 
+/*
+ * Read prices, prompts and circuits again where they are too old: once a
+ * minute, and once in two seconds.  Intake threads only.
+ *
+ * Returns ERR_OK, or ERR_DB or ERR_CONFIG with the reason in e.
+ * Blocks: for a connection and three short statements.
+ */
+ERR_MUST_USE enum err app_refresh(struct app *app, struct errbuf *e);
+
 #endif
