@@ -21,11 +21,11 @@ bare_down() {
 	(cd / && "${bare_as[@]}" "$bare_server/pg_ctl" -D "$bare/data" -s -m immediate stop)
 }
 
-installed() {
+bare_install() {
 	make --no-print-directory -s BUILD="${BUILD:-build}" prefix="$suite_dir/prefix" install
 }
 
-database() {
+bare_database() {
 	mkdir -p "$suite_dir/etc/state"
 	PSQL="psql -h $bare -U postgres" DB_HOST=$bare GROUP=$(id -gn) \
 		"$suite_dir/prefix/share/slipway/database.sh" "$suite_dir/etc" >"$suite_dir/etc/$1"
@@ -76,6 +76,13 @@ container_logs() {
 	grep -q '^{"ts".*"event":"database_up"' "$suite_dir/etc/out"
 }
 
+# What an interruption must not leave.
+bare_cleanup() {
+	[[ -z $container_pid ]] || kill -TERM "$container_pid" 2>/dev/null
+	bare_down
+	suite_cleanup
+}
+
 # It ends by itself, with its workers.
 container_ends() {
 	kill -TERM "$container_pid"
@@ -88,13 +95,15 @@ install_and_start() {
 	bare=$suite_dir/bare
 	bare_server=${servers[-1]}
 	bare_as=()
+	container_pid=
+	trap bare_cleanup EXIT
 	[[ $EUID -ne 0 ]] || bare_as=(runuser -u postgres --)
 	check "a bare PostgreSQL" bare_up
-	check "make install" installed
-	check "database.sh makes roles and database" database slipway.conf
+	check "make install" bare_install
+	check "database.sh makes roles and database" bare_database slipway.conf
 	printf '[server]\nstate_dir = %s\n[status]\ndir = %s/status\n' "$suite_dir/etc/state" "$suite_dir/etc/state" >>"$suite_dir/etc/slipway.conf"
 	check "the installed command finds its migrations" installed_slipway migrate
-	check "database.sh again" database again
+	check "database.sh again" bare_database again
 	check "and its settings are the same" \
 		diff "$suite_dir/etc/again" <(head -n -4 "$suite_dir/etc/slipway.conf")
 	check "the roles have their limits" limited
@@ -106,4 +115,5 @@ install_and_start() {
 	check "its log is on standard output" within container_logs
 	check "it ends with all of it" container_ends
 	bare_down
+	trap suite_cleanup EXIT
 }
