@@ -17,7 +17,6 @@
 
 #include <cmocka.h>
 
-
 struct fixture {
 	char folder[TEMP_BYTES];
 	char path[TEMP_BYTES + 32];
