@@ -14,6 +14,8 @@
 
 /* Bytes of text that are counted as one token where nobody counted. */
 #define BYTES_PER_TOKEN 4
+/* No model that thinks unseen is faster, tokens a second. */
+#define FASTEST_PER_S 500
 /* To ask for the rest of an answer: the request, two more messages. */
 #define CONTINUE_TOKENS ((int64_t)sizeof(CALL_CONTINUE_REQUEST) + 16)
 
@@ -22,21 +24,30 @@ int64_t call_pieces(const struct call *c)
 	return c->ndeltas + c->nthought_deltas;
 }
 
+/* The most that the model of this attempt can have thought unseen, tokens. */
+static int64_t thought_unseen(const struct call *c)
+{
+	const int64_t ms = clock_mono_ms() - c->attempt_ms;
+
+	if (!llm_model_thinks_unseen(c->steps[c->step].model))
+		return 0;
+	return num_mul(ms, FASTEST_PER_S) / 1000 + 1;
+}
+
 /*
  * Output tokens when the provider did not say: one for each piece it sent,
- * thoughts included, or by length, whichever is more, and never more than it
- * was allowed.
+ * thoughts included, or by length, or by time where they are not shown,
+ * whichever is most, and never more than it was allowed.
  */
 static int64_t counted_output(const struct call *c)
 {
 	const int64_t bytes = c->output_bytes + c->thought_bytes;
-	const int64_t pieces = call_pieces(c);
 	const int64_t by_length =
 		(bytes + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN;
-	const int64_t n = pieces > by_length ? pieces : by_length;
-	const int64_t max = c->llm.max_output_tokens;
+	const int64_t n =
+		num_max(num_max(call_pieces(c), by_length), thought_unseen(c));
 
-	return n < max ? n : max;
+	return num_min(n, c->llm.max_output_tokens);
 }
 
 /*

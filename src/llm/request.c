@@ -88,6 +88,21 @@ bool llm_model_is_name(struct str s, size_t max)
 	return s.n <= max;
 }
 
+bool llm_model_thinks_unseen(struct str model)
+{
+	static const char *const families[] = {
+		"o1", "o3", "o4", "gpt-5", "grok-4", "gemini-2.5", "gemini-3"};
+	struct str maker;
+	struct str name;
+
+	while (str_cut(model, '/', &maker, &name))
+		model = name;
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
+		if (str_starts(model, str_from(families[i])))
+			return true;
+	return false;
+}
+
 struct str llm_message_text(const struct llm_message *m)
 {
 	if (m->text.n > 0)

@@ -157,6 +157,12 @@ void llm_request_copy(struct arena *a, const struct llm_request *r,
 /* Can s be a model: no control characters, and up to max bytes? */
 bool llm_model_is_name(struct str s, size_t max);
 
+/*
+ * Does model, perhaps with its maker's name in front, think without showing it,
+ * and is that output that costs?
+ */
+bool llm_model_thinks_unseen(struct str model);
+
 /* The first text of m; empty: none. */
 struct str llm_message_text(const struct llm_message *m);
 

@@ -18,7 +18,7 @@ PROVIDERS = (
     "mock", "hasty", "dead", "frail", "narrow", "quiet", "broken", "claude", "aws", "hasty-claude", "hasty-aws", "stranger", "renewed",
     "calm", "past", "silent", "silent-claude", "silent-aws",
 )  # fmt: skip
-MODELS = ("m", "second", "f", "q", "b", "k", "mod", "agent", "claude-sonnet-4-5")
+MODELS = ("m", "second", "f", "q", "b", "k", "mod", "agent", "claude-sonnet-4-5", "gpt-5-e2e")
 
 CONF = """
 [server]

@@ -165,6 +165,19 @@ static void tools_schema_and_extras_count(void **state)
 	assert_int_equal(bound(&r), before + 7);
 }
 
+static void who_thinks_unseen(void **state)
+{
+	(void)state;
+	assert_true(llm_model_thinks_unseen(STR("o3-mini")));
+	assert_true(llm_model_thinks_unseen(STR("gpt-5")));
+	assert_true(llm_model_thinks_unseen(STR("openai/gpt-5.4-mini")));
+	assert_true(llm_model_thinks_unseen(STR("models/gemini-2.5-pro")));
+	assert_false(llm_model_thinks_unseen(STR("gpt-4o")));
+	assert_false(llm_model_thinks_unseen(STR("claude-sonnet-4-5")));
+	assert_false(llm_model_thinks_unseen(STR("o3/llama-3")));
+	assert_false(llm_model_thinks_unseen(STR("")));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -175,6 +188,7 @@ int main(void)
 		cmocka_unit_test(a_small_image_counts_as_a_large_one),
 		cmocka_unit_test(tools_cost_more_than_their_texts),
 		cmocka_unit_test(tools_schema_and_extras_count),
+		cmocka_unit_test(who_thinks_unseen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,7 +4,7 @@ import json
 
 from cases.anthropic import HELLO, ask, check_error, events
 from case import case, eq
-from client import Client
+from client import TIMEOUT, Client
 from cases.guard import EMAIL
 from siteconf import INPUT_PICO, OUTPUT_PICO
 
@@ -161,3 +161,18 @@ def thinking_that_cannot_be(site):
                      {"type": "enabled", "budget_tokens": 4000}, {"type": "much"}, {}):  # fmt: skip
         check_error(think(user, "chat", thinking), 400, "invalid_request_error", "invalid_request")
     eq(site.mock.count(), 0)
+
+
+@case
+def who_leaves_a_model_that_thinks_unseen(site):
+    """What it thought is output that nobody saw: it is counted by the time."""
+    site.mock.script("gpt-5-e2e", "pace=gate")
+    user = site.user()
+    key = site.slipway("key", "create", user.name, "--model", "mock/*").split()[-1]
+    body = {"model": "mock/gpt-5-e2e", "messages": [{"role": "user", "content": "x"}], "stream": True}
+    connection = Client(site.url, key)._send("POST", "/v1/chat/completions", body, None, TIMEOUT)
+    site.mock.wait_in_flight(1)
+    connection.close()
+    row = user.settled()
+    eq((row["outcome"], row["basis"]), ("client_gone", "partial"))
+    assert 0 < int(row["output_tokens"]) <= 4096, row
