@@ -35,6 +35,8 @@ settings() {
 	VAR=${VAR:-var}
 	PORT=${PORT:-8080}
 	ADDR=${ADDR:-127.0.0.1}
+	# an IPv6 address stands in brackets, as the web servers have it
+	[[ $ADDR != *:* || $ADDR == \[* ]] || ADDR="[$ADDR]"
 	SERVER=${SERVER:-lighttpd}
 	CONF=${CONF:-}
 	FSYNC=${FSYNC:-}
@@ -90,7 +92,6 @@ choose_port() {
 	port=$PORT
 	[[ $PORT -ne 0 ]] || port=$(free_port)
 	url=http://$ADDR:$port/
-	[[ $ADDR != *:* ]] || url=http://[$ADDR]:$port/
 	[[ $ADDR != 0.0.0.0 ]] || url=http://127.0.0.1:$port/
 	url=${url%/}
 }

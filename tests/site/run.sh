@@ -25,11 +25,11 @@ cd "$(dirname "$0")/../.." || exit 1
 
 make --no-print-directory -s BUILD="${BUILD:-build}" all || exit 1
 for mode in ${SERVERS:-lighttpd apache-proxy apache-fcgid apache-cgi}; do
-	check "$mode: make up" site_up "$suite_dir/surface" SERVER="$mode"
-	surface "$mode" "$suite_dir/surface"
-	status_surface "$mode" "$suite_dir/surface"
+	check "$mode: make up" site_up "$suite_dir/a site" SERVER="$mode"
+	surface "$mode" "$suite_dir/a site"
+	status_surface "$mode" "$suite_dir/a site"
 done
-site_down "$suite_dir/surface"
+site_down "$suite_dir/a site"
 stock
 install_and_start
 life
