@@ -192,6 +192,8 @@ answers() {
 # record the calls they have begun.
 server_stop() {
 	local pids sid mark step=0 begun=$SECONDS
+	# one that was started just now may not have its session yet
+	[[ -z ${supervisor-} ]] || kill -TERM "$supervisor" 2>/dev/null || true
 	read -r sid mark 2>/dev/null <"$S/run/session" || return 0
 	mapfile -t pids < <(site_processes)
 	while [[ ${#pids[@]} -gt 0 ]]; do
