@@ -16,18 +16,11 @@ SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT l.provider
     FROM (
-        SELECT split_part(t.model_route, '/', 1) AS provider, t.result,
+        SELECT t.provider, t.result,
             row_number() OVER (
-                PARTITION BY split_part(t.model_route, '/', 1)
+                PARTITION BY t.provider
                 ORDER BY t.request_id COLLATE "C" DESC, t.ordinal DESC) AS n
-        FROM slipway.calls_since(p_minutes) AS c
-        JOIN slipway.llm_attempts AS t
-            ON t.tenant_id = c.tenant_id
-            AND t.request_id = c.request_id
-            AND t.day = c.day
-        WHERE t.model_route LIKE '%/%'
-            AND (t.result = 'ok' OR t.result LIKE 'upstream\_%')
-            AND t.result <> 'upstream_rejected'
+        FROM slipway.provider_attempts(p_minutes) AS t
     ) AS l
     WHERE l.n <= 3
     GROUP BY l.provider
