@@ -26,6 +26,23 @@
 		words, sizeof(words) - 1 \
 	}
 
+/* What a test writes, from its set-up to its tear-down. */
+static struct arena arena;
+
+static inline int requests_begin(void **state)
+{
+	(void)state;
+	arena_init(&arena, REQUESTS_BYTES);
+	return 0;
+}
+
+static inline int requests_end(void **state)
+{
+	(void)state;
+	arena_release(&arena);
+	return 0;
+}
+
 /* One of everything: two calls at once, of which one failed, and an image. */
 static const struct llm_part requests_image[] = {
 	{.kind = LLM_PART_IMAGE,

@@ -12,22 +12,6 @@ static const struct conf_provider conf = {
 	.api_key_source = "api_key_file (/k)",
 };
 
-static struct arena arena;
-
-static int begin(void **state)
-{
-	(void)state;
-	arena_init(&arena, REQUESTS_BYTES);
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	arena_release(&arena);
-	return 0;
-}
-
 static const char *body_of(const struct llm_request *req)
 {
 	return written(&arena, &provider_anthropic, &conf, req);
@@ -511,5 +495,5 @@ int main(void)
 		cmocka_unit_test(images_of_other_types_are_refused),
 	};
 
-	return cmocka_run_group_tests(tests, begin, end);
+	return cmocka_run_group_tests(tests, requests_begin, requests_end);
 }

@@ -39,22 +39,6 @@ static const char *const fixtures[] = {
 	"headers_broken",
 };
 
-static struct arena arena;
-
-static int begin(void **state)
-{
-	(void)state;
-	arena_init(&arena, REQUESTS_BYTES);
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	arena_release(&arena);
-	return 0;
-}
-
 static void answers_are_read_the_same_for_every_cut(void **state)
 {
 	(void)state;
@@ -390,5 +374,5 @@ int main(void)
 		cmocka_unit_test(keys_are_needed),
 	};
 
-	return cmocka_run_group_tests(tests, begin, end);
+	return cmocka_run_group_tests(tests, requests_begin, requests_end);
 }
