@@ -335,8 +335,11 @@ def bedrock_keys_that_are_renewed(site):
     eq(site.mock.count(), 1, "calls that were signed")
     eq(len(site.sql("SELECT 1 FROM slipway.llm_attempts WHERE model_route = 'renewed/k'")), 2, "tries")
     rewrite(key, AWS_SECRET_KEY + "\n")
-    close_circuit(site, "renewed/k")
-    wait_for(lambda: user.chat(feature="renewed").status == 200, "the new key to be used")
+
+    def answers():
+        close_circuit(site, "renewed/k") # each time: that it opened may be written after its 503
+        return user.chat(feature="renewed").status == 200
+    wait_for(answers, "the new key to be used")
     # the provider says that they have ended, and by then others are there
     site.mock.reset()
     site.mock.script("k", "status=403,body=auth,delay=1500,times=1,tokens=2,in=5")
